@@ -1,0 +1,21 @@
+"""From a table of raw rows to a model server that has been proved fit to serve.
+
+In the order in which the journey runs:
+
+ingest -> featurize -> test_data -> train -> test_model -> evaluate -> package -> containerize -> smoke
+are the stages of `dvc.yaml`; deploy, predict, replay and monitor act on what `smoke` blessed.
+
+What they share:
+
+stage       how a stage starts, fails and leaves its record
+params      one section of `params.yaml`, checked
+schema      `schema.yaml`: the one cast from anything row-like to typed columns
+custody     digests, and the chain of records from the raw rows to the deployment
+verdict     pytest as a gate, with a verdict that is the same byte for byte
+metrics     what a model's predictions are worth
+model_file  a model on disk, deterministic, and loaded without running code from it
+engine      docker or podman, by their command line
+sandbox     a server started as production would start it
+service     the BentoML service
+page        one self-contained HTML page with its pictures
+"""

@@ -1,0 +1,260 @@
+"""ingest: raw rows -> data set. Each row fits `schema.yaml`; the split does not leak.
+
+Bad rows are listed with their line and left out; too many of them stop the stage.
+"""
+
+import csv
+import datetime
+import gzip
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+
+from pipeline import params
+from pipeline import schema as schemas
+from pipeline.stage import GateClosed, Input, Output, Refusal, Report, run, say
+
+LISTED = 1000  # violations written to the report in full; all of them are counted
+
+
+class Split(params.Section):
+    """How the data set is split into a train and a test part."""
+
+    by: Literal["time", "group", "random"]
+    test_from: datetime.date | None = None
+    test_share: float = Field(0.2, gt=0, lt=1)
+
+
+class Params(params.Section):
+    """Section `ingest` of params.yaml."""
+
+    raw: str
+    max_bad_rows: float = Field(ge=0, lt=1)
+    split: Split
+    seed: int
+
+
+def main(raw: Input, schema: Input, dataset: Output, report: Report) -> dict:
+    """Read `raw`, keep the rows that fit, write `dataset`/train.parquet and test.parquet."""
+    settings = params.load("ingest", Params)
+    rules = schemas.load(schema)
+    table = read_table(raw)
+    typed, found = check(table, rules)
+    record = {"rows": len(table), "violations": listed(found, raw)}
+    reasons = judge(typed, found, rules, settings)
+    if reasons:
+        raise GateClosed(reasons, record)
+    kept = typed[~typed.index.isin(found["row"])]
+    train, test = split(kept, rules, settings)
+    reasons = judge_parts(train, test, rules)
+    if reasons:
+        raise GateClosed(reasons, record)
+    dataset.mkdir(parents=True, exist_ok=True)
+    train.to_parquet(dataset / "train.parquet", index=False)
+    test.to_parquet(dataset / "test.parquet", index=False)
+    say(f"ingest: {len(table):,} rows read, {len(table) - len(kept):,} left out (see {report})")
+    say(f"ingest: {len(train):,} rows to train on, {len(test):,} to test on")
+    parts = {"train": part_facts(train, rules), "test": part_facts(test, rules)}
+    return {**record, "left_out": len(table) - len(kept), "parts": parts}
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """Read a CSV (also gzipped) or Parquet table; a CSV's cells stay strings.
+
+    The index is the row's number, from 1, the header not counted. Raises Refusal for a file that
+    is no table, is empty, or has two columns of the same name.
+    """
+    try:
+        if path.suffix == ".parquet":
+            table = pd.read_parquet(path)
+        else:
+            _require_unique_header(path)
+            table = pd.read_csv(path, dtype="str", keep_default_na=False, na_filter=False)
+    except (ValueError, EOFError, pd.errors.ParserError, UnicodeDecodeError, csv.Error) as error:
+        reason = " ".join(str(error).split())
+        raise Refusal(f"{path} is not a table that can be read: {reason}") from None
+    if table.empty:
+        raise Refusal(f"{path} holds no rows")
+    return table.set_axis(pd.RangeIndex(1, len(table) + 1), axis=0)
+
+
+def _open_text(path: Path):
+    opener = gzip.open if path.suffix == ".gz" else open
+    return opener(path, "rt", encoding="utf-8-sig", newline="")
+
+
+def _require_unique_header(path: Path) -> None:
+    with _open_text(path) as file:
+        header = next(csv.reader(file), [])
+    if not header:
+        raise Refusal(f"{path} is empty")
+    twice = sorted({name for name in header if header.count(name) > 1})
+    if twice:
+        raise Refusal(f"{path}: more than one column is called {', '.join(twice)}")
+
+
+def check(table: pd.DataFrame, rules: schemas.Schema) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return `table` typed, and each of its violations (row, column, value, rule)."""
+    _require_columns(table, rules)
+    if rules.id == "row":
+        table = table.assign(row=table.index)
+    names = [name for name, column in rules.columns.items() if column.role != "ignored"]
+    typed, unfit = schemas.cast(table, rules, names)
+    found = pd.concat([unfit, schemas.violations(typed, rules)], ignore_index=True)
+    # A value that is no number was made missing by the cast; it is one violation, not two.
+    found = found.drop_duplicates(["row", "column"]).sort_values(["row", "column"])
+    if rules.id == "row":
+        typed["row"] = table["row"].astype("str")
+    return typed, found.reset_index(drop=True)
+
+
+def _require_columns(table: pd.DataFrame, rules: schemas.Schema) -> None:
+    absent = [name for name in rules.columns if name not in table.columns]
+    if absent:
+        name = absent[0]
+        hint = params.nearest(name, table.columns)
+        raise Refusal(f"the table has no column `{name}`, which schema.yaml describes{hint}")
+    extra = [str(name) for name in table.columns if name not in rules.columns]
+    if extra:
+        raise Refusal(
+            f"schema.yaml does not describe the column `{extra[0]}`; "
+            "describe it there (role: ignored leaves it out) or drop it from the table"
+        )
+
+
+def judge(typed, found, rules: schemas.Schema, settings: Params) -> list[str]:
+    """Return why the table as a whole must not be used; empty when it may."""
+    reasons = []
+    share = found["row"].nunique() / len(typed)
+    if share > settings.max_bad_rows:
+        first = found.iloc[0]
+        reasons.append(
+            f"{share:.2%} of the rows break schema.yaml, more than {settings.max_bad_rows:.2%} "
+            f"(ingest.max_bad_rows); the first: row {first['row']}, column `{first['column']}`: "
+            f"{first['value']!r} {first['rule']}"
+        )
+    for name in typed.columns:
+        limit = rules.columns[name].max_missing if name in rules.columns else 0
+        missing = float((typed[name].isna() | (typed[name] == "")).mean())
+        if missing > limit:
+            reasons.append(
+                f"column `{name}` is missing in {missing:.2%} of the rows, more than {limit:.2%} "
+                f"(max_missing in schema.yaml)"
+            )
+    if len(typed) < rules.rows.min:
+        reasons.append(f"{len(typed)} rows are fewer than {rules.rows.min} (rows.min, schema.yaml)")
+    return reasons
+
+
+def split(typed: pd.DataFrame, rules: schemas.Schema, settings: Params):
+    """Return the train part and the test part of `typed`: by time, by group, or at random.
+
+    By time, the test part is what happened at `test_from` or later; by group, a group is in one
+    part only; at random, both parts have the target's share of positives.
+    """
+    by = settings.split.by
+    if by == "time":
+        later = _later(typed, rules, settings.split)
+    elif by == "group":
+        later = _chosen_groups(typed, rules, settings)
+    else:
+        later = _stratified(typed[rules.target], settings)
+    return typed[~later], typed[later]
+
+
+def _later(typed: pd.DataFrame, rules: schemas.Schema, how: Split) -> pd.Series:
+    column = _column_with_role(rules, "time")
+    if how.test_from is None:
+        raise Refusal("params.yaml: `ingest.split.test_from` is missing; by time, it is the first day")
+    return typed[column] >= pd.Timestamp(how.test_from)
+
+
+def _chosen_groups(typed: pd.DataFrame, rules: schemas.Schema, settings: Params) -> pd.Series:
+    groups = typed[_column_with_role(rules, "group")]
+    names = np.array(sorted(groups.unique()), dtype=object)
+    count = max(1, round(len(names) * settings.split.test_share))
+    chosen = np.random.default_rng(settings.seed).choice(names, count, replace=False)
+    return groups.isin(list(chosen))
+
+
+def _stratified(target: pd.Series, settings: Params) -> pd.Series:
+    generator = np.random.default_rng(settings.seed)
+    later = pd.Series(False, index=target.index)
+    for _, rows in target.groupby(target, sort=True):
+        count = max(1, round(len(rows) * settings.split.test_share))
+        later[generator.choice(rows.index, count, replace=False)] = True
+    return later
+
+
+def _column_with_role(rules: schemas.Schema, role: str) -> str:
+    names = rules.with_role(role)
+    if not names:
+        raise Refusal(f"params.yaml: `ingest.split.by` is {role}, but no column has that role")
+    return names[0]
+
+
+def judge_parts(train, test, rules: schemas.Schema) -> list[str]:
+    """Return why the two parts cannot be learned from and tested on."""
+    reasons = []
+    for name, part in (("train", train), ("test", test)):
+        classes = sorted(part[rules.target].unique())
+        if len(part) == 0:
+            reasons.append(f"the {name} part is empty (ingest.split in params.yaml)")
+        elif len(classes) < 2:
+            reasons.append(
+                f"the {name} part holds one class only ({rules.target} = {classes[0]}); "
+                "nothing can be learned or measured from that"
+            )
+    return reasons
+
+
+def part_facts(part: pd.DataFrame, rules: schemas.Schema) -> dict:
+    """Return a part's size, its share of positives and, by column, its share of missing values."""
+    missing = {
+        name: float((part[name].isna() | (part[name] == "")).mean()) for name in rules.features
+    }
+    positive = rules.columns[rules.target].positive
+    return {
+        "rows": len(part),
+        "positive_share": float((part[rules.target] == positive).mean()),
+        "missing_share": missing,
+    }
+
+
+def listed(found: pd.DataFrame, raw: Path) -> dict:
+    """Return the number of violations by column and rule, and the first of them with their line."""
+    counts = found.groupby(["column", "rule"]).size()
+    first = found.head(LISTED)
+    lines = _line_numbers(raw, set(first["row"]))
+    return {
+        "count": len(found),
+        "by_rule": [
+            {"column": column, "rule": rule, "count": int(count)}
+            for (column, rule), count in counts.items()
+        ],
+        "first": [
+            {**case, "row": int(case["row"]), "line": lines.get(int(case["row"]))}
+            for case in first.to_dict("records")
+        ],
+    }
+
+
+def _line_numbers(raw: Path, rows: set[int]) -> dict[int, int]:
+    """Return the line of the file at which each of `rows` begins; a quoted cell may span lines."""
+    if not rows or raw.suffix == ".parquet":
+        return {}
+    lines, begin = {}, 1
+    with _open_text(raw) as file:
+        reader = csv.reader(file)
+        for row, _ in enumerate(reader):
+            if row in rows:
+                lines[row] = begin
+            begin = reader.line_num + 1
+    return lines
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,254 @@
+"""`schema.yaml`: what a row is, and the one cast from anything row-like to typed columns.
+
+Training, batch prediction, the service and the tests all call `cast`, so a value means the same
+everywhere: `""` in a CSV cell, `null` in JSON and NaN in a frame are one missing value.
+Typed means float64 for numbers, pandas `str` with NaN for categories and identifiers, `str` with
+`""` for texts, and `datetime64[us]` for dates.
+"""
+
+import datetime
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
+from pydantic import model_validator
+
+from pipeline.params import Section, nearest, read_yaml, sentences
+from pipeline.stage import Refusal
+
+PROBLEM_COLUMNS = ["row", "column", "value", "rule"]
+
+
+class Column(Section):
+    """One column: `type` and `role` as `schema.yaml` explains them, and its rules."""
+
+    type: Literal["number", "category", "text", "date", "identifier"]
+    role: Literal["feature", "id", "time", "group", "target", "ignored"] = "feature"
+    unit: str = ""
+    integer: bool = False
+    levels: tuple[str, ...] | None = Field(None, strict=False)
+    positive: str | None = None
+    min: float | datetime.date | None = None
+    max: float | datetime.date | None = None
+    max_length: int | None = None
+    max_missing: float = Field(0.0, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _fits_together(self):
+        if self.role == "feature" and self.type in ("date", "identifier"):
+            raise ValueError(f"a {self.type} is no feature; give it the role it plays")
+        if self.role == "target" and (self.levels is None or len(self.levels) != 2):
+            raise ValueError("the target needs its two `levels`")
+        if self.role == "target" and self.positive not in self.levels:
+            raise ValueError("the target's `positive` must be one of its `levels`")
+        return self
+
+
+class Rows(Section):
+    """How many rows a data set holds."""
+
+    min: int = Field(1, ge=1)
+
+
+class Schema(Section):
+    """All columns, by name, and what a missing value looks like in a table."""
+
+    missing: tuple[str, ...] = Field(("",), strict=False)
+    rows: Rows = Rows()
+    columns: dict[str, Column]
+
+    @model_validator(mode="after")
+    def _one_of_each(self):
+        for role, least in (("target", 1), ("id", 0), ("time", 0), ("group", 0)):
+            count = len(self.with_role(role))
+            if not least <= count <= 1:
+                raise ValueError(f"{count} columns have the role {role}; there is one")
+        if not self.features:
+            raise ValueError("no column is a feature")
+        return self
+
+    def with_role(self, *roles: str) -> list[str]:
+        """Return the names of the columns with one of `roles`, in the file's order."""
+        return [name for name, column in self.columns.items() if column.role in roles]
+
+    def features_of(self, kind: str) -> list[str]:
+        """Return the names of the feature columns of type `kind`."""
+        return [name for name in self.features if self.columns[name].type == kind]
+
+    @property
+    def features(self) -> list[str]:
+        return self.with_role("feature")
+
+    @property
+    def target(self) -> str:
+        return self.with_role("target")[0]
+
+    @property
+    def id(self) -> str:
+        """The column that names a row; `row` (its number in the table) where there is none."""
+        return next(iter(self.with_role("id")), "row")
+
+    @property
+    def labels(self) -> list[str]:
+        """The target's levels: the negative one, then the positive one."""
+        target = self.columns[self.target]
+        return sorted(target.levels, key=lambda level: level == target.positive)
+
+
+def load(path: Path) -> Schema:
+    """Read `schema.yaml`; a Refusal names each key that is wrong."""
+    try:
+        return Schema.model_validate(read_yaml(path))
+    except ValidationError as error:
+        raise Refusal("; ".join(sentences(error, path, (), Schema))) from None
+
+
+def cast(table: pd.DataFrame, schema: Schema, names: Sequence[str]) -> tuple[Any, pd.DataFrame]:
+    """Return the columns `names` of `table`, typed, and the values that do not fit their type.
+
+    The second frame has the columns row (label in the table's index), column, value and rule;
+    those values are missing in the first. Extra columns are left out; order does not matter.
+    Raises Refusal when a column is absent.
+    """
+    for name in names:
+        if name not in table.columns:
+            raise Refusal(f"the column `{name}` is missing{nearest(name, list(table.columns))}")
+    typed, problems = {}, []
+    for name in names:
+        column, raw = schema.columns[name], table[name]
+        if raw.dtype.kind not in "fiubM":
+            raw = raw.mask(raw.isin(schema.missing))
+        values, rule = _CASTS[column.type](raw)
+        unfit = (values.isna() & raw.notna()).to_numpy()
+        problems.append(problem_rows(raw, unfit, name, rule))
+        typed[name] = values.fillna("") if column.type == "text" else values
+    return pd.DataFrame(typed, index=table.index), pd.concat(problems, ignore_index=True)
+
+
+def problem_rows(values: pd.Series, unfit: np.ndarray, name: str, rule: str) -> pd.DataFrame:
+    """Return a row (row, column, value, rule) for each of `values` where `unfit` is true."""
+    rows = values.index[unfit]
+    shown = values[unfit].astype("str").to_numpy()
+    return pd.DataFrame(
+        {"row": rows, "column": name, "value": shown, "rule": rule}, columns=PROBLEM_COLUMNS
+    )
+
+
+def _numbers(raw: pd.Series) -> tuple[pd.Series, str]:
+    values = pd.to_numeric(raw, errors="coerce").astype("float64")
+    return values.mask(np.isinf(values)), "is not a finite number"
+
+
+def _strings(raw: pd.Series) -> tuple[pd.Series, str]:
+    missing = raw.isna()
+    if raw.dtype.kind == "f" and (raw.dropna() % 1 == 0).all():
+        raw = raw.astype("Int64")  # a whole number that met a missing one: 3.0 is still "3"
+    return raw.astype("object").astype("str").mask(missing).astype("str"), "is not a string"
+
+
+def _dates(raw: pd.Series) -> tuple[pd.Series, str]:
+    values = pd.to_datetime(raw, format="ISO8601", errors="coerce", utc=True)
+    return values.dt.tz_localize(None).astype("datetime64[us]"), "is not an ISO date"
+
+
+_CASTS = {
+    "number": _numbers,
+    "category": _strings,
+    "text": _strings,
+    "identifier": _strings,
+    "date": _dates,
+}
+
+
+def violations(typed: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+    """Return each value of `typed` that breaks a rule of `schema`: row, column, value, rule.
+
+    Judged by pandera, lazily, so that all of them are found at once. Shares (`max_missing`) and
+    the number of rows belong to a whole table, not to a row: see `ingest`.
+    """
+    import pandera.pandas as pa
+
+    columns = {name: _pandera_column(schema.columns[name]) for name in typed.columns}
+    try:
+        pa.DataFrameSchema(columns).validate(typed, lazy=True)
+    except pa.errors.SchemaErrors as errors:
+        cases = errors.failure_cases
+        found = pd.DataFrame(
+            {
+                "row": cases["index"],
+                "column": cases["column"],
+                "value": cases["failure_case"].astype("str"),
+                "rule": cases["check"].replace("field_uniqueness", "stands more than once"),
+            }
+        )
+        found["rule"] = found["rule"].replace("not_nullable", "must not be missing")
+        return found.sort_values(["row", "column", "rule"], ignore_index=True)
+    return pd.DataFrame(columns=PROBLEM_COLUMNS)
+
+
+def _pandera_column(column: Column):
+    import pandera.pandas as pa
+
+    unit = f" {column.unit}" if column.unit else ""
+    lowest, highest = _bound(column.min), _bound(column.max)
+    checks = []
+    if lowest is not None:
+        checks.append(pa.Check.ge(lowest, error=f"is below {column.min}{unit}"))
+    if highest is not None:
+        checks.append(pa.Check.le(highest, error=f"is above {column.max}{unit}"))
+    if column.levels is not None:
+        checks.append(pa.Check.isin(list(column.levels), error="is none of the levels"))
+    if column.max_length is not None:
+        longest = column.max_length
+        error = f"is longer than {longest} characters"
+        checks.append(pa.Check.str_length(max_value=longest, error=error))
+    if column.integer:
+        checks.append(pa.Check(lambda values: values % 1 == 0, error="is not a whole number"))
+    never_missing = column.role in ("id", "time", "group", "target")
+    return pa.Column(checks=checks, nullable=not never_missing, unique=column.role == "id")
+
+
+def _bound(value):
+    return pd.Timestamp(value) if isinstance(value, datetime.date) else value
+
+
+def row_model(schema: Schema) -> type[BaseModel]:
+    """Return a pydantic model of one row as a client sends it, under the same rules as `cast`.
+
+    Features must be there, `null` only where the schema lets them be missing; the columns that
+    name a row, its group and its time may be left out; the target and unknown ones are errors.
+    """
+    fields: dict[str, Any] = {}
+    for number, name in enumerate(schema.with_role("feature", "id", "time", "group")):
+        column = schema.columns[name]
+        optional = column.role != "feature"
+        default = {"default": None} if optional else {}
+        kind = _json_type(column)
+        if optional or column.max_missing > 0:
+            kind |= None
+        blank = BeforeValidator(_missing_to_none(schema.missing))
+        # Any string may name a column, but not every string may name a field.
+        fields[f"c{number}"] = (Annotated[kind, blank], Field(alias=name, **default))
+    config = ConfigDict(extra="forbid", title="Row")
+    return create_model("Row", __config__=config, **fields)
+
+
+def _json_type(column: Column):
+    if column.type == "number":
+        step = 1 if column.integer else None
+        rules = Field(strict=True, allow_inf_nan=False, ge=column.min, le=column.max)
+        return Annotated[float, rules, Field(multiple_of=step)] if step else Annotated[float, rules]
+    if column.type == "date":
+        return datetime.date
+    if column.type == "identifier":
+        return Annotated[str, Field(coerce_numbers_to_str=True)]
+    if column.levels is not None:
+        return Literal[column.levels]
+    return Annotated[str, Field(strict=True, max_length=column.max_length)]
+
+
+def _missing_to_none(markers: tuple[str, ...]):
+    return lambda value: None if isinstance(value, str) and value in markers else value

@@ -1,0 +1,35 @@
+"""test_data: features -> verdict. Unit tests of the engineered features, in tests/data."""
+
+from pathlib import Path
+
+from pydantic import Field
+
+from pipeline import params, verdict
+from pipeline.stage import Input, Report, run
+
+
+class Params(params.Section):
+    """Section `test_data` of params.yaml."""
+
+    max_leak_auc: float = Field(gt=0.5, le=1)
+    neighbour_texts: int = Field(ge=10)
+
+
+def main(
+    dataset: Input, features: Input, featurizer: Input, schema: Input, report: Report
+) -> dict:
+    """Judge the features by the tests in tests/data."""
+    settings = params.load("test_data", Params)
+    folder = Path("tests/data")
+    return verdict.judge(
+        folder,
+        dataset=dataset,
+        features=features,
+        featurizer=featurizer,
+        schema=schema,
+        settings=settings,
+    )
+
+
+if __name__ == "__main__":
+    run(main)

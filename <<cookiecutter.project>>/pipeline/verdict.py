@@ -1,0 +1,61 @@
+"""pytest as a gate: run a folder of tests, and give a verdict that is the same byte for byte.
+
+No test collected, a test skipped or expected to fail, and a broken fixture all close the gate: a
+test that did not pass has not been passed.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.stage import GateClosed, Refusal
+
+ROOT = Path(__file__).parent.parent
+ARTEFACTS = pytest.StashKey[dict[str, Any]]()
+
+
+class Collector:
+    """A pytest plugin that hands over the artefacts under test and notes how each test ended."""
+
+    def __init__(self, artefacts: dict[str, Any]):
+        self.artefacts = artefacts
+        self.outcomes: dict[str, str] = {}
+
+    def pytest_configure(self, config):
+        config.stash[ARTEFACTS] = self.artefacts
+
+    def pytest_runtest_logreport(self, report):
+        passed_phase = report.when != "call" and report.passed
+        if not passed_phase and self.outcomes.get(report.nodeid, "passed") == "passed":
+            self.outcomes[report.nodeid] = "passed" if report.passed else _reason(report)
+
+
+def judge(folder: Path, **artefacts: Any) -> dict[str, Any]:
+    """Run the tests in `folder` on `artefacts`; return the names of those that passed.
+
+    Raises GateClosed with a sentence for each that did not.
+    """
+    collector = Collector(artefacts)
+    options = ["-q", "--no-header", "--tb=short", "-p", "no:cacheprovider", "--no-cov"]
+    code = pytest.main([*options, f"--rootdir={ROOT}", str(folder)], plugins=[collector])
+    if code == pytest.ExitCode.INTERRUPTED:
+        raise KeyboardInterrupt
+    passed = sorted(name for name, reason in collector.outcomes.items() if reason == "passed")
+    failed = {name: why for name, why in sorted(collector.outcomes.items()) if why != "passed"}
+    record = {"passed": passed, "failed": failed}
+    if failed:
+        raise GateClosed([f"{name}: {reason}" for name, reason in failed.items()], record)
+    if code != pytest.ExitCode.OK or not passed:
+        raise Refusal(f"the tests in {folder} could not be run ({code!r}); their output is above")
+    return record
+
+
+def _reason(report) -> str:
+    """Return one line: the assertion's own sentence, or how the test was left undone."""
+    if report.skipped:
+        return "was skipped, and a gate does not skip"
+    crash = getattr(report.longrepr, "reprcrash", None)
+    text = crash.message if crash else str(report.longrepr)
+    first = text.strip().splitlines()[0] if text.strip() else "failed"
+    return first.removeprefix("AssertionError: ")

@@ -1,0 +1,14 @@
+"""What the gates' tests are given: the artefacts of the stage that runs them."""
+
+import pytest
+
+from pipeline.verdict import ARTEFACTS
+
+
+@pytest.fixture(scope="session")
+def artefacts(pytestconfig):
+    """The stage's paths and settings, or the address of a server (see pipeline/verdict.py)."""
+    given = pytestconfig.stash.get(ARTEFACTS, None)
+    if given is None:
+        pytest.exit("these tests are a gate; its stage runs them: make test_data, test_model, smoke")
+    return given

@@ -1,0 +1,45 @@
+"""The artefacts under test: both parts as rows and as features, and what each feature is.
+
+Run these tests by `make test_data`.
+"""
+
+import pandas as pd
+import pytest
+
+from pipeline import schema as schemas
+from pipeline.featurize import read_manifest
+
+PARTS = ("train", "test")
+
+
+@pytest.fixture(scope="session")
+def rules(artefacts):
+    return schemas.load(artefacts["schema"])
+
+
+@pytest.fixture(scope="session")
+def settings(artefacts):
+    return artefacts["settings"]
+
+
+@pytest.fixture(scope="session")
+def columns(artefacts):
+    """The manifest: name, kind and source of each feature."""
+    return read_manifest(artefacts["features"])
+
+
+@pytest.fixture(scope="session")
+def rows(artefacts):
+    """Both parts as typed rows, by part."""
+    return {part: pd.read_parquet(artefacts["dataset"] / f"{part}.parquet") for part in PARTS}
+
+
+@pytest.fixture(scope="session")
+def features(artefacts):
+    """Both parts as features, by part."""
+    return {part: pd.read_parquet(artefacts["features"] / f"{part}.parquet") for part in PARTS}
+
+
+@pytest.fixture(params=PARTS)
+def part(request):
+    return request.param

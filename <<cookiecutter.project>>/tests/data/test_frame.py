@@ -1,0 +1,46 @@
+"""The features as a whole: there, typed, finite, aligned with the rows they were made from."""
+
+import numpy as np
+
+
+def test_a_part_is_not_empty(features, part):
+    assert len(features[part]) > 0, f"the {part} part has no rows"
+    assert features[part].shape[1] > 0, f"the {part} part has no features"
+
+
+def test_features_are_those_of_the_manifest_in_its_order(features, columns, part):
+    names = [column["name"] for column in columns]
+    assert list(features[part].columns) == names, f"{part}: the columns are not the manifest's"
+    assert len(set(names)) == len(names), "two features have the same name"
+
+
+def test_every_feature_is_a_float(features, part):
+    wrong = [name for name, dtype in features[part].dtypes.items() if dtype != "float64"]
+    assert not wrong, f"{part}: {wrong[:3]} are not float64"
+
+
+def test_every_value_is_finite(features, part):
+    wrong = features[part].columns[~np.isfinite(features[part].to_numpy()).all(axis=0)]
+    assert wrong.empty, f"{part}: {list(wrong[:3])} hold NaN or infinity"
+
+
+def test_rows_stand_in_the_data_sets_order(features, rows, rules, part):
+    same = features[part].index.tolist() == rows[part][rules.id].tolist()
+    assert same, f"{part}: the features' ids are not those of the data set, row by row"
+
+
+def test_no_feature_is_constant_on_the_train_part(features):
+    train = features["train"]
+    constant = train.columns[(train.nunique() == 1).to_numpy()]
+    assert constant.empty, f"{list(constant[:3])} never vary and can teach nothing"
+
+
+def test_every_schema_feature_became_a_feature(columns, rules):
+    lost = set(rules.features) - {column["source"] for column in columns}
+    assert not lost, f"{sorted(lost)} are features in schema.yaml and became none"
+
+
+def test_no_feature_comes_from_the_id_the_time_or_the_target(columns, rules):
+    never = {*rules.with_role("id", "time", "group", "target", "ignored")}
+    found = sorted({column["source"] for column in columns} & never)
+    assert not found, f"features were made from {found}, which are no features in schema.yaml"
