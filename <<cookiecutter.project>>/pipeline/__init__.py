@@ -2,8 +2,9 @@
 
 In the order in which the journey runs:
 
-ingest -> featurize -> test_data -> train -> test_model -> evaluate -> package -> containerize -> smoke
-are the stages of `dvc.yaml`; deploy, predict, replay and monitor act on what `smoke` blessed.
+ingest, featurize, test_data, train, test_model, evaluate, package, containerize and smoke are the
+stages of `dvc.yaml`; deploy, status, rollback, undeploy, predict, replay and monitor act on what
+`smoke` blessed.
 
 What they share:
 
@@ -13,9 +14,14 @@ schema      `schema.yaml`: the one cast from anything row-like to typed columns
 custody     digests, and the chain of records from the raw rows to the deployment
 verdict     pytest as a gate, with a verdict that is the same byte for byte
 metrics     what a model's predictions are worth
+scorer      a model's probabilities for raw rows: the one way in which everything scores
 model_file  a model on disk, deterministic, and loaded without running code from it
 engine      docker or podman, by their command line
 sandbox     a server started as production would start it
 service     the BentoML service
+production  the production container
+prediction_log  what the service saw and said
+drift       how far live values are from those of the train part
+plots       pictures of what a model's scores are worth
 page        one self-contained HTML page with its pictures
 """

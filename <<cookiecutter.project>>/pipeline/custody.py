@@ -7,6 +7,7 @@ read, and every file must still have the bytes that the records name.
 """
 
 import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -39,14 +40,17 @@ def text_digest(text: str) -> str:
 def links(kinds: dict[str, str], paths: dict[str, Path]) -> dict[str, dict[str, str]]:
     """Return the digests of the files a stage read and made, by path.
 
-    `kinds` says of each name in `paths` whether it is an `input`, an `output` or the `report`.
+    `kinds` says of each name in `paths` what it is: only `input` and `output` are looked at.
     An output that a closed gate never wrote is left out.
     """
-    found: dict[str, dict[str, str]] = {"inputs": {}, "outputs": {}}
-    for key, path in paths.items():
-        if kinds[key] != "report" and path.exists():
-            found[f"{kinds[key]}s"][path.as_posix()] = digest(path)
-    return found
+    return {
+        f"{kind}s": {
+            path.as_posix(): digest(path)
+            for key, path in paths.items()
+            if kinds[key] == kind and path.exists()
+        }
+        for kind in ("input", "output")
+    }
 
 
 def verify(last: Path) -> list[str]:
@@ -71,6 +75,25 @@ def verify(last: Path) -> list[str]:
             elif digest(Path(path)) != expected:
                 broken.append(f"{path}: its bytes changed after `{stage}`")
     return sorted(set(broken))
+
+
+def summary(last: Path) -> dict[str, Any]:
+    """Return what stands behind the record `last`: each file's digest, each stage's verdict and
+    the digest of the parameters it read.
+    """
+    records = _chain(last).values()
+    return {
+        "files": {
+            path: sha
+            for record in records
+            for path, sha in {**record["inputs"], **record["outputs"]}.items()
+        },
+        "verdicts": {record["stage"]: record["verdict"] for record in records},
+        "params": {
+            record["stage"]: text_digest(json.dumps(record["params"], sort_keys=True))
+            for record in records
+        },
+    }
 
 
 def _chain(last: Path) -> dict[str, dict[str, Any]]:

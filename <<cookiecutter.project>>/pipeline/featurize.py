@@ -103,7 +103,7 @@ def build(rules: schemas.Schema, settings: Params) -> ColumnTransformer:
 
 
 def _embedding(settings: Params) -> Pipeline:
-    """Return texts -> `dimensions` numbers of length 1 together, or all 0 for a text of no words."""
+    """Return texts -> `dimensions` numbers of length 1; all 0 where no word is known."""
     texts = settings.texts
     return make_pipeline(
         TfidfVectorizer(min_df=texts.min_rows, max_features=texts.max_words, sublinear_tf=True),

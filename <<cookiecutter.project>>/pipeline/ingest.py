@@ -44,10 +44,10 @@ def main(raw: Input, schema: Input, dataset: Output, report: Report) -> dict:
     table = read_table(raw)
     typed, found = check(table, rules)
     record = {"rows": len(table), "violations": listed(found, raw)}
-    reasons = judge(typed, found, rules, settings)
+    kept = typed[~typed.index.isin(found["row"])]
+    reasons = judge_bad_rows(found, len(table), settings) + judge_table(kept, rules)
     if reasons:
         raise GateClosed(reasons, record)
-    kept = typed[~typed.index.isin(found["row"])]
     train, test = split(kept, rules, settings)
     reasons = judge_parts(train, test, rules)
     if reasons:
@@ -71,7 +71,7 @@ def read_table(path: Path) -> pd.DataFrame:
         if path.suffix == ".parquet":
             table = pd.read_parquet(path)
         else:
-            _require_unique_header(path)
+            require_unique_header(path)
             table = pd.read_csv(path, dtype="str", keep_default_na=False, na_filter=False)
     except (ValueError, EOFError, pd.errors.ParserError, UnicodeDecodeError, csv.Error) as error:
         reason = " ".join(str(error).split())
@@ -86,7 +86,8 @@ def _open_text(path: Path):
     return opener(path, "rt", encoding="utf-8-sig", newline="")
 
 
-def _require_unique_header(path: Path) -> None:
+def require_unique_header(path: Path) -> None:
+    """Refuse a CSV file with no header, or with two columns of one name."""
     with _open_text(path) as file:
         header = next(csv.reader(file), [])
     if not header:
@@ -125,28 +126,40 @@ def _require_columns(table: pd.DataFrame, rules: schemas.Schema) -> None:
         )
 
 
-def judge(typed, found, rules: schemas.Schema, settings: Params) -> list[str]:
-    """Return why the table as a whole must not be used; empty when it may."""
+def judge_bad_rows(found: pd.DataFrame, rows: int, settings: Params) -> list[str]:
+    """Return why so many of the `rows` are bad that the rest cannot be trusted either."""
+    share = found["row"].nunique() / rows
+    if share <= settings.max_bad_rows:
+        return []
+    rule = found.value_counts(["column", "rule"]).index[0]
+    first = found[(found["column"] == rule[0]) & (found["rule"] == rule[1])].iloc[0]
+    return [
+        f"{share:.2%} of the rows break schema.yaml, more than {settings.max_bad_rows:.2%} "
+        f"(ingest.max_bad_rows); most often column `{rule[0]}`: in row {first['row']}, "
+        f"{first['value']!r} {rule[1]}"
+    ]
+
+
+def judge_table(kept: pd.DataFrame, rules: schemas.Schema) -> list[str]:
+    """Return which rules on the table as a whole the good rows break."""
     reasons = []
-    share = found["row"].nunique() / len(typed)
-    if share > settings.max_bad_rows:
-        first = found.iloc[0]
-        reasons.append(
-            f"{share:.2%} of the rows break schema.yaml, more than {settings.max_bad_rows:.2%} "
-            f"(ingest.max_bad_rows); the first: row {first['row']}, column `{first['column']}`: "
-            f"{first['value']!r} {first['rule']}"
-        )
-    for name in typed.columns:
-        limit = rules.columns[name].max_missing if name in rules.columns else 0
-        missing = float((typed[name].isna() | (typed[name] == "")).mean())
+    for name in rules.features:
+        limit, missing = rules.columns[name].max_missing, missing_share(kept[name])
         if missing > limit:
             reasons.append(
                 f"column `{name}` is missing in {missing:.2%} of the rows, more than {limit:.2%} "
                 f"(max_missing in schema.yaml)"
             )
-    if len(typed) < rules.rows.min:
-        reasons.append(f"{len(typed)} rows are fewer than {rules.rows.min} (rows.min, schema.yaml)")
+    if len(kept) < rules.rows.min:
+        reasons.append(
+            f"{len(kept)} good rows are fewer than {rules.rows.min} (rows.min in schema.yaml)"
+        )
     return reasons
+
+
+def missing_share(values: pd.Series) -> float:
+    """Return the share of `values` that are missing; an empty text is."""
+    return float((values.isna() | (values == "")).mean()) if len(values) else 0.0
 
 
 def split(typed: pd.DataFrame, rules: schemas.Schema, settings: Params):
@@ -168,7 +181,9 @@ def split(typed: pd.DataFrame, rules: schemas.Schema, settings: Params):
 def _later(typed: pd.DataFrame, rules: schemas.Schema, how: Split) -> pd.Series:
     column = _column_with_role(rules, "time")
     if how.test_from is None:
-        raise Refusal("params.yaml: `ingest.split.test_from` is missing; by time, it is the first day")
+        raise Refusal(
+            "params.yaml: `ingest.split.test_from` is missing; by time, it is the first day"
+        )
     return typed[column] >= pd.Timestamp(how.test_from)
 
 
@@ -213,9 +228,7 @@ def judge_parts(train, test, rules: schemas.Schema) -> list[str]:
 
 def part_facts(part: pd.DataFrame, rules: schemas.Schema) -> dict:
     """Return a part's size, its share of positives and, by column, its share of missing values."""
-    missing = {
-        name: float((part[name].isna() | (part[name] == "")).mean()) for name in rules.features
-    }
+    missing = {name: missing_share(part[name]) for name in rules.features}
     positive = rules.columns[rules.target].positive
     return {
         "rows": len(part),

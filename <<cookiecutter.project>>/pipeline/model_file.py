@@ -74,9 +74,9 @@ def load(path: Path) -> Any:
     Raises Refusal when the file is no model, names a type that is not trusted, or was written by
     another version of scikit-learn: such a model may load and yet answer differently.
     """
+    from sklearn.exceptions import InconsistentVersionWarning
     from skops import io as skops_io
     from skops.io.exceptions import UntrustedTypesFoundException
-    from sklearn.exceptions import InconsistentVersionWarning
 
     try:
         with warnings.catch_warnings():
@@ -85,7 +85,9 @@ def load(path: Path) -> Any:
     except FileNotFoundError:
         raise Refusal(f"{path} is missing; `dvc repro train` makes it") from None
     except UntrustedTypesFoundException as error:
-        raise Refusal(f"{path} holds a type that pipeline/model_file.py does not trust: {error}")
+        raise Refusal(
+            f"{path} holds a type that pipeline/model_file.py does not trust: {error}"
+        ) from None
     except InconsistentVersionWarning as error:
         raise Refusal(f"{path}: {' '.join(str(error).split())}") from None
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:

@@ -13,12 +13,20 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
-from pydantic import model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    create_model,
+    model_validator,
+)
 
 from pipeline.params import Section, nearest, read_yaml, sentences
 from pipeline.stage import Refusal
 
+Cast = tuple[pd.DataFrame, pd.DataFrame]
 PROBLEM_COLUMNS = ["row", "column", "value", "rule"]
 
 
@@ -106,7 +114,7 @@ def load(path: Path) -> Schema:
         raise Refusal("; ".join(sentences(error, path, (), Schema))) from None
 
 
-def cast(table: pd.DataFrame, schema: Schema, names: Sequence[str]) -> tuple[Any, pd.DataFrame]:
+def cast(table: pd.DataFrame, schema: Schema, names: Sequence[str]) -> Cast:
     """Return the columns `names` of `table`, typed, and the values that do not fit their type.
 
     The second frame has the columns row (label in the table's index), column, value and rule;
@@ -119,13 +127,16 @@ def cast(table: pd.DataFrame, schema: Schema, names: Sequence[str]) -> tuple[Any
     typed, problems = {}, []
     for name in names:
         column, raw = schema.columns[name], table[name]
-        if raw.dtype.kind not in "fiubM":
-            raw = raw.mask(raw.isin(schema.missing))
+        if raw.dtype.kind not in "fiubM" and (blank := raw.isin(schema.missing)).any():
+            raw = raw.mask(blank)
         values, rule = _CASTS[column.type](raw)
         unfit = (values.isna() & raw.notna()).to_numpy()
-        problems.append(problem_rows(raw, unfit, name, rule))
+        if unfit.any():
+            problems.append(problem_rows(raw, unfit, name, rule))
         typed[name] = values.fillna("") if column.type == "text" else values
-    return pd.DataFrame(typed, index=table.index), pd.concat(problems, ignore_index=True)
+    none = pd.DataFrame(columns=PROBLEM_COLUMNS)
+    found = pd.concat(problems, ignore_index=True) if problems else none
+    return pd.DataFrame(typed, index=table.index), found
 
 
 def problem_rows(values: pd.Series, unfit: np.ndarray, name: str, rule: str) -> pd.DataFrame:
@@ -138,11 +149,15 @@ def problem_rows(values: pd.Series, unfit: np.ndarray, name: str, rule: str) -> 
 
 
 def _numbers(raw: pd.Series) -> tuple[pd.Series, str]:
-    values = pd.to_numeric(raw, errors="coerce").astype("float64")
-    return values.mask(np.isinf(values)), "is not a finite number"
+    if raw.dtype != "float64":
+        raw = pd.to_numeric(raw, errors="coerce").astype("float64")
+    infinite = np.isinf(raw.to_numpy())
+    return raw.mask(infinite) if infinite.any() else raw, "is not a finite number"
 
 
 def _strings(raw: pd.Series) -> tuple[pd.Series, str]:
+    if isinstance(raw.dtype, pd.StringDtype):
+        return raw.astype("str"), ""
     missing = raw.isna()
     if raw.dtype.kind == "f" and (raw.dropna() % 1 == 0).all():
         raw = raw.astype("Int64")  # a whole number that met a missing one: 3.0 is still "3"
@@ -207,12 +222,20 @@ def _pandera_column(column: Column):
         checks.append(pa.Check.str_length(max_value=longest, error=error))
     if column.integer:
         checks.append(pa.Check(lambda values: values % 1 == 0, error="is not a whole number"))
-    never_missing = column.role in ("id", "time", "group", "target")
-    return pa.Column(checks=checks, nullable=not never_missing, unique=column.role == "id")
+    may_miss = column.role == "feature" and column.max_missing > 0
+    return pa.Column(checks=checks, nullable=may_miss, unique=column.role == "id")
 
 
 def _bound(value):
     return pd.Timestamp(value) if isinstance(value, datetime.date) else value
+
+
+def json_rows(table: pd.DataFrame, names: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the columns `names` of a typed table as rows of JSON: None for a missing value."""
+    values = table[list(names)].copy()
+    for name in values.select_dtypes("datetime").columns:
+        values[name] = values[name].dt.strftime("%Y-%m-%d")
+    return values.astype("object").where(values.notna(), None).to_dict("records")
 
 
 def row_model(schema: Schema) -> type[BaseModel]:

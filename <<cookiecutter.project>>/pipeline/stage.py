@@ -1,9 +1,9 @@
 """How a stage starts, fails and leaves its record.
 
-A stage is a module with a `main` whose parameters are paths, each annotated `Input`, `Output` or
-`Report`. `run(main)` turns them into options of the command line, so paths stand in `dvc.yaml` only,
-and turns what `main` returns into the stage's record: its verdict, and the digest of each file that
-went in and came out (see `custody`).
+A stage is a module with a `main` whose parameters are paths, each annotated `Input`, `Output`,
+`Figures` or `Report`. `run(main)` turns them into options of the command line, so that paths stand
+in `dvc.yaml` and the Makefile only, and turns what `main` returns into the stage's record: its
+verdict, and the digest of each file that went in and came out (see `custody`).
 
 Exit codes: 0 done or passed, 1 failed or refused, 3 could not tell, 130 interrupted.
 """
@@ -23,6 +23,7 @@ FAILED, COULD_NOT_TELL, INTERRUPTED = 1, 3, 130
 Input = Annotated[Path, "input"]
 Output = Annotated[Path, "output"]
 Report = Annotated[Path, "report"]
+Figures = Annotated[Path, "figures"]  # pages, pictures and timings: no part of the chain
 
 
 class Refusal(Exception):

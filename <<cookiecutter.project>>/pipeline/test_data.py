@@ -15,9 +15,7 @@ class Params(params.Section):
     neighbour_texts: int = Field(ge=10)
 
 
-def main(
-    dataset: Input, features: Input, featurizer: Input, schema: Input, report: Report
-) -> dict:
+def main(dataset: Input, features: Input, featurizer: Input, schema: Input, report: Report) -> dict:
     """Judge the features by the tests in tests/data."""
     settings = params.load("test_data", Params)
     folder = Path("tests/data")

@@ -37,7 +37,9 @@ def judge(folder: Path, **artefacts: Any) -> dict[str, Any]:
     Raises GateClosed with a sentence for each that did not.
     """
     collector = Collector(artefacts)
-    options = ["-q", "--no-header", "--tb=short", "-p", "no:cacheprovider", "--no-cov"]
+    # Plugins that happen to be installed have no part in a verdict.
+    options = ["-q", "--no-header", "--tb=short", "-p", "no:cacheprovider"]
+    options += ["--disable-plugin-autoload"]
     code = pytest.main([*options, f"--rootdir={ROOT}", str(folder)], plugins=[collector])
     if code == pytest.ExitCode.INTERRUPTED:
         raise KeyboardInterrupt

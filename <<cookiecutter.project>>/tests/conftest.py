@@ -10,5 +10,7 @@ def artefacts(pytestconfig):
     """The stage's paths and settings, or the address of a server (see pipeline/verdict.py)."""
     given = pytestconfig.stash.get(ARTEFACTS, None)
     if given is None:
-        pytest.exit("these tests are a gate; its stage runs them: make test_data, test_model, smoke")
+        pytest.exit(
+            "these tests are a gate; its stage runs them: make test_data, test_model, smoke"
+        )
     return given

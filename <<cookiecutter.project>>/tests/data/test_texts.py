@@ -64,7 +64,9 @@ def test_neighbours_share_more_words_than_strangers(embeddings, features, rows, 
         np.fill_diagonal(alike, -1)
         near = _shared(words, alike.argmax(axis=1))
         far = _shared(words, generator.permutation(len(words))[: len(alike)])
-        assert near > 2 * far, f"`{source}`: neighbours share {near:.2f} of words, strangers {far:.2f}"
+        assert near > 2 * far, (
+            f"`{source}`: neighbours share {near:.2f} of words, strangers {far:.2f}"
+        )
 
 
 def _shared(words, others):

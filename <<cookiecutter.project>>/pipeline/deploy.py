@@ -1,0 +1,78 @@
+"""deploy: blessing -> deployment. Only the blessed image, and only while its chain is whole."""
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+from pipeline import containerize, custody
+from pipeline.production import Production, history, release_of, write_history
+from pipeline.stage import GateClosed, Input, Output, read_json, run, say
+
+
+def main(blessing: Input, image: Input, bento: Input, deployment: Output) -> None:
+    """Run the blessed image as the production container."""
+    blessed = read_json(blessing)
+    reasons = judge_blessing(blessed) or custody.verify(blessing) or changed_code()
+    if reasons:
+        raise GateClosed(reasons, {})
+    production = Production()
+    reasons = judge_image(production.engine, blessed, read_json(image), custody.digest(bento))
+    if reasons:
+        raise GateClosed(reasons, {})
+    releases = history(deployment)
+    release = release_of(blessed, custody.digest(blessing))
+    say(f"deploy: starting {release['bento']}")
+    production.switch(release)
+    if not releases or releases[0]["image"] != release["image"]:
+        releases = [release, *releases]
+    write_history(deployment, releases)
+    say(f"deploy: {release['bento']} answers at {production.address}/predict")
+    say("deploy: next: make status, make replay monitor, make rollback")
+
+
+def judge_blessing(blessed: dict[str, Any]) -> list[str]:
+    """Return why the blessing is none, or not one that production accepts."""
+    if blessed.get("stage") != "smoke" or blessed.get("verdict") != "passed":
+        return ["release/blessing.json: the image was not blessed; run `make validate`"]
+    if blessed.get("sandbox") != "container":
+        return [
+            "release/blessing.json: the Bento was blessed as a process, and production wants a "
+            "container's blessing; run `make validate` where a container engine answers"
+        ]
+    return []
+
+
+def changed_code() -> list[str]:
+    """Return what DVC finds changed (code, parameters, data) since the stages ran."""
+    command = [sys.executable, "-m", "dvc", "status", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        last = (done.stderr.strip() or "no reason given").splitlines()[-1]
+        return [f"dvc cannot tell whether the pipeline is up to date: {last}"]
+    reasons = []
+    for stage, changes in json.loads(done.stdout).items():
+        for change in (item for item in changes if isinstance(item, dict)):
+            names = sorted(name for group in change.values() for name in group)
+            reasons.append(f"{', '.join(names)} changed after `{stage}`; run `make validate`")
+    return reasons
+
+
+def judge_image(machine, blessed: dict, built: dict, bento_digest: str) -> list[str]:
+    """Return what is broken between the blessing and the image that the engine holds."""
+    image, tag = blessed["image"], blessed["bento"]
+    if built["image"] != image:
+        return [f"release/image.json names {built['image']}, but {image} was blessed"]
+    found = machine.image(image)
+    if found is None:
+        return [f"the engine has no image {image}, which was blessed; run `make validate`"]
+    if found["Config"]["Labels"].get(containerize.BENTO) != bento_digest:
+        return [f"the image {image} was not built from release/bento"]
+    tagged = (machine.image(tag) or {}).get("Id")
+    if tagged != image:
+        return [f"the tag {tag} names {tagged or 'no image'} now, but {image} was blessed"]
+    return []
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,162 @@
+"""docker or podman, by their command line. Nothing of a stage's logic is here."""
+
+import json
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from pipeline.stage import CouldNotTell, Refusal
+
+QUICK = 60  # seconds for a command that builds and waits for nothing
+ENGINES = ("docker", "podman")
+KINDS = ("auto", "container", "process")
+LOCAL = "127.0.0.1"
+SERVICE_PORT = 3000  # as deploy/Dockerfile exposes it
+HARDENED = (
+    "--read-only",
+    "--tmpfs=/tmp",
+    "--cap-drop=ALL",
+    "--security-opt=no-new-privileges",
+    "--pids-limit=256",
+)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a container may use: memory as docker writes it ("512m"), CPUs as a number."""
+
+    memory: str
+    cpus: float
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A container engine that answers; `command` is the name of its program."""
+
+    command: str
+
+    def run(self, *words: str, timeout: float | None = QUICK) -> str:
+        """Return what `words` print; a Refusal holds the engine's last line when they fail."""
+        try:
+            done = subprocess.run(
+                [self.command, *words], capture_output=True, text=True, timeout=timeout, check=False
+            )
+        except subprocess.TimeoutExpired:
+            raise CouldNotTell(f"{self.command} {words[0]} took over {timeout} s") from None
+        if done.returncode:
+            last = (done.stderr.strip() or done.stdout.strip() or "no reason given").splitlines()
+            raise EngineError(f"{self.command} {words[0]} failed: {last[-1]}")
+        return done.stdout.strip()
+
+    def image(self, name: str) -> dict[str, Any] | None:
+        """Return the inspection of image `name` (a tag or an id), or None."""
+        return self._inspect("image", name)
+
+    def container(self, name: str) -> dict[str, Any] | None:
+        """Return the inspection of container `name`, or None."""
+        return self._inspect("container", name)
+
+    def _inspect(self, kind: str, name: str) -> dict[str, Any] | None:
+        try:
+            return json.loads(self.run(kind, "inspect", name))[0]
+        except EngineError:
+            return None
+
+    def images_labelled(self, label: str, value: str) -> list[str]:
+        """Return the ids of the images whose `label` is `value`, newest first."""
+        filters = ["--filter", f"label={label}={value}"]
+        found = self.run("image", "ls", "--quiet", "--no-trunc", *filters).split()
+        return list(dict.fromkeys(found))
+
+    def build(self, context: Path, tag: str, labels: dict[str, str], base: str) -> str:
+        """Build the Dockerfile in `context`, tag the image, return its id."""
+        words = ["build", "--quiet", "--build-arg", f"BASE={base}", "--tag", tag]
+        for name, value in labels.items():
+            words += ["--label", f"{name}={value}"]
+        self.run(*words, str(context), timeout=None)
+        return self.image(tag)["Id"]
+
+    def start(self, image: str, name: str, limits: Limits, *options: str) -> None:
+        """Start `image` in the background as container `name`, hardened and within `limits`."""
+        words = ["run", "--detach", "--name", name, *HARDENED]
+        words += ["--memory", limits.memory, "--memory-swap", limits.memory]
+        words += ["--cpus", str(limits.cpus), *options, image]
+        try:
+            self.run(*words)
+        except EngineError as error:
+            self.remove(name)
+            if "port is already allocated" in str(error) or "address already in use" in str(error):
+                raise CouldNotTell(f"the port is taken by another program ({error})") from None
+            raise
+
+    def host(self) -> str:
+        """Return the host on which published ports answer."""
+        return urlsplit(os.environ.get("DOCKER_HOST", "")).hostname or LOCAL
+
+    def publish(self, port: int | str = "") -> list[str]:
+        """Return the options that publish the service's port; any free one by default."""
+        address = LOCAL if self.host() == LOCAL else "0.0.0.0"
+        return ["--publish", f"{address}:{port}:{SERVICE_PORT}"]
+
+    def address(self, container: str) -> str:
+        """Return the URL at which a container that publishes its port answers."""
+        published = self.run("port", container, f"{SERVICE_PORT}/tcp").splitlines()[0]
+        return f"http://{self.host()}:{published.rsplit(':', 1)[1]}"
+
+    def logs(self, container: str, lines: int = 40) -> str:
+        """Return the last lines that a container printed."""
+        done = subprocess.run(
+            [self.command, "logs", "--tail", str(lines), container],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=QUICK,
+            check=False,
+        )
+        return done.stdout
+
+    def remove(self, container: str) -> None:
+        """Remove a container and its anonymous volumes, running or not, there or not."""
+        subprocess.run(
+            [self.command, "rm", "--force", "--volumes", container],
+            capture_output=True,
+            timeout=QUICK,
+            check=False,
+        )
+
+
+class EngineError(Refusal):
+    """The engine answered with an error."""
+
+
+def find(kind: str | None = None) -> Engine | None:
+    """Return the engine that answers, or None where the Bento is to be started as a process.
+
+    `kind` is auto, container or process; by default the environment's SANDBOX, else auto.
+    Raises CouldNotTell when a container is wanted and no engine answers.
+    """
+    kind = kind or os.environ.get("SANDBOX") or "auto"
+    if kind not in KINDS:
+        raise Refusal(f"SANDBOX must be one of {', '.join(KINDS)}, not {kind!r}")
+    if kind == "process":
+        return None
+    for command in ENGINES:
+        if shutil.which(command) and _answers(command):
+            return Engine(command)
+    if kind == "container":
+        raise CouldNotTell(
+            "no container engine answers; start Docker (or podman) and run the same command again"
+        )
+    return None
+
+
+def _answers(command: str) -> bool:
+    try:
+        done = subprocess.run([command, "version"], capture_output=True, timeout=QUICK, check=False)
+    except subprocess.TimeoutExpired:
+        return False
+    return done.returncode == 0

@@ -1,0 +1,186 @@
+"""monitor: live predictions (and late labels) -> report. Drift, live metrics, alerts.
+
+It reads what the service logged, joins the labels that have arrived since, and ends with exit code
+1 when something needs a person, 3 when there is too little to tell.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from pydantic import Field, field_validator
+
+from pipeline import custody, drift, evaluate, ingest, page, params, plots, prediction_log
+from pipeline import metrics as metric
+from pipeline import schema as schemas
+from pipeline.evaluate import Threshold, known_metrics
+from pipeline.production import Production, history
+from pipeline.stage import CouldNotTell, Figures, GateClosed, Input, Refusal, Report, run, say
+
+
+class Params(params.Section):
+    """Section `monitor` of params.yaml."""
+
+    labels: str | None
+    min_rows: int = Field(ge=1)
+    drifted_psi: float = Field(gt=0)
+    max_psi: float = Field(gt=0)
+    thresholds: dict[str, Threshold]
+    slices: list[str]
+
+    known = field_validator("thresholds")(known_metrics)
+
+
+def main(
+    deployment: Input, dataset: Input, schema: Input, log: Figures, html: Figures, report: Report
+) -> dict:
+    """Compare what production saw and said with what the model was trained on."""
+    settings = params.load("monitor", Params)
+    rules = schemas.load(schema)
+    current = current_release(deployment, dataset)
+    Production().collect(Path(log))
+    live = live_rows(Path(log), rules, current["model"])
+    if len(live) < settings.min_rows:
+        raise CouldNotTell(
+            f"{len(live)} live predictions are fewer than {settings.min_rows} (monitor.min_rows); "
+            "wait for traffic, or send the bundled one by `make replay`"
+        )
+    train = pd.read_parquet(dataset / "train.parquet")
+    measured = {
+        "model": current["model"],
+        "rows": len(live),
+        "drift": drift_table(train, live, rules, settings),
+        "live": live_metrics(live, rules, settings),
+    }
+    reasons = judge(measured, settings)
+    html.write_text(picture(measured, reasons, settings), encoding="utf-8")
+    drifted = [row["column"] for row in measured["drift"] if row["verdict"] != "ok"]
+    say(f"monitor: {len(live):,} live predictions, {measured['live']['rows']:,} with labels")
+    say(f"monitor: drifted: {', '.join(drifted) or 'nothing'}; look at {html}")
+    if reasons:
+        raise GateClosed([*reasons, "retrain on newer rows, or look for what changed"], measured)
+    return measured
+
+
+def current_release(deployment: Path, dataset: Path) -> dict[str, Any]:
+    """Return the release in production; refuse when `dataset` is not what it learned from."""
+    releases = history(deployment)
+    if not releases:
+        raise CouldNotTell("nothing is deployed; `make validate deploy` does it")
+    learned = releases[0]["files"].get(dataset.as_posix())
+    if learned != custody.digest(dataset):
+        raise Refusal(
+            f"{dataset} is not what the deployed model was trained on; deploy the new model, or "
+            "check out the commit it was made from"
+        )
+    return releases[0]
+
+
+def live_rows(log: Path, rules: schemas.Schema, model: str) -> pd.DataFrame:
+    """Return the typed rows that `model` scored, with their `probability`, oldest first."""
+    entries = [entry for entry in prediction_log.read(log) if entry["model"] == model]
+    if not entries:
+        return pd.DataFrame()
+    table = pd.DataFrame([entry["row"] for entry in entries])
+    named = rules.with_role("id") if rules.id in table.columns else []
+    typed, _ = schemas.cast(table, rules, [*named, *rules.features])
+    return typed.assign(probability=[entry["probability"] for entry in entries])
+
+
+def drift_table(train, live, rules: schemas.Schema, settings: Params) -> list[dict[str, Any]]:
+    """Return a row of drift figures for each feature's column, the most drifted first."""
+    table = []
+    for name in rules.features:
+        found = drift.compare(train[name], live[name], rules.columns[name].type)
+        verdict = "ok" if found["psi"] <= settings.drifted_psi else "drifted"
+        if found["psi"] > settings.max_psi:
+            verdict = "alert"
+        table.append({"column": name, "verdict": verdict, **found})
+    return sorted(table, key=lambda row: -row["psi"])
+
+
+def live_metrics(live: pd.DataFrame, rules: schemas.Schema, settings: Params) -> dict[str, Any]:
+    """Return the metrics on the live rows whose label has arrived, whole and by slice."""
+    nothing = {"rows": 0, "metrics": {}, "slices": []}
+    if settings.labels is None or rules.id not in live.columns:
+        return nothing
+    truth = late_labels(Path(settings.labels), rules)
+    known = live.drop_duplicates(rules.id, keep="last")
+    known = known[known[rules.id].isin(truth.index)]
+    positive = (known[rules.id].map(truth) == rules.columns[rules.target].positive).to_numpy()
+    if not len(known):
+        return nothing
+    scores, threshold = known["probability"].to_numpy(), _decision_threshold()
+    return {
+        "rows": len(known),
+        "positives": int(positive.sum()),
+        "metrics": metric.measure(positive, scores, threshold),
+        "slices": [
+            {
+                "column": column,
+                "value": value,
+                "rows": int(member.sum()),
+                "metrics": metric.measure(positive[member], scores[member], threshold),
+            }
+            for column, value, member in evaluate.slices(known, settings.slices)
+        ],
+    }
+
+
+def late_labels(path: Path, rules: schemas.Schema) -> pd.Series:
+    """Return the target by id, from a table that holds both columns."""
+    if not path.exists():
+        raise Refusal(f"{path} is missing (monitor.labels in params.yaml; null: no labels)")
+    typed, _ = schemas.cast(ingest.read_table(path), rules, [rules.id, rules.target])
+    known = typed.dropna().drop_duplicates(rules.id, keep="last")
+    return known.set_index(rules.id)[rules.target]
+
+
+def _decision_threshold() -> float:
+    return params.load("evaluate", evaluate.Params).decision_threshold
+
+
+def judge(measured: dict[str, Any], settings: Params) -> list[str]:
+    """Return a sentence for each alert: a column that drifted too far, a metric that fell."""
+    reasons = [
+        f"`{row['column']}` drifted: PSI {row['psi']:.3f}, above monitor.max_psi {settings.max_psi}"
+        for row in measured["drift"]
+        if row["verdict"] == "alert"
+    ]
+    if measured["live"]["rows"] >= settings.min_rows:
+        for name, threshold in settings.thresholds.items():
+            value = measured["live"]["metrics"].get(name)
+            key = f"monitor.thresholds.{name}"
+            reasons += evaluate.missed(name, value, None, threshold, " on live rows", key)
+    return reasons
+
+
+def picture(measured: dict[str, Any], reasons: list[str], settings: Params) -> str:
+    """Return the report as one self-contained HTML page."""
+    table, live = measured["drift"], measured["live"]
+    names, values = [row["column"] for row in table], [row["psi"] for row in table]
+    keys = ["column", "verdict", "psi", "test", "statistic", "p_value",
+            "missing_train", "missing_live"]  # fmt: skip
+    bars = plots.bars(names, values, settings.drifted_psi, "PSI against the train part")
+    sections = [
+        page.Figure("Drift", "Beyond the dashed line a column has drifted "
+                    "(monitor.drifted_psi).", bars),
+        page.Table("Live metrics", "On the live rows whose label has arrived.",
+                   ["metric", "live", "threshold"],
+                   [[name, value, evaluate.words(settings.thresholds.get(name))]
+                    for name, value in live["metrics"].items()]),
+        page.Table("Columns", "The most drifted first. PSI: 0 is the same; the p-value says how "
+                   "likely chance alone is; many rows make small changes certain.", keys,
+                   [[row[key] for key in keys] for row in table]),
+        page.Table("Slices", "Live metrics of the rows that share a value.",
+                   ["column", "value", "rows", "roc_auc", "error_rate"],
+                   [[piece["column"], piece["value"], piece["rows"],
+                     piece["metrics"]["roc_auc"], piece["metrics"]["error_rate"]]
+                    for piece in live["slices"]]),
+    ]  # fmt: skip
+    lead = f"{measured['rows']:,} live predictions, {live['rows']:,} of them with a label by now."
+    return page.render("Monitoring", "alert" if reasons else "ok", lead, reasons, sections)
+
+
+if __name__ == "__main__":
+    run(main)

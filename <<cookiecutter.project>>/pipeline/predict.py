@@ -1,0 +1,171 @@
+"""predict: rows -> predictions. The blessed model over a table of any size, in constant memory.
+
+The table is read, scored and written in chunks; the output appears only when it is whole.
+"""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import Field
+from tqdm import tqdm
+
+from pipeline import custody, ingest, model_file, params
+from pipeline import schema as schemas
+from pipeline.scorer import Scorer
+from pipeline.stage import Input, Output, Refusal, read_json, run, say
+
+SUFFIXES = (".csv", ".csv.gz", ".parquet")
+
+
+class Params(params.Section):
+    """Section `predict` of params.yaml."""
+
+    chunk_rows: int = Field(ge=1)
+
+
+def main(input: Input, output: Output, bento: Input, blessing: Input) -> None:
+    """Score the rows of `input` by the blessed model in `bento`; write `output`."""
+    settings = params.load("predict", Params)
+    for path in (input, output):
+        if not path.name.endswith(SUFFIXES):
+            raise Refusal(f"{path} must end in one of {', '.join(SUFFIXES)}")
+    require_blessed(bento, blessing)
+    rules = schemas.load(bento / "src" / "schema.yaml")
+    scorer = Scorer(model_file.load(bento / "src" / "models" / "model.skops"), rules)
+    threshold = read_json(bento / "src" / "service.json")["decision_threshold"]
+    half = output.with_name(f".{output.name}")
+    count = 0
+    try:
+        with _writer(output.name, half) as write:
+            for chunk in chunks(input, settings.chunk_rows):
+                write(score(chunk, scorer, threshold))
+                count += len(chunk)
+        if not count:
+            raise Refusal(f"{input} holds no rows")
+        half.replace(output)
+    finally:
+        half.unlink(missing_ok=True)
+    say(f"predict: {count:,} rows scored, in {output}")
+
+
+def require_blessed(bento: Path, blessing: Path) -> None:
+    """Refuse a Bento that is not, byte for byte, the one that was blessed."""
+    blessed = read_json(blessing)
+    if blessed.get("verdict") != "passed":
+        raise Refusal(f"{blessing}: the model was not blessed; run `make validate`")
+    if blessed["chain"]["files"].get(bento.as_posix()) != custody.digest(bento):
+        raise Refusal(f"{bento} changed after it was blessed; run `make validate`")
+
+
+def score(chunk: pd.DataFrame, scorer: Scorer, threshold: float) -> pd.DataFrame:
+    """Return id, label and probability of each row of `chunk`; its index is the row number.
+
+    Raises Refusal naming the first value that breaks the schema, as the service would.
+    """
+    rules = scorer.rules
+    typed, unfit = schemas.cast(chunk, rules, rules.features)
+    found = pd.concat([unfit, schemas.violations(typed, rules)], ignore_index=True)
+    if len(found):
+        first = found.sort_values("row").iloc[0]
+        raise Refusal(
+            f"row {first['row']}, column `{first['column']}`: {first['value']!r} {first['rule']}; "
+            "no output was written"
+        )
+    probabilities = scorer.probabilities(typed)
+    names = chunk[rules.id] if rules.id in chunk.columns else chunk.index
+    return pd.DataFrame(
+        {
+            rules.id: np.asarray(names, dtype="str"),
+            "label": scorer.labels(probabilities, threshold),
+            "probability": probabilities,
+        }
+    )
+
+
+def chunks(path: Path, rows: int) -> Iterator[pd.DataFrame]:
+    """Yield the table in `path` in chunks of at most `rows`, with a progress bar.
+
+    Raises Refusal for a file that is no table.
+    """
+    begin = 1
+    try:
+        for chunk in _parquet(path, rows) if path.suffix == ".parquet" else _csv(path, rows):
+            yield chunk.set_axis(pd.RangeIndex(begin, begin + len(chunk)), axis=0)
+            begin += len(chunk)
+    except (pa.ArrowInvalid, pd.errors.ParserError, UnicodeDecodeError, csv.Error) as error:
+        raise Refusal(f"{path} is not a table that can be read: {error}") from None
+
+
+def _parquet(path: Path, rows: int) -> Iterator[pd.DataFrame]:
+    with pq.ParquetFile(path) as file, _bar(file.metadata.num_rows, "rows") as bar:
+        for batch in file.iter_batches(rows):
+            yield batch.to_pandas()
+            bar.update(len(batch))
+
+
+def _csv(path: Path, rows: int) -> Iterator[pd.DataFrame]:
+    ingest.require_unique_header(path)
+    with path.open("rb") as file, _bar(path.stat().st_size, "B") as bar:
+        packed = "gzip" if path.suffix == ".gz" else None
+        with pd.read_csv(
+            file, dtype="str", na_filter=False, chunksize=rows, compression=packed
+        ) as reader:
+            for chunk in reader:
+                yield chunk
+                bar.update(file.tell() - bar.n)
+
+
+def _bar(total: int, unit: str) -> tqdm:
+    return tqdm(total=total, unit=unit, unit_scale=True, desc="predict", mininterval=0.5)
+
+
+class _Csv:
+    """Appends frames to a CSV file, the header once."""
+
+    def __init__(self, path: Path, packed: bool):
+        self.path, self.packed = path, packed
+
+    def __enter__(self):
+        self.path.unlink(missing_ok=True)
+        return self
+
+    def __exit__(self, *error):
+        pass
+
+    def __call__(self, frame: pd.DataFrame) -> None:
+        first = not self.path.exists()
+        packed = "gzip" if self.packed else None
+        frame.to_csv(self.path, mode="a", header=first, index=False, compression=packed)
+
+
+class _Parquet:
+    """Appends frames to a Parquet file, a row group each."""
+
+    def __init__(self, path: Path):
+        self.path, self.file = path, None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        if self.file:
+            self.file.close()
+
+    def __call__(self, frame: pd.DataFrame) -> None:
+        table = pa.Table.from_pandas(frame, preserve_index=False)
+        if self.file is None:
+            self.file = pq.ParquetWriter(self.path, table.schema)
+        self.file.write_table(table)
+
+
+def _writer(name: str, path: Path):
+    return _Parquet(path) if name.endswith(".parquet") else _Csv(path, name.endswith(".gz"))
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,178 @@
+"""A server started as production would start it, and always stopped again.
+
+`Container` starts the image; `Process` starts the Bento in a fresh virtual environment of its own,
+where there is no container engine. Both are context managers with the same few methods.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from pathlib import Path
+
+import httpx
+
+from pipeline import custody
+from pipeline.engine import Engine, Limits
+from pipeline.stage import Refusal
+
+CHECKOUT = "org.ml-template.checkout"  # the label that tells whose sandboxes a container is
+STOP_SECONDS = 30
+
+
+class NotReady(Refusal):
+    """The server did not answer in time, or stopped before it did."""
+
+
+class Container:
+    """The image in a container of its own, on a free port."""
+
+    def __init__(self, engine: Engine, image: str, limits: Limits):
+        self.engine, self.image, self.limits = engine, image, limits
+        self.name = f"sandbox-{uuid.uuid4().hex[:12]}"
+
+    def __enter__(self) -> "Container":
+        self._sweep()
+        label = f"--label={CHECKOUT}={_checkout()}"
+        options = [label, *self.engine.publish()]
+        self.engine.start(self.image, self.name, self.limits, *options)
+        return self
+
+    def __exit__(self, *error) -> None:
+        self.engine.remove(self.name)
+
+    def _sweep(self) -> None:
+        """Remove what a run of this checkout that was killed could not."""
+        label = f"label={CHECKOUT}={_checkout()}"
+        for left in self.engine.run("ps", "--all", "--quiet", "--filter", label).split():
+            self.engine.remove(left)
+
+    @property
+    def address(self) -> str:
+        return self.engine.address(self.name)
+
+    def state(self) -> str | None:
+        """Return why the server is down, or None while it runs."""
+        found = (self.engine.container(self.name) or {}).get("State", {})
+        if found.get("Running"):
+            return None
+        if found.get("OOMKilled"):
+            return f"it used more than {self.limits.memory} of memory and was killed"
+        return f"it stopped with exit code {found.get('ExitCode')}"
+
+    def logs(self) -> str:
+        return self.engine.logs(self.name)
+
+    def stop(self) -> int:
+        """Ask the server to stop (SIGTERM); return its exit code, 137 when it was killed."""
+        self.engine.run("stop", "--time", str(STOP_SECONDS), self.name, timeout=STOP_SECONDS + 30)
+        return self.engine.container(self.name)["State"]["ExitCode"]
+
+
+class Process:
+    """The Bento as a process in a fresh virtual environment; no limits are enforced."""
+
+    def __init__(self, bento: Path):
+        self.bento = bento.resolve()
+
+    def __enter__(self) -> "Process":
+        self.folder = Path(tempfile.mkdtemp(prefix="sandbox-"))
+        try:
+            python = self._install()
+            self._start(python)
+        except BaseException:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise
+        return self
+
+    def __exit__(self, *error) -> None:
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+        self.output.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _install(self) -> Path:
+        environment, python = self.folder / "venv", self.folder / "venv" / "bin" / "python"
+        requirements = ["--require-hashes", "-r", self.bento / "src/requirements/serve.txt"]
+        if shutil.which("uv"):
+            _quietly("uv", "venv", "--python", sys.executable, environment)
+            to = ["--python", python, "--compile-bytecode"]
+            _quietly("uv", "pip", "install", *to, *requirements)
+        else:
+            _quietly(sys.executable, "-m", "venv", environment)
+            _quietly(python, "-m", "pip", "install", *requirements)
+        return python
+
+    def _start(self, python: Path) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.address = f"http://127.0.0.1:{port}"
+        self.output = (self.folder / "output").open("w+", encoding="utf-8", errors="replace")
+        words = ["-m", "bentoml", "serve", self.bento, "--host", "127.0.0.1", "--port", port]
+        kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
+        home = {"HOME": self.folder, "BENTOML_HOME": self.folder / "bentoml"}
+        own = {**home, "PREDICTIONS": self.folder / "predictions", "BENTOML_DO_NOT_TRACK": "True"}
+        self.process = subprocess.Popen(
+            [str(word) for word in (python, *words)],
+            cwd=self.folder,
+            env={**kept, **{name: str(value) for name, value in own.items()}},
+            stdout=self.output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    def state(self) -> str | None:
+        """Return why the server is down, or None while it runs."""
+        code = self.process.poll()
+        return None if code is None else f"it stopped with exit code {code}"
+
+    def logs(self) -> str:
+        self.output.flush()
+        text = (self.folder / "output").read_text(encoding="utf-8", errors="replace")
+        return "\n".join(text.splitlines()[-40:])
+
+    def stop(self) -> int:
+        """Ask the server to stop (SIGTERM); return its exit code, 137 when it was killed."""
+        self.process.terminate()
+        try:
+            return self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            return 137
+
+
+def wait_ready(address: str, state, seconds: float) -> float:
+    """Wait until the server at `address` says it is ready; return how many seconds it took.
+
+    `state()` returns why the server is down, or None. Raises NotReady, saying why.
+    """
+    begin = time.monotonic()
+    while (taken := time.monotonic() - begin) < seconds:
+        if reason := state():
+            raise NotReady(f"the server did not start: {reason}")
+        try:
+            if httpx.get(f"{address}/readyz", timeout=5).status_code == 200:
+                return taken
+        except httpx.HTTPError:
+            pass
+        time.sleep(0.2)
+    raise NotReady(f"the server was not ready after {seconds:g} s")
+
+
+def _checkout() -> str:
+    return custody.text_digest(str(Path.cwd()))[7:23]
+
+
+def _quietly(*words) -> None:
+    done = subprocess.run(
+        [str(word) for word in words], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
+        raise Refusal(f"the sandbox's environment cannot be made: {' '.join(last)}")

@@ -1,0 +1,83 @@
+"""The BentoML service: rows as JSON in, labels and probabilities out.
+
+`package` puts this beside the model, `schema.yaml` and `service.json` (its settings) into a Bento;
+deploy/serve.py is what the Bento starts.
+"""
+
+import json
+import logging
+import os
+from pathlib import Path
+from typing import Annotated
+
+import bentoml
+import pandas as pd
+from pydantic import BaseModel, BeforeValidator, Field
+
+from pipeline import model_file
+from pipeline import schema as schemas
+from pipeline.prediction_log import PredictionLog
+from pipeline.scorer import Scorer
+
+logger = logging.getLogger("bentoml.service")
+
+
+class Prediction(BaseModel):
+    """One row's answer."""
+
+    label: str
+    probability: float
+
+
+class Answer(BaseModel):
+    """The predictions, in the order of the rows, and the digest of the model that made them."""
+
+    model: str
+    predictions: list[Prediction]
+
+
+def build(root: Path):
+    """Return the BentoML service of the model, the schema and the settings in `root`."""
+    settings = json.loads((root / "service.json").read_text(encoding="utf-8"))
+    rules = schemas.load(root / "schema.yaml")
+    row = schemas.row_model(rules)
+    some = Field(min_length=1, max_length=settings["max_rows"])
+    one_or_many = BeforeValidator(lambda rows: [rows] if isinstance(rows, dict) else rows)
+    rows_type = Annotated[list[row], some, one_or_many]
+
+    @bentoml.service(
+        name=settings["name"],
+        workers=1,
+        traffic={
+            "timeout": settings["request_seconds"],
+            "max_concurrency": settings["max_concurrency"],
+        },
+        logging={"access": {"enabled": False}},
+    )
+    class Service:
+        """Answers once the model is loaded and has scored a row of missing values."""
+
+        def __init__(self):
+            self.scorer = Scorer(model_file.load(root / "models" / "model.skops"), rules)
+            self.scorer.probabilities(pd.DataFrame([dict.fromkeys(rules.features)]))
+            folder = Path(os.environ.get("PREDICTIONS", "predictions"))
+            folder.mkdir(parents=True, exist_ok=True)
+            self.log = PredictionLog(folder)
+
+        @bentoml.api
+        def predict(self, rows: rows_type) -> Answer:
+            """Score one row or many; each is logged for monitoring."""
+            records = [item.model_dump(by_alias=True) for item in rows]
+            found = self.scorer.probabilities(pd.DataFrame(records))
+            labels = self.scorer.labels(found, settings["decision_threshold"])
+            made = [
+                {"label": label, "probability": float(value)}
+                for label, value in zip(labels, found, strict=True)
+            ]
+            lost = self.log.lost
+            self.log.write(records, made, settings["model"])
+            if self.log.lost > lost:
+                logger.warning("%d predictions could not be logged so far", self.log.lost)
+            return Answer(model=settings["model"], predictions=made)
+
+    return Service

@@ -1,0 +1,24 @@
+"""What operates a server needs of it: health, metrics, a description, and speed."""
+
+
+def test_it_says_that_it_lives_and_is_ready(client):
+    for path in ("/livez", "/readyz"):
+        assert client.get(path).status_code == 200, f"{path} does not answer 200"
+
+
+def test_it_counts_its_requests_for_prometheus(client):
+    text = client.get("/metrics").text
+    assert "bentoml_service_request_total" in text, "/metrics does not count requests"
+
+
+def test_it_describes_itself(client, rules):
+    paths = client.get("/docs.json").json()["paths"]
+    assert "/predict" in paths, "the OpenAPI document has no /predict"
+
+
+def test_a_request_of_one_row_is_fast_enough(artefacts, settings):
+    taken = artefacts["latency_ms"]["p95"]
+    assert taken <= settings.max_p95_ms, (
+        f"95 % of the requests take up to {taken:.0f} ms, more than smoke.max_p95_ms "
+        f"{settings.max_p95_ms:g}"
+    )

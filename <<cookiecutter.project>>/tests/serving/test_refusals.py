@@ -1,0 +1,62 @@
+"""What is not a row is refused with a 4xx that names the field; the server goes on."""
+
+import pytest
+
+
+def _bad_rows(row, rules):
+    """Yield (what is wrong, the field at fault, the row) for each way in which a row can be bad."""
+    yield "an unknown field", "no_such_field", {**row, "no_such_field": 1}
+    yield "the target", rules.target, {**row, rules.target: rules.labels[0]}
+    for name in rules.features:
+        column = rules.columns[name]
+        yield "no field", name, {key: value for key, value in row.items() if key != name}
+        yield "a list for a value", name, {**row, name: [1]}
+        yield "an object for a value", name, {**row, name: {"a": 1}}
+        wrong = "not a number" if column.type == "number" else 12.5
+        yield "another type", name, {**row, name: wrong}
+        if column.max_missing == 0:
+            yield "null", name, {**row, name: None}
+        if column.min is not None:
+            yield "below its minimum", name, {**row, name: column.min - 1}
+        if column.max is not None:
+            yield "above its maximum", name, {**row, name: column.max + 1}
+        if column.levels is not None:
+            yield "an unknown level", name, {**row, name: "no such level"}
+        if column.max_length is not None:
+            yield "too long", name, {**row, name: "x" * (column.max_length + 1)}
+
+
+def test_a_bad_row_is_refused_and_its_field_named(client, rows, rules):
+    for wrong, field, row in _bad_rows(rows[0], rules):
+        answer = client.post("/predict", json={"rows": [rows[0], row]})
+        assert 400 <= answer.status_code < 500, f"`{field}`, {wrong}: {answer.status_code}"
+        assert field in answer.text, f"`{field}`, {wrong}: the answer names no field"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"not json", b"[]", b"{}", b'{"rows": []}', b'{"rows": 1}', b'{"rows": [1]}', b"null"],
+)
+def test_a_body_that_holds_no_rows_is_refused(client, body):
+    answer = client.post("/predict", content=body, headers={"Content-Type": "application/json"})
+    assert 400 <= answer.status_code < 500, f"{body!r}: {answer.status_code} {answer.text[:200]}"
+
+
+def test_not_a_number_is_refused(client, rows, rules):
+    import json
+
+    for name in rules.features_of("number"):
+        for value in (float("nan"), float("inf")):
+            body = json.dumps({"rows": [{**rows[0], name: value}]})
+            answer = client.post("/predict", content=body)
+            assert 400 <= answer.status_code < 500, f"`{name}` = {value}: {answer.status_code}"
+
+
+def test_too_many_rows_are_refused(client, rows, artefacts):
+    many = [rows[0]] * (artefacts["max_rows"] + 1)
+    answer = client.post("/predict", json={"rows": many})
+    assert 400 <= answer.status_code < 500, f"{len(many)} rows: {answer.status_code}"
+
+
+def test_it_still_answers_after_all_that(ask, rows):
+    assert len(ask(rows[:2])["predictions"]) == 2

@@ -1,0 +1,77 @@
+# Works on the template itself; the projects made from it have a Makefile of their own.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup demo test lint lock clean
+
+PYTHON ?= python3
+
+# Without bytecode every start of a tool compiles its imports anew, which takes seconds.
+unexport PYTHONDONTWRITEBYTECODE
+# The checkout's path may hold spaces, so it stands in the environment rather than in targets.
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export RUFF_CACHE_DIR := $(CURDIR)/.ruff_cache
+
+template := <<cookiecutter.project>>
+demo := build/strike-triage
+
+help: ## List the targets.
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+
+setup: .venv/ready ## Make .venv from the locked requirements.txt.
+	@:
+
+.venv/ready: requirements.txt
+	@echo 'setup: making .venv from requirements.txt'
+	@rm -rf .venv
+	@if command -v uv >/dev/null; then \
+	  uv venv --quiet --python '>=3.11' .venv && \
+	  uv pip install --quiet --compile-bytecode --require-hashes --python .venv -r requirements.txt; \
+	else \
+	  '$(PYTHON)' -c 'import sys; sys.exit(sys.version_info < (3, 11) and "setup: Python 3.11 or newer is needed: make setup PYTHON=python3.11")' && \
+	  '$(PYTHON)' -m venv .venv && \
+	  .venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt; \
+	fi
+	@touch $@
+
+demo: setup ## Make a project in build/, train on its data and bless the model.
+	@if [ -e $(demo) ]; then \
+	  [ "$$(git -C $(demo) log --format=%s 2>/dev/null)" = 'Render ml-template' ] && \
+	  git -C $(demo) diff --quiet HEAD -- . ':!dvc.lock' || \
+	  { echo 'demo: $(demo) holds work of yours: move it away first.'; exit 1; }; \
+	  rm -rf $(demo); \
+	fi
+	@cookiecutter . --no-input --default-config --output-dir build
+	@$(MAKE) --no-print-directory -C $(demo) setup
+	@cd $(demo) && .venv/bin/dvc repro
+	@printf '%s\n' '' \
+	  'Where to look next:' \
+	  '  $(demo)/README.md                what each file is for' \
+	  '  $(demo)/reports/evaluate.html    how good the model is' \
+	  '  $(demo)/release/blessing.json    what was blessed, and what it was made from' \
+	  '  make -C $(demo) validate deploy  bless the image in a container and serve it' \
+	  '  make -C $(demo) replay monitor   send it live traffic and look for drift'
+
+test: setup ## Run lint and the tests, which make projects and run them in containers.
+	@.ci/engine
+	@$(MAKE) --no-print-directory lint
+	@pytest tests
+
+lint: setup ## Check the format and the sense of code, scripts and CI files.
+	@ruff check --quiet template_answers.py hooks tests '$(template)'
+	@ruff format --quiet --check template_answers.py hooks tests '$(template)'
+	@shellcheck .ci/engine .ci/run
+	@hadolint '$(template)/deploy/Dockerfile'
+	@actionlint .github/workflows/*.yml '$(template)'/.github/workflows/*.yml
+	@zizmor --offline --quiet .github/workflows '$(template)/.github/workflows'
+	@check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml '$(template)'/.github/workflows/*.yml
+	@check-jsonschema --quiet --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci '$(template)/.gitlab-ci.yml'
+	@echo 'lint: nothing to mend'
+
+lock: ## Write requirements.txt anew from requirements.in.
+	@uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-header --output-file requirements.txt requirements.in
+
+clean: ## Remove build/, .venv and caches.
+	@rm -rf build .venv .pytest_cache .ruff_cache
+	@find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +

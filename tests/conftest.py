@@ -1,0 +1,118 @@
+"""Renders projects the way a user does: by the cookiecutter command, in a process of its own."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[1]
+TEMPLATE = REPOSITORY / "<<cookiecutter.project>>"
+DEFAULTS = json.loads((REPOSITORY / "cookiecutter.json").read_text())
+
+# The only files of a project that hold template syntax; all others are copied as they are.
+TEMPLATED = ("README.md", "params.yaml", "pyproject.toml")
+
+
+@dataclass(frozen=True)
+class Bake:
+    """What one run of cookiecutter did.
+
+    Attributes:
+        status: the exit status.
+        output: what was printed, to both streams.
+        project: where the project is, if one was made.
+    """
+
+    status: int
+    output: str
+    project: Path
+
+
+def run_cookiecutter(
+    folder: Path, *arguments: str, environment: Mapping[str, str], typed: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """Run cookiecutter on this repository so that projects go into the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "cookiecutter", str(REPOSITORY), "-o", str(folder), *arguments]
+    return subprocess.run(
+        command,
+        input=typed,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=folder,
+        env=environment,
+        timeout=120,
+    )
+
+
+@pytest.fixture(scope="session")
+def tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder to use as PATH that holds git and nothing else."""
+    folder = tmp_path_factory.mktemp("tools")
+    git = shutil.which("git")
+    assert git, "these tests need git"
+    (folder / "git").symlink_to(git)
+    return folder
+
+
+@pytest.fixture
+def environment(tools: Path, tmp_path: Path) -> dict[str, str]:
+    """The environment of a user who has configured nothing and installed nothing but git."""
+    home = tmp_path / "home"
+    home.mkdir()
+    return {
+        "HOME": str(home),
+        "PATH": str(tools),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "LANG": "C.UTF-8",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+
+
+@pytest.fixture
+def bake(environment: dict[str, str]) -> Callable[..., Bake]:
+    """A function that renders the template.
+
+    `bake({"ci": "gitlab"}, folder)` gives the answers on the command line;
+    `bake(answers, folder, replayed=True)` gives them in a replay file, where cookiecutter takes
+    them as they are; `PATH="…"` and the like change the environment.
+    """
+
+    def render(
+        answers: Mapping[str, str],
+        folder: Path,
+        *options: str,
+        replayed: bool = False,
+        **changed: str,
+    ) -> Bake:
+        given = dict(answers)
+        if replayed:
+            given = {name: DEFAULTS[name] for name in ("project", "description")}
+            given |= {"author": "", "registry": "", "ci": "github"} | dict(answers)
+            file = Path(environment["HOME"]) / "answers.json"
+            file.write_text(json.dumps({"cookiecutter": given}))
+            arguments = ["--replay-file", str(file)]
+        else:
+            arguments = ["--no-input", *(f"{name}={answer}" for name, answer in given.items())]
+        done = run_cookiecutter(folder, *options, *arguments, environment=environment | changed)
+        project = folder / given.get("project", DEFAULTS["project"])
+        return Bake(done.returncode, done.stdout, project)
+
+    return render
+
+
+@pytest.fixture(scope="session")
+def shipped() -> list[Path]:
+    """The files that a project is made of, relative to the template's folder."""
+    found = (Path(folder, file) for folder, _, files in os.walk(TEMPLATE) for file in files)
+    relative = (file.relative_to(TEMPLATE) for file in found)
+    # Caches appear where tools run in the template's folder; git ignores them.
+    caches = {"__pycache__", ".pytest_cache", ".ruff_cache"}
+    return sorted(file for file in relative if not caches & set(file.parts))
