@@ -1,7 +1,6 @@
 """containerize: Bento -> image. Small, hardened, no compiler; the record names the image id.
 
-An image is not a file, so DVC runs this stage every time: it looks whether the engine still has
-the image of this Bento, and builds it only when it has not. Where no engine answers and none is
+The image is built only when the engine does not have it. Where no engine answers and none is
 demanded (SANDBOX=auto), the record says that the Bento is to be started as a process.
 """
 

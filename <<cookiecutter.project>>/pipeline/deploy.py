@@ -52,7 +52,7 @@ def changed_code() -> list[str]:
         return [f"dvc cannot tell whether the pipeline is up to date: {last}"]
     reasons = []
     for stage, changes in json.loads(done.stdout).items():
-        for change in (item for item in changes if isinstance(item, dict)):
+        for change in changes:
             names = sorted(name for group in change.values() for name in group)
             reasons.append(f"{', '.join(names)} changed after `{stage}`; run `make validate`")
     return reasons

@@ -24,7 +24,7 @@ class Split(params.Section):
     """How the data set is split into a train and a test part."""
 
     by: Literal["time", "group", "random"]
-    test_from: datetime.date | None = None
+    test_from: datetime.date | None = Field(None, strict=False)
     test_share: float = Field(0.2, gt=0, lt=1)
 
 

@@ -24,6 +24,7 @@ class Params(params.Section):
     labels: str | None
     min_rows: int = Field(ge=1)
     drifted_psi: float = Field(gt=0)
+    drifted_missing: float = Field(gt=0)
     max_psi: float = Field(gt=0)
     thresholds: dict[str, Threshold]
     slices: list[str]
@@ -92,11 +93,18 @@ def drift_table(train, live, rules: schemas.Schema, settings: Params) -> list[di
     table = []
     for name in rules.features:
         found = drift.compare(train[name], live[name], rules.columns[name].type)
-        verdict = "ok" if found["psi"] <= settings.drifted_psi else "drifted"
-        if found["psi"] > settings.max_psi:
-            verdict = "alert"
-        table.append({"column": name, "verdict": verdict, **found})
+        table.append({"column": name, "verdict": drift_verdict(found, settings), **found})
     return sorted(table, key=lambda row: -row["psi"])
+
+
+def drift_verdict(found: dict[str, Any], settings: Params) -> str:
+    """Return ok, drifted or alert for one column's figures."""
+    if found["psi"] > settings.max_psi:
+        return "alert"
+    moved = abs(found["missing_live"] - found["missing_train"])
+    if found["psi"] > settings.drifted_psi or moved > settings.drifted_missing:
+        return "drifted"
+    return "ok"
 
 
 def live_metrics(live: pd.DataFrame, rules: schemas.Schema, settings: Params) -> dict[str, Any]:

@@ -121,7 +121,7 @@ def _csv(path: Path, rows: int) -> Iterator[pd.DataFrame]:
 
 
 def _bar(total: int, unit: str) -> tqdm:
-    return tqdm(total=total, unit=unit, unit_scale=True, desc="predict", mininterval=0.5)
+    return tqdm(total=total, unit=unit, unit_scale=True, desc="predict", disable=None)
 
 
 class _Csv:

@@ -34,7 +34,7 @@ def main(schema: Input) -> None:
     refused = []
     with (
         httpx.Client(base_url=production.address, timeout=60) as client,
-        tqdm(total=len(rows), unit="row", desc="replay", mininterval=0.5) as bar,
+        tqdm(total=len(rows), unit="row", desc="replay", disable=None) as bar,
     ):
         for batch in batches(rows, settings.batch_rows):
             refused += send(client, batch)
