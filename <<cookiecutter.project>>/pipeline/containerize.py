@@ -36,7 +36,7 @@ def main(bento: Input, packaged: Input, dockerfile: Input, report: Report) -> di
         say("containerize: no container engine; the Bento will be started as a process")
         return {"sandbox": "process", "bento": tag, "revision": revision()}
     base = base_image(machine, settings.base_image)
-    parts = [custody.digest(bento), custody.digest(dockerfile), base["Id"]]
+    parts = [custody.digest(bento), custody.digest(dockerfile), base["Id"], revision()]
     wanted = custody.text_digest("\n".join(parts))
     found = next(iter(machine.images_labelled(CONTEXT, wanted)), None)
     if found:

@@ -46,7 +46,9 @@ def _length(texts: pd.Series) -> pd.Series:
 def cells(train: pd.Series, live: pd.Series, numeric: bool) -> tuple[np.ndarray, np.ndarray]:
     """Return the rows of `train` and of `live` in each cell: a bin or a level, and the missing."""
     if numeric:
-        edges = np.unique(np.quantile(train.dropna(), np.linspace(0, 1, BINS + 1)[1:-1]))
+        present = train.dropna()
+        inner = np.linspace(0, 1, BINS + 1)[1:-1]
+        edges = np.unique(np.quantile(present, inner)) if len(present) else np.empty(0)
         counts = [_binned(values, edges) for values in (train, live)]
         return counts[0], counts[1]
     levels = list(train.value_counts().index[:LEVELS])

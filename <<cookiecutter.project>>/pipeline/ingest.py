@@ -6,6 +6,7 @@ Bad rows are listed with their line and left out; too many of them stop the stag
 import csv
 import datetime
 import gzip
+import zlib
 from pathlib import Path
 from typing import Literal
 
@@ -18,6 +19,8 @@ from pipeline import schema as schemas
 from pipeline.stage import GateClosed, Input, Output, Refusal, Report, run, say
 
 LISTED = 1000  # violations written to the report in full; all of them are counted
+# What reading a file that is no table, or half of one, may raise.
+UNREADABLE = (ValueError, EOFError, zlib.error, gzip.BadGzipFile, csv.Error)
 
 
 class Split(params.Section):
@@ -73,7 +76,8 @@ def read_table(path: Path) -> pd.DataFrame:
         else:
             require_unique_header(path)
             table = pd.read_csv(path, dtype="str", keep_default_na=False, na_filter=False)
-    except (ValueError, EOFError, pd.errors.ParserError, UnicodeDecodeError, csv.Error) as error:
+            require_named_cells(table, path)
+    except UNREADABLE as error:
         reason = " ".join(str(error).split())
         raise Refusal(f"{path} is not a table that can be read: {reason}") from None
     if table.empty:
@@ -89,12 +93,23 @@ def _open_text(path: Path):
 def require_unique_header(path: Path) -> None:
     """Refuse a CSV file with no header, or with two columns of one name."""
     with _open_text(path) as file:
-        header = next(csv.reader(file), [])
+        header = next(filter(_is_row, csv.reader(file)), [])
     if not header:
         raise Refusal(f"{path} is empty")
     twice = sorted({name for name in header if header.count(name) > 1})
     if twice:
         raise Refusal(f"{path}: more than one column is called {', '.join(twice)}")
+
+
+def require_named_cells(table: pd.DataFrame, path: Path) -> None:
+    """Refuse rows longer than the header: pandas would take their first cells for an index."""
+    if not isinstance(table.index, pd.RangeIndex):
+        raise Refusal(f"{path}: its rows have more cells than its header has names")
+
+
+def _is_row(cells: list[str]) -> bool:
+    """Whether pandas takes a line for a row: it skips those that hold nothing but blanks."""
+    return len(cells) > 1 or bool("".join(cells).strip())
 
 
 def check(table: pd.DataFrame, rules: schemas.Schema) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -261,10 +276,12 @@ def _line_numbers(raw: Path, rows: set[int]) -> dict[int, int]:
         return {}
     lines, begin = {}, 1
     with _open_text(raw) as file:
-        reader = csv.reader(file)
-        for row, _ in enumerate(reader):
-            if row in rows:
-                lines[row] = begin
+        reader, row = csv.reader(file), 0
+        for cells in reader:
+            if _is_row(cells):
+                if row in rows:
+                    lines[row] = begin
+                row += 1
             begin = reader.line_num + 1
     return lines
 

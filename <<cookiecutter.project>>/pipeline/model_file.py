@@ -9,6 +9,7 @@ import json
 import re
 import warnings
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,17 @@ TRUSTED = (
 
 # Memory addresses that scikit-learn keeps as a cache's key; it goes on without them.
 ADDRESSES = ("_stop_words_id",)
+
+# What reading an archive with a changed byte may raise.
+BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    KeyError,
+    NotImplementedError,
+    TypeError,
+    ValueError,
+)
 
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the first date a zip archive can name
 
@@ -90,5 +102,5 @@ def load(path: Path) -> Any:
         ) from None
     except InconsistentVersionWarning as error:
         raise Refusal(f"{path}: {' '.join(str(error).split())}") from None
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError) as error:
+    except BROKEN as error:
         raise Refusal(f"{path} is not a model that can be read: {error}") from None

@@ -169,10 +169,16 @@ def picture(measured: dict[str, Any], reasons: list[str], settings: Params) -> s
     names, values = [row["column"] for row in table], [row["psi"] for row in table]
     keys = ["column", "verdict", "psi", "test", "statistic", "p_value",
             "missing_train", "missing_live"]  # fmt: skip
-    bars = plots.bars(names, values, settings.drifted_psi, "PSI against the train part")
+    drifted = [row["verdict"] != "ok" for row in table]
+    bars = plots.bars(names, values, drifted, settings.drifted_psi, "PSI against the train part")
+    sides = {"train": [row["missing_train"] for row in table],
+             "live": [row["missing_live"] for row in table]}  # fmt: skip
+    missing = plots.pairs(names, sides, "share of missing values")
     sections = [
-        page.Figure("Drift", "Beyond the dashed line a column has drifted "
-                    "(monitor.drifted_psi).", bars),
+        page.Figure("Drift", "The most drifted first; red has drifted: beyond the dashed line "
+                    "(monitor.drifted_psi), or in its missing values.", bars),
+        page.Figure("Missing values", "A long line is a column that is filled in more or less "
+                    "often than it was in training.", missing),
         page.Table("Live metrics", "On the live rows whose label has arrived.",
                    ["metric", "live", "threshold"],
                    [[name, value, evaluate.words(settings.thresholds.get(name))]

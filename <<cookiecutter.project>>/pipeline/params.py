@@ -5,7 +5,7 @@ YAML is read as version 1.2, as DVC reads it: `no` is a word and `1e-9` is a num
 
 import difflib
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from ruamel.yaml import YAML
@@ -54,13 +54,19 @@ def load(name: str, model: type[AnySection]) -> AnySection:
 
 def section(name: str) -> dict[str, Any]:
     """Return section `name` as it stands in `params.yaml`; an absent one is a Refusal."""
+    content = sections()
+    if not isinstance(content.get(name), dict):
+        raise Refusal(f"{FILE}: the section `{name}` is missing or holds no keys")
+    return content[name]
+
+
+def sections() -> dict[str, Any]:
+    """Return all of `params.yaml`; a Refusal names a section that nobody reads."""
     content = read_yaml(FILE)
     for key in content:
         if key not in SECTIONS:
             raise Refusal(f"{FILE}: no stage reads a section `{key}`{nearest(key, SECTIONS)}")
-    if not isinstance(content.get(name), dict):
-        raise Refusal(f"{FILE}: the section `{name}` is missing or holds no keys")
-    return content[name]
+    return content
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -95,7 +101,10 @@ def nearest(word: str, known) -> str:
 def sentences(error: ValidationError, file: Path, prefix: tuple[str, ...], model) -> list[str]:
     """Return a sentence for each error pydantic found under `prefix` of `file`."""
     found = []
-    for item in error.errors():
+    items = error.errors()
+    # A misspelt key is also a missing one; the misspelling says more.
+    misspelt = [item for item in items if item["type"] == "extra_forbidden"]
+    for item in misspelt or items:
         where = ".".join(str(part) for part in (*prefix, *item["loc"]))
         if item["type"] == "extra_forbidden":
             hint = nearest(str(item["loc"][-1]), _keys_at(model, item["loc"][:-1]))
@@ -109,12 +118,14 @@ def sentences(error: ValidationError, file: Path, prefix: tuple[str, ...], model
 
 
 def _keys_at(model, path: tuple) -> list[str]:
-    """Return the field names of the model nested in `model` at `path`."""
+    """Return the field names of the model nested in `model` at `path`.
+
+    A part of `path` that names no field is a key of a mapping or a number in a list.
+    """
     for part in path:
-        field = model.model_fields.get(part)
-        if field is None or not hasattr(field.annotation, "model_fields"):
-            continue
-        model = field.annotation
+        if field := model.model_fields.get(part):
+            inner = (field.annotation, *get_args(field.annotation))
+            model = next((kind for kind in inner if hasattr(kind, "model_fields")), model)
     return [info.alias or key for key, info in model.model_fields.items()]
 
 

@@ -26,7 +26,7 @@ matplotlib.rcParams.update(
     }
 )
 POINTS = 200  # of a curve; more cannot be seen
-BLUE, GREY = "#2563eb", "#94a3b8"
+BLUE, GREY, RED = "#2563eb", "#94a3b8", "#dc2626"
 
 
 def write_tables(folder: Path, truth, scores, threshold: float, labels: list[str]) -> None:
@@ -102,18 +102,36 @@ class Chart:
         return svg(figure)
 
 
-def bars(names: list[str], values: list[float], limit: float, label: str) -> str:
-    """Return horizontal bars, the longest on top, with a line at `limit`."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(6, 0.6 + 0.28 * len(names)))
-    axes = figure.subplots()
-    colours = [BLUE if value <= limit else "#dc2626" for value in values]
-    axes.barh(names, values, color=colours)
+def bars(
+    names: list[str], values: list[float], marked: list[bool], limit: float, label: str
+) -> str:
+    """Return horizontal bars, the first on top, the marked ones in red, with a line at `limit`."""
+    figure, axes = _rows(len(names))
+    axes.barh(names, values, color=[RED if mark else BLUE for mark in marked])
     axes.axvline(limit, color=GREY, linestyle="--", linewidth=1)
-    axes.invert_yaxis()
     axes.set_xlabel(label)
     return svg(figure)
+
+
+def pairs(names: list[str], sides: dict[str, list[float]], label: str) -> str:
+    """Return two dots a row, one of each of the two `sides`, joined by a line."""
+    figure, axes = _rows(len(names))
+    (one, before), (other, after) = sides.items()
+    axes.hlines(names, before, after, color=GREY, linewidth=2)
+    axes.plot(before, names, "o", color=GREY, label=one)
+    axes.plot(after, names, "o", color=BLUE, label=other)
+    axes.set_xlabel(label)
+    axes.legend(frameon=False)
+    return svg(figure)
+
+
+def _rows(count: int):
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6, 0.9 + 0.28 * count))
+    axes = figure.subplots()
+    axes.invert_yaxis()
+    return figure, axes
 
 
 def _square(x: str, y: str):

@@ -3,7 +3,6 @@
 The table is read, scored and written in chunks; the output appears only when it is whole.
 """
 
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -97,7 +96,7 @@ def chunks(path: Path, rows: int) -> Iterator[pd.DataFrame]:
         for chunk in _parquet(path, rows) if path.suffix == ".parquet" else _csv(path, rows):
             yield chunk.set_axis(pd.RangeIndex(begin, begin + len(chunk)), axis=0)
             begin += len(chunk)
-    except (pa.ArrowInvalid, pd.errors.ParserError, UnicodeDecodeError, csv.Error) as error:
+    except ingest.UNREADABLE as error:
         raise Refusal(f"{path} is not a table that can be read: {error}") from None
 
 
@@ -116,6 +115,7 @@ def _csv(path: Path, rows: int) -> Iterator[pd.DataFrame]:
             file, dtype="str", na_filter=False, chunksize=rows, compression=packed
         ) as reader:
             for chunk in reader:
+                ingest.require_named_cells(chunk, path)
                 yield chunk
                 bar.update(file.tell() - bar.n)
 

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from pipeline import engine, params
 from pipeline.package import Project
-from pipeline.sandbox import wait_ready
+from pipeline.sandbox import NotReady, wait_ready
 from pipeline.stage import CouldNotTell, Refusal, read_json, write_json
 
 PREDICTIONS = "/predictions"  # where deploy/Dockerfile lets the service log
@@ -88,7 +88,10 @@ class Production:
             return "nothing was deployed before"
         self.engine.run("rename", self.former, self.name)
         self.engine.run("start", self.name)
-        wait_ready(self.address, self.state, self.settings.ready_seconds)
+        try:
+            wait_ready(self.address, self.state, self.settings.ready_seconds)
+        except NotReady as error:
+            return f"the former release was started again but does not answer either ({error})"
         return "the former release answers again"
 
     def _require_free_port(self) -> None:
@@ -115,8 +118,9 @@ class Production:
         wait_ready(self.address, self.state, self.settings.ready_seconds)
         golden = release["golden"]
         try:
-            answer = httpx.post(f"{self.address}/predict", json={"rows": [golden["row"]]}).json()
-            value, model = answer["predictions"][0]["probability"], answer["model"]
+            rows = {"rows": [golden["row"]]}
+            answer = httpx.post(f"{self.address}/predict", json=rows, trust_env=False).json()
+            value, model = float(answer["predictions"][0]["probability"]), answer["model"]
         except (httpx.HTTPError, ValueError, LookupError, TypeError) as error:
             raise Refusal(f"it does not answer the golden row ({error!r})") from None
         if model != release["model"]:

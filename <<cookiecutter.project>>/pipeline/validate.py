@@ -1,16 +1,22 @@
-"""validate: look whether the engine still has the image that release/image.json names.
+"""validate: what DVC cannot see, looked at before it runs anything.
 
-An image is not a file, so DVC cannot see that it is gone. Where it is, or where an engine answers
-now and none did then, the record is dropped and DVC makes it anew. With SANDBOX=container it says
-at once, before anything is trained, that no engine answers.
+A broken params.yaml and a missing raw table are named in one sentence. An image is not a file: where the engine does not
+have the one that release/image.json names any more, or an engine answers now and none did then,
+the record is dropped, so that DVC makes it anew. With SANDBOX=container it says at once, before
+anything is trained, that no engine answers.
 """
 
-from pipeline import engine
-from pipeline.stage import Figures, read_json, run, say
+from pathlib import Path
+
+from pipeline import engine, params
+from pipeline.stage import Figures, Refusal, read_json, run, say
 
 
 def main(image: Figures) -> None:
     """Drop the record `image` when the engine cannot stand behind it."""
+    raw = Path(params.sections().get("ingest", {}).get("raw", ""))
+    if not raw.is_file():
+        raise Refusal(f"{raw} is missing (ingest.raw in params.yaml); `make pull` fetches it")
     machine = engine.find()
     if machine is None or not image.exists():
         return

@@ -4,6 +4,7 @@ No test collected, a test skipped or expected to fail, and a broken fixture all 
 test that did not pass has not been passed.
 """
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,10 @@ class Collector:
     def pytest_configure(self, config):
         config.stash[ARTEFACTS] = self.artefacts
 
+    def pytest_collectreport(self, report):
+        if not report.passed:
+            self.outcomes[report.nodeid] = _reason(report)
+
     def pytest_runtest_logreport(self, report):
         passed_phase = report.when != "call" and report.passed
         if not passed_phase and self.outcomes.get(report.nodeid, "passed") == "passed":
@@ -37,9 +42,12 @@ def judge(folder: Path, **artefacts: Any) -> dict[str, Any]:
     Raises GateClosed with a sentence for each that did not.
     """
     collector = Collector(artefacts)
-    # Plugins that happen to be installed have no part in a verdict.
+    # Plugins that happen to be installed have no part in a verdict, nor has the user's shell: with
+    # PYTEST_ADDOPTS="-k leaks" most of the gate would stand open.
+    for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
+        os.environ.pop(name, None)
     options = ["-q", "--no-header", "--tb=short", "-p", "no:cacheprovider"]
-    options += ["--disable-plugin-autoload"]
+    options += ["--disable-plugin-autoload", "--continue-on-collection-errors"]
     code = pytest.main([*options, f"--rootdir={ROOT}", str(folder)], plugins=[collector])
     if code == pytest.ExitCode.INTERRUPTED:
         raise KeyboardInterrupt
@@ -58,6 +66,7 @@ def _reason(report) -> str:
     if report.skipped:
         return "was skipped, and a gate does not skip"
     crash = getattr(report.longrepr, "reprcrash", None)
-    text = crash.message if crash else str(report.longrepr)
-    first = text.strip().splitlines()[0] if text.strip() else "failed"
-    return first.removeprefix("AssertionError: ")
+    lines = (crash.message if crash else str(report.longrepr)).strip().splitlines() or ["failed"]
+    # A file that cannot be imported and a fixture that is not there are told in lines of this mark.
+    marked = [line[1:].strip() for line in lines if line.startswith("E ") and not crash]
+    return (marked[-1] if marked else lines[0]).removeprefix("AssertionError: ")

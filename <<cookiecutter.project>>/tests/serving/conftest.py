@@ -22,7 +22,8 @@ def settings(artefacts):
 
 @pytest.fixture(scope="session")
 def client(artefacts, settings):
-    with httpx.Client(base_url=artefacts["address"], timeout=settings.request_seconds) as client:
+    address, seconds = artefacts["address"], settings.request_seconds
+    with httpx.Client(base_url=address, timeout=seconds, trust_env=False) as client:
         yield client
 
 

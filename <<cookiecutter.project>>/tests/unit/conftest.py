@@ -1,0 +1,400 @@
+"""A project of its own for the tests of the code: mock orders of a bakery, in a temporary folder.
+
+Nothing of the project around is read but its code, its gates' tests and the paths in `dvc.yaml`.
+"""
+
+import contextlib
+import http.server
+import json
+import os
+import shlex
+import shutil
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from fake_engine import FakeEngine
+from ruamel.yaml import YAML
+from sklearn.pipeline import Pipeline
+
+from pipeline import featurize, ingest, stage, train, verdict
+from pipeline import schema as schemas
+from pipeline.scorer import Scorer
+
+ROOT = Path(__file__).parents[2]
+
+SCHEMA = """\
+missing: ["", "n/a"]
+rows: {min: 50}
+columns:
+  order: {type: identifier, role: id}
+  day: {type: date, role: time, min: 2024-01-01, max: 2024-12-31}
+  shop: {type: identifier, role: group}
+  weight: {type: number, unit: g, min: 0, max: 5000, max_missing: 0.3}
+  guests: {type: number, integer: true, min: 1, max: 12}
+  size: {type: category, levels: [small, medium, large], max_missing: 0.2}
+  town: {type: category, max_length: 20}
+  wish: {type: text, max_length: 200, max_missing: 0.3}
+  late: {type: category, role: target, levels: ["no", "yes"], positive: "yes"}
+"""
+
+PARAMS = """\
+project: {name: bakery, registry: ""}
+ingest:
+  raw: data/raw/orders.csv
+  max_bad_rows: 0.05
+  split: {by: time, test_from: "2024-03-31", test_share: 0.25}
+  seed: 1
+featurize:
+  categories: {min_rows: 5}
+  texts: {dimensions: 6, min_rows: 2, max_words: 100}
+  seed: 1
+train:
+  estimator: sklearn.linear_model.LogisticRegression
+  arguments: {C: 10.0, max_iter: 500}
+  seed: 1
+test_data: {max_leak_auc: 0.98, neighbour_texts: 10}
+test_model:
+  tolerance: 1e-9
+  rows: 10
+  overfit_rows: 20
+  overfit_accuracy: 0.9
+  min_gain: 0.1
+  expectations:
+    - {name: the day means nothing, set: {day: "2024-05-01"}, expect: same}
+    - {name: a hurry makes it late, set: {wish: "urgent quick hurry"}, expect: higher, share: 0.8}
+evaluate:
+  decision_threshold: 0.5
+  thresholds: {roc_auc: {min: 0.6, gain: 0.1}, error_rate: {max: 0.4}}
+  slices:
+    columns: [size, guests]
+    min_rows: 8
+    too_few_rows: pass
+    thresholds: {error_rate: {max: 0.6}}
+package: {max_rows: 200, max_concurrency: 8, request_seconds: 10}
+containerize: {base_image: "python:mock"}
+smoke:
+  memory: 512m
+  cpus: 1.0
+  ready_seconds: 0.5
+  request_seconds: 5
+  golden_rows: 5
+  tolerance: 1e-9
+  latency_requests: 3
+  max_p95_ms: 2000
+deploy: {port: 3000, ready_seconds: 0.3}
+predict: {chunk_rows: 50}
+replay: {rows: data/live/orders.csv, batch_rows: 20}
+monitor:
+  labels: data/live/orders.csv
+  min_rows: 20
+  drifted_psi: 0.5
+  drifted_missing: 0.2
+  max_psi: 2.5
+  thresholds: {roc_auc: {min: 0.6}}
+  slices: [size]
+"""
+
+TOPICS = (
+    "urgent quick hurry fast soon now",
+    "cherry cream chocolate sponge icing vanilla",
+    "rye seeds crust sourdough grain malt",
+    "candles birthday ribbon balloon card gift",
+    "vegan soy almond oat coconut carob",
+)
+
+
+def pytest_configure(config):
+    """Keep quiet about what packages deprecate in each other."""
+    for package in ("pathspec", "_bentoml_sdk"):
+        config.addinivalue_line("filterwarnings", f"ignore::DeprecationWarning:{package}")
+
+
+def orders(count: int = 120, seed: int = 7) -> pd.DataFrame:
+    """Return mock rows as a CSV holds them: strings, `""` where a value is missing."""
+    draw = np.random.default_rng(seed)
+    topic = draw.integers(0, len(TOPICS), count)
+    wishes = [" ".join(draw.choice(TOPICS[number].split(), 4, replace=False)) for number in topic]
+    guests = draw.integers(1, 13, count)
+    late = (topic == 0) * 3 + guests * 0.3 + draw.normal(0, 0.7, count) > 3
+    table = pd.DataFrame(
+        {
+            "order": [f"o{number:03}" for number in range(count)],
+            "day": pd.date_range("2024-01-01", periods=count).strftime("%Y-%m-%d"),
+            "shop": [f"shop {number % 6}" for number in range(count)],
+            "weight": draw.integers(100, 4000, count).astype("str"),
+            "guests": guests.astype("str"),
+            "size": draw.choice(["small", "medium", "large"], count),
+            "town": draw.choice(["Bonn", "Kiel", "Ulm"], count),
+            "wish": wishes,
+            "late": np.where(late, "yes", "no"),
+        }
+    )
+    for name, share in (("weight", 0.15), ("size", 0.1), ("wish", 0.1)):
+        table.loc[draw.random(count) < share, name] = ""
+    table.loc[[3, 30], "town"] = "Trier"
+    return table.astype("object")
+
+
+@pytest.fixture
+def table() -> pd.DataFrame:
+    """120 mock rows, as strings."""
+    return orders()
+
+
+@pytest.fixture(scope="session")
+def rules(tmp_path_factory) -> schemas.Schema:
+    path = tmp_path_factory.mktemp("schema") / "schema.yaml"
+    path.write_text(SCHEMA, encoding="utf-8")
+    return schemas.load(path)
+
+
+@pytest.fixture(scope="session")
+def settings() -> Callable:
+    """`settings("train", train.Params)`: a section of the mock parameters."""
+    content = YAML(typ="safe", pure=True).load(PARAMS)
+    return lambda name, model: model.model_validate(content[name])
+
+
+@pytest.fixture(scope="session")
+def typed(rules) -> pd.DataFrame:
+    """The mock rows, typed."""
+    return schemas.cast(orders(), rules, list(rules.columns))[0]
+
+
+@pytest.fixture(scope="session")
+def featurizer(typed, rules, settings):
+    return featurize.fit(typed, rules, settings("featurize", featurize.Params))
+
+
+@pytest.fixture(scope="session")
+def features(featurizer, typed, rules) -> pd.DataFrame:
+    return featurize.transform(featurizer, typed, rules)
+
+
+@pytest.fixture(scope="session")
+def model(featurizer, features, typed, settings) -> Pipeline:
+    estimator, _ = train.train(features, typed["late"], settings("train", train.Params))
+    return Pipeline([("featurizer", featurizer), ("estimator", estimator)])
+
+
+@pytest.fixture(scope="session")
+def scorer(model, rules) -> Scorer:
+    return Scorer(model, rules)
+
+
+def make_project(folder: Path) -> Path:
+    """Fill `folder` with what a user brings: parameters, schema, rows, and files of the project."""
+    for name, rows in (("raw", orders()), ("live", orders(80, seed=8))):
+        path = folder / "data" / name / "orders.csv"
+        path.parent.mkdir(parents=True)
+        rows.to_csv(path, index=False)
+    (folder / "params.yaml").write_text(PARAMS, encoding="utf-8")
+    (folder / "schema.yaml").write_text(SCHEMA, encoding="utf-8")
+    (folder / "requirements").mkdir()
+    shutil.copyfile(ROOT / "requirements/serve.txt", folder / "requirements/serve.txt")
+    shutil.copytree(ROOT / "deploy", folder / "deploy")
+    (folder / "tests").symlink_to(ROOT / "tests")
+    return folder
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch) -> Path:
+    """A project in which no stage has run; it is the working directory."""
+    folder = make_project(tmp_path / "project")
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(verdict, "ROOT", folder)
+    return folder
+
+
+@pytest.fixture
+def change() -> Callable:
+    """`change("train", seed=2)` writes other parameters into the project's params.yaml."""
+
+    def change(name: str, **values) -> None:
+        yaml = YAML(typ="safe", pure=True)
+        content = yaml.load(Path("params.yaml"))
+        content[name] |= values
+        yaml.dump(content, Path("params.yaml"))
+
+    return change
+
+
+def dvc_stages() -> dict:
+    """Return the stages of the project's dvc.yaml."""
+    return YAML(typ="safe", pure=True).load(ROOT / "dvc.yaml")["stages"]
+
+
+def command_of(name: str) -> list[str]:
+    """Return the options that dvc.yaml gives to stage `name`."""
+    command = dvc_stages()[name]["cmd"].replace("${ingest.raw}", "data/raw/orders.csv")
+    return shlex.split(command.split(f"-m pipeline.{name}", 1)[1])
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a stage ended: its exit code and what it printed."""
+
+    code: int
+    out: str = ""
+    err: str = ""
+
+
+def end_of(main: Callable, words: list[str]) -> int:
+    """Run a stage's `main` as its command line would; return the exit code."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", [main.__module__, *words])
+        with pytest.raises(SystemExit) as ended:
+            stage.run(main)
+    return ended.value.code
+
+
+@pytest.fixture
+def run(capsys) -> Callable:
+    """`run(main, "--option", value...)` runs a stage; without options, with those in dvc.yaml."""
+
+    def run(main: Callable, *words) -> Ended:
+        capsys.readouterr()
+        given = [str(word) for word in words] or command_of(main.__module__.split(".")[-1])
+        code = end_of(main, given)
+        return Ended(code, *capsys.readouterr())
+
+    return run
+
+
+JOURNEY = ("ingest", "featurize", "test_data", "train", "test_model", "evaluate", "package")
+
+
+@pytest.fixture(scope="session")
+def journey(tmp_path_factory) -> Path:
+    """A project in which each stage up to `package` has passed."""
+    folder = make_project(tmp_path_factory.mktemp("journey") / "project")
+    with pytest.MonkeyPatch.context() as patch, undone():
+        patch.chdir(folder)
+        patch.setattr(verdict, "ROOT", folder)
+        for name in JOURNEY:
+            main = __import__(f"pipeline.{name}", fromlist=["main"]).main
+            assert end_of(main, command_of(name)) == 0, f"the mock project fails in {name}"
+    return folder
+
+
+@pytest.fixture
+def made(journey, tmp_path, monkeypatch) -> Path:
+    """A copy of the journey, to be spoilt; it is the working directory."""
+    folder = tmp_path / "project"
+    shutil.copytree(journey, folder, symlinks=True)
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(verdict, "ROOT", folder)
+    return folder
+
+
+@pytest.fixture
+def artefacts(made, rules, settings) -> dict:
+    """What `test_data` and `test_model` hand over to their tests."""
+    return {
+        "dataset": Path("data/dataset"),
+        "features": Path("data/features"),
+        "featurizer": Path("models/featurizer.skops"),
+        "model": Path("models/model.skops"),
+        "schema": Path("schema.yaml"),
+    }
+
+
+@contextlib.contextmanager
+def undone():
+    """Forget test modules imported meanwhile, and put sys.path and the SIGTERM handler back."""
+    before, path, handler = set(sys.modules), list(sys.path), signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, handler)
+        sys.path[:] = path
+        for name in set(sys.modules) - before:
+            if name.startswith("test_") or name in ("conftest", "serve"):
+                del sys.modules[name]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_stays(monkeypatch):
+    """What a test changes in this process is put back; no request gets beyond this machine."""
+    for name in ("SANDBOX", "DOCKER_HOST", "PREDICTIONS", "BENTOML_HOME", "BENTOML_DO_NOT_TRACK"):
+        monkeypatch.setenv(name, "")
+        monkeypatch.delenv(name)
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+        monkeypatch.setenv(name.upper(), "http://127.0.0.1:9")
+    with undone():
+        yield
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    """Answers what the server's `answer(method, path, body)` returns: a status and JSON."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        length = int(self.headers.get("Content-Length") or 0)
+        body = json.loads(self.rfile.read(length) or "null")
+        answer = self.server.answer(self.command, self.path, body)
+        if answer is None:  # hang up
+            self.close_connection = True
+            return
+        status, content = answer
+        text = json.dumps(content).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    do_POST = do_GET  # noqa: N815
+
+    def log_message(self, *words):
+        """Keep quiet."""
+
+
+@pytest.fixture
+def serve():
+    """`serve(answer)` starts an HTTP server on a free port of this machine; returns the port."""
+    servers = []
+
+    def serve(answer: Callable) -> int:
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+        server.answer = answer
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        servers.append(server)
+        return server.server_port
+
+    yield serve
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture
+def fake(tmp_path, monkeypatch) -> FakeEngine:
+    """A `docker` on PATH that keeps its containers and images in a file."""
+    folder = tmp_path / "engine"
+    made = FakeEngine(folder)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    return made
+
+
+@pytest.fixture
+def nothing_on_path(tmp_path, monkeypatch) -> Path:
+    """An empty folder as PATH: no engine, no git, no uv."""
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", str(folder))
+    return folder
+
+
+def split_of(typed: pd.DataFrame, rules, settings) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the train part and the test part of the mock rows."""
+    return ingest.split(typed, rules, settings("ingest", ingest.Params))

@@ -1,0 +1,182 @@
+"""A container engine that runs nothing: it notes what it is asked and answers as docker would.
+
+Started as a program it reads and writes `state.json` in its own folder; `FakeEngine` puts it there
+and lets a test look into that file and change it.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+EMPTY = {"calls": [], "containers": {}, "images": {}, "fail": {}, "dies": [], "logs": "", "port": 1}
+
+
+class FakeEngine:
+    """The test's side: the engine's state, and helpers that put things into it."""
+
+    def __init__(self, folder: Path, command: str = "docker"):
+        folder.mkdir(parents=True, exist_ok=True)
+        self.path = folder / "state.json"
+        self.path.write_text(json.dumps(EMPTY), encoding="utf-8")
+        program = folder / command
+        # -I -S: it starts in a tenth of the time, and nothing around it can change it.
+        program.write_text(
+            f'#!/bin/sh\nexec "{sys.executable}" -I -S "{Path(__file__)}" "{self.path}" "$@"\n',
+            encoding="utf-8",
+        )
+        program.chmod(0o755)
+
+    @property
+    def state(self) -> dict:
+        return json.loads(self.path.read_text(encoding="utf-8"))
+
+    def change(self, **values) -> None:
+        write(self.path, {**self.state, **values})
+
+    def add_image(self, name: str, tag: str = "", **labels: str) -> None:
+        images = self.state["images"]
+        self.change(images={**images, name: {"tags": [tag] if tag else [], "labels": labels}})
+
+    def add_container(self, name: str, image: str, **facts) -> None:
+        made = {"image": image, "running": True, "exit": 0, "oom": False, "labels": [], **facts}
+        self.change(containers={**self.state["containers"], name: made})
+
+    @property
+    def calls(self) -> list[str]:
+        return [" ".join(words) for words in self.state["calls"]]
+
+    def calls_of(self, word: str) -> list[str]:
+        """Return the calls of one of the engine's commands."""
+        return [call for call in self.calls if call.split()[0] == word]
+
+    @property
+    def running(self) -> dict[str, str]:
+        """The image of each container that runs, by the container's name."""
+        containers = self.state["containers"].items()
+        return {name: made["image"] for name, made in containers if made["running"]}
+
+
+def write(path: Path, state: dict) -> None:
+    half = path.with_name(f"half-{os.getpid()}")
+    half.write_text(json.dumps(state), encoding="utf-8")
+    half.replace(path)
+
+
+class Failure(Exception):
+    """What the engine prints before it exits with 1."""
+
+
+def find(state: dict, name: str) -> str:
+    for image, facts in state["images"].items():
+        if name == image or name in facts["tags"]:
+            return image
+    raise Failure(f"No such image: {name}")
+
+
+def container(state: dict, name: str) -> dict:
+    if name not in state["containers"]:
+        raise Failure(f"No such container: {name}")
+    return state["containers"][name]
+
+
+def image_command(state, words):
+    if words[0] == "ls":
+        name, value = words[-1].removeprefix("label=").split("=", 1)
+        found = [i for i, facts in state["images"].items() if facts["labels"].get(name) == value]
+        return "\n".join(found)
+    found = find(state, words[-1])
+    labels = state["images"][found]["labels"]
+    return json.dumps([{"Id": found, "Config": {"Labels": labels}}])
+
+
+def container_command(state, words):
+    made = container(state, words[-1])
+    facts = {"Running": made["running"], "ExitCode": made["exit"], "OOMKilled": made["oom"]}
+    return json.dumps([{"Name": words[-1], "State": facts}])
+
+
+def build(state, words):
+    labels = [words[at + 1].split("=", 1) for at, word in enumerate(words) if word == "--label"]
+    found = f"sha256:{len(state['images']):064x}"
+    tag = words[words.index("--tag") + 1]
+    state["images"][found] = {"tags": [tag], "labels": dict(labels)}
+    state["context"] = sorted(path.name for path in Path(words[-1]).iterdir())
+    return found
+
+
+def tag(state, words):
+    state["images"][find(state, words[0])]["tags"].append(words[1])
+
+
+def pull(state, words):
+    state["images"][f"sha256:{words[-1]}"] = {"tags": [words[-1]], "labels": {}}
+
+
+def run(state, words):
+    if "--rm" in words:
+        return state.get("python", "{}.{}".format(*sys.version_info[:2]))
+    name, image = words[words.index("--name") + 1], find(state, words[-1])
+    labels = [word.removeprefix("--label=") for word in words if word.startswith("--label=")]
+    up = image not in state["dies"]
+    made = {"image": image, "running": up, "exit": 0 if up else 3, "oom": False, "labels": labels}
+    state["containers"][name] = made
+
+
+def rename(state, words):
+    made = container(state, words[0])
+    state["containers"][words[1]] = made
+    del state["containers"][words[0]]
+
+
+def stop(state, words):
+    container(state, words[-1])["running"] = False
+
+
+def start(state, words):
+    container(state, words[-1])["running"] = True
+
+
+def rm(state, words):
+    state["containers"].pop(words[-1], None)
+
+
+def cp(state, words):
+    container(state, words[0].split(":")[0])
+    for name, text in state.get("files", {}).items():
+        (Path(words[1]) / name).write_text(text, encoding="utf-8")
+
+
+def ps(state, words):
+    label = words[-1].removeprefix("label=")
+    return "\n".join(n for n, made in state["containers"].items() if label in made["labels"])
+
+
+COMMANDS = {
+    "version": lambda state, words: "0",
+    "image": image_command,
+    "container": container_command,
+    "port": lambda state, words: f"127.0.0.1:{state['port']}",
+    "logs": lambda state, words: state["logs"],
+    **{made.__name__: made for made in (build, tag, pull, run, rename, stop, start, rm, cp, ps)},
+}
+
+
+def main(path: Path, words: list[str]) -> int:
+    """Answer one command; return its exit code."""
+    state = json.loads(path.read_text(encoding="utf-8"))
+    state["calls"].append(words)
+    code = 0
+    try:
+        if words[0] in state["fail"]:
+            raise Failure(state["fail"][words[0]])
+        print(COMMANDS[words[0]](state, words[1:]) or "")
+    except Failure as failure:
+        print(f"Error: {failure}", file=sys.stderr)
+        code = 1
+    write(path, state)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), sys.argv[2:]))

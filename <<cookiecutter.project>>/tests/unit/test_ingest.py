@@ -1,0 +1,287 @@
+"""raw rows -> data set: each row fits the schema, and the split does not leak."""
+
+import gzip
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import SCHEMA
+
+from pipeline import ingest
+from pipeline.stage import Refusal
+
+RAW = Path("data/raw/orders.csv")
+
+
+def report() -> dict:
+    return json.loads(Path("reports/ingest.json").read_text())
+
+
+def part(name: str) -> pd.DataFrame:
+    return pd.read_parquet(f"data/dataset/{name}.parquet")
+
+
+@pytest.fixture
+def with_params(settings):
+    """Section `ingest` with another split."""
+    base = settings("ingest", ingest.Params)
+    return lambda **split: base.model_copy(
+        update={"split": ingest.Split(**{"by": "time", **split})}
+    )
+
+
+def test_every_good_row_is_in_one_part(project, run, table):
+    assert run(ingest.main).code == 0
+    train, test = part("train"), part("test")
+    assert [*train["order"], *test["order"]] == table["order"].tolist()
+    late = table["late"] == "yes"
+    assert report()["parts"]["train"]["positive_share"] == late[:90].mean()
+    assert report()["parts"]["test"]["rows"] == 30
+    share = report()["parts"]["train"]["missing_share"]
+    assert share["weight"] == (table["weight"][:90] == "").mean() > 0
+
+
+def test_a_bad_row_is_left_out_and_listed_with_its_line(project, run, table):
+    table.loc[4, "wish"] = 'two\nlines of "wish"'
+    table.loc[9, "weight"] = "heavy"
+    table.loc[11, "size"] = "giant"
+    table.to_csv(RAW, index=False)
+    assert run(ingest.main).code == 0
+    lost = {"o009", "o011"}
+    assert not lost & {*part("train")["order"], *part("test")["order"]}
+    listed = report()["violations"]
+    assert listed["count"] == report()["left_out"] == 2
+    # Row 1 stands in line 2, and the wish of row 5 takes two lines.
+    assert listed["first"] == [
+        {"row": 10, "line": 12, "column": "weight", "value": "heavy",
+         "rule": "is not a finite number"},
+        {"row": 12, "line": 14, "column": "size", "value": "giant",
+         "rule": "is none of the levels"},
+    ]  # fmt: skip
+
+
+def test_lines_are_counted_past_blank_ones(project, run, table):
+    table.loc[9, "weight"] = "heavy"
+    lines = table.to_csv(index=False).splitlines()
+    RAW.write_text("\n".join([*lines[:3], "", "  ", *lines[3:]]) + "\n")
+    assert run(ingest.main).code == 0
+    number = report()["violations"]["first"][0]["line"]
+    assert "heavy" in RAW.read_text().splitlines()[number - 1]
+
+
+def spoil_rows(table, count):
+    table.loc[: count - 1, "size"] = "giant"
+
+
+@pytest.mark.parametrize(("count", "code"), [(6, 0), (7, 1)])
+def test_bad_rows_beyond_the_stated_share_stop_the_stage(project, run, table, count, code):
+    spoil_rows(table, count)  # 6 of 120 are 5 %, which is ingest.max_bad_rows
+    table.to_csv(RAW, index=False)
+    ended = run(ingest.main)
+    assert ended.code == code
+    assert Path("data/dataset").exists() == (code == 0)
+    if code:
+        assert "5.83% of the rows break schema.yaml, more than 5.00%" in ended.err
+        assert "column `size`: in row 1, 'giant' is none of the levels" in ended.err
+        assert report()["verdict"] == "failed"
+        assert report()["violations"]["count"] == 7
+
+
+def same_id(table):
+    table["order"] = "o1"
+
+
+def few_rows(table):
+    table[40:] = np.nan
+    table.dropna(how="all", inplace=True)
+
+
+def empty_column(table):
+    table["weight"] = ""
+
+
+def one_class(table):
+    table["late"] = "no"
+
+
+def one_class_later(table):
+    table.loc[90:, "late"] = "yes"
+
+
+def all_early(table):
+    table["day"] = "2024-02-01"
+
+
+def all_late(table):
+    table["day"] = "2024-05-01"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "sentence"),
+    [
+        (same_id, "'o1' stands more than once"),
+        (few_rows, "40 good rows are fewer than 50 (rows.min in schema.yaml)"),
+        (empty_column, "column `weight` is missing in 100.00% of the rows, more than 30.00%"),
+        (one_class, "the train part holds one class only (late = no)"),
+        (one_class_later, "the test part holds one class only (late = yes)"),
+        (all_early, "the test part is empty (ingest.split in params.yaml)"),
+        (all_late, "the train part is empty (ingest.split in params.yaml)"),
+    ],
+)
+def test_a_table_that_cannot_be_learned_from_stops_the_stage(project, run, table, spoil, sentence):
+    spoil(table)
+    table.to_csv(RAW, index=False)
+    ended = run(ingest.main)
+    assert ended.code == 1
+    assert sentence in ended.err
+    assert not Path("data/dataset").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "orders.csv is empty"),
+        (b"\n \n", "orders.csv is empty"),
+        (b"order,late\n", "orders.csv holds no rows"),
+        (b"order,late,late\n1,no,no\n", "more than one column is called late"),
+        (b"order,late\n1,no\n2,no,maybe,perhaps\n", "is not a table that can be read: Error token"),
+        (b"order,late\n1,no,3\n2,yes,4\n", "its rows have more cells than its header has names"),
+        (b"order,late\n1,\xff\xfe\n", "is not a table that can be read: 'utf-8' codec"),
+        (b'order,late\n1,"no\n', "is not a table that can be read: .*EOF inside string"),
+    ],
+)
+def test_a_file_that_is_no_table_is_refused(tmp_path, content, sentence):
+    path = tmp_path / "orders.csv"
+    path.write_bytes(content)
+    with pytest.raises(Refusal, match=sentence):
+        ingest.read_table(path)
+
+
+@pytest.mark.parametrize("name", ["orders.csv.gz", "orders.parquet"])
+@pytest.mark.parametrize("damage", ["cut", "other"])
+def test_a_damaged_archive_is_refused(tmp_path, table, name, damage):
+    path = tmp_path / name
+    write(table, path)
+    path.write_bytes(path.read_bytes()[:-40] if damage == "cut" else b"no archive at all")
+    with pytest.raises(Refusal, match="is not a table that can be read"):
+        ingest.read_table(path)
+
+
+def write(table: pd.DataFrame, path: Path) -> None:
+    if path.suffix == ".parquet":
+        table.to_parquet(path)
+    else:
+        table.to_csv(path, index=False)
+
+
+@pytest.mark.parametrize("name", ["orders.csv", "orders.csv.gz", "orders.parquet"])
+def test_each_kind_of_file_gives_the_same_strings(tmp_path, table, name):
+    table.loc[0, "order"] = "007"
+    table.loc[1, "town"] = "NA"
+    write(table, tmp_path / name)
+    found = ingest.read_table(tmp_path / name)
+    assert found.index.tolist() == list(range(1, 121)), "rows are numbered from 1"
+    pd.testing.assert_frame_equal(found.astype("object"), table.set_axis(found.index, axis=0))
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_name(tmp_path):
+    for name, opener in (("a.csv", open), ("a.csv.gz", gzip.open)):
+        with opener(tmp_path / name, "wt", encoding="utf-8-sig") as file:
+            file.write("order,late\n1,no\n")
+        assert list(ingest.read_table(tmp_path / name).columns) == ["order", "late"]
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda table: table.drop(columns="late"), r"no column `late`, which schema.yaml"),
+        (lambda table: table.rename(columns={"late": "lat"}), r"`late`.* \(did you mean `lat`"),
+        (lambda table: table.assign(price=1), "schema.yaml does not describe the column `price`"),
+    ],
+)
+def test_columns_other_than_the_schemas_are_refused(table, rules, change, sentence):
+    with pytest.raises(Refusal, match=sentence):
+        ingest.check(change(table), rules)
+
+
+def test_an_ignored_column_is_left_out(project, run, table):
+    Path("schema.yaml").write_text(SCHEMA + "  price: {type: number, role: ignored}\n")
+    table.assign(price="free").to_csv(RAW, index=False)
+    assert run(ingest.main).code == 0
+    assert "price" not in part("train").columns
+
+
+def test_without_an_id_a_row_is_named_by_its_number(project, run, table):
+    text = SCHEMA.replace("  order: {type: identifier, role: id}\n", "")
+    Path("schema.yaml").write_text(text)
+    table.drop(columns="order").to_csv(RAW, index=False)
+    assert run(ingest.main).code == 0
+    assert part("test")["row"].tolist() == [str(number) for number in range(91, 121)]
+
+
+def test_by_time_the_test_part_is_what_happened_later(typed, rules, with_params):
+    train, test = ingest.split(typed, rules, with_params(test_from="2024-02-10"))
+    assert train["day"].max() == pd.Timestamp("2024-02-09")
+    assert test["day"].min() == pd.Timestamp("2024-02-10")
+
+
+def test_by_group_no_group_is_on_both_sides(typed, rules, with_params):
+    train, test = ingest.split(typed, rules, with_params(by="group", test_share=0.34))
+    assert not set(train["shop"]) & set(test["shop"])
+    assert test["shop"].nunique() == 2, "a third of six shops"
+
+
+def test_at_random_both_parts_have_the_same_share_of_positives(typed, rules, with_params):
+    train, test = ingest.split(typed, rules, with_params(by="random", test_share=0.25))
+    assert len(test) == 30
+    shares = [(part["late"] == "yes").mean() for part in (train, test)]
+    assert np.ptp(shares) < 1 / 30
+
+
+@pytest.mark.parametrize("by", ["group", "random"])
+def test_a_split_is_the_same_each_time_and_another_with_another_seed(typed, rules, with_params, by):
+    how = with_params(by=by)
+    other = how.model_copy(update={"seed": 2})
+    parts = [set(ingest.split(typed, rules, given)[1].index) for given in (how, how, other)]
+    assert parts[0] == parts[1] != parts[2]
+
+
+@pytest.mark.parametrize(
+    ("split", "role", "sentence"),
+    [
+        ({"by": "time"}, None, "`ingest.split.test_from` is missing"),
+        ({"by": "time", "test_from": "2024-03-01"}, "day", "by` is time, but no column has that"),
+        ({"by": "group"}, "shop", "`ingest.split.by` is group, but no column has that role"),
+    ],
+)
+def test_a_split_that_cannot_be_made_is_refused(typed, rules, with_params, split, role, sentence):
+    columns = {name: column for name, column in rules.columns.items() if name != role}
+    with pytest.raises(Refusal, match=sentence):
+        ingest.split(typed, rules.model_copy(update={"columns": columns}), with_params(**split))
+
+
+def test_only_the_first_violations_are_listed_but_all_are_counted(project, run, table, monkeypatch):
+    monkeypatch.setattr(ingest, "LISTED", 3)
+    spoil_rows(table, 5)
+    table.to_csv(RAW, index=False)
+    assert run(ingest.main).code == 0
+    listed = report()["violations"]
+    assert (listed["count"], len(listed["first"])) == (5, 3)
+    assert listed["by_rule"] == [
+        {"column": "size", "rule": "is none of the levels", "count": 5}
+    ]
+
+
+def test_violations_of_a_parquet_file_have_no_line(project, run, table, change):
+    spoil_rows(table, 1)
+    table.to_parquet("data/raw/orders.parquet")
+    words = ["--raw", "data/raw/orders.parquet", "--schema", "schema.yaml"]
+    words += ["--dataset", "data/dataset", "--report", "reports/ingest.json"]
+    assert run(ingest.main, *words).code == 0
+    assert report()["violations"]["first"][0]["line"] is None
+
+
+def test_no_rows_have_no_missing_share():
+    assert ingest.missing_share(pd.Series([], dtype="float64")) == 0

@@ -1,0 +1,153 @@
+"""pytest as a gate: tried on folders of real little tests."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipeline import verdict
+from pipeline.stage import GateClosed, Refusal
+
+PASSING = """
+def test_bread_is_baked(artefacts):
+    assert artefacts["bread"] == "rye"
+
+def test_salt():
+    assert True
+"""
+CONFTEST = """
+import pytest
+from pipeline.verdict import ARTEFACTS
+
+@pytest.fixture
+def artefacts(pytestconfig):
+    return pytestconfig.stash[ARTEFACTS]
+"""
+HEAD = "import pytest\n"
+
+
+@pytest.fixture
+def write(tmp_path, monkeypatch):
+    """`write(name, text)` adds a file to a folder of tests, which is the project's root."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(verdict, "ROOT", tmp_path)
+    folder = Path("gate")
+    folder.mkdir()
+    (folder / "conftest.py").write_text(CONFTEST)
+
+    def write(name: str, text: str) -> Path:
+        (folder / name).write_text(text)
+        return folder
+
+    return write
+
+
+def judge(folder: Path) -> dict:
+    return verdict.judge(folder, bread="rye")
+
+
+def test_tests_that_pass_open_the_gate_and_are_named(write):
+    write("test_loaf.py", "def test_crust():\n    pass\n")
+    assert judge(write("test_bread.py", PASSING)) == {
+        "passed": [
+            "gate/test_bread.py::test_bread_is_baked",
+            "gate/test_bread.py::test_salt",
+            "gate/test_loaf.py::test_crust",
+        ],
+        "failed": {},
+    }
+
+
+FAULTS = {
+    "assertion": (
+        "def test_a():\n    assert 1 == 2, 'too salty: 2 g'\n",
+        "test_a: too salty: 2 g",
+    ),
+    "no sentence": ("def test_a():\n    salt = 2\n    assert salt == 1\n", "test_a: assert 2 == 1"),
+    "empty sentence": ("def test_a():\n    raise ValueError\n", "test_a: ValueError"),
+    "error": ("def test_a():\n    1 / 0\n", "test_a: ZeroDivisionError: division by zero"),
+    "pytest.fail": (HEAD + "def test_a():\n    pytest.fail('burnt', pytrace=False)\n", "burnt"),
+    "skipped": (
+        HEAD + "@pytest.mark.skip(reason='later')\ndef test_a():\n    pass\n",
+        "test_a: was skipped, and a gate does not skip",
+    ),
+    "skipped within": (
+        HEAD + "def test_a():\n    pytest.skip('later')\n",
+        "test_a: was skipped, and a gate does not skip",
+    ),
+    "skipped file": (
+        HEAD + "pytest.skip('later', allow_module_level=True)\n",
+        "gate/test_fault.py: was skipped, and a gate does not skip",
+    ),
+    "expected to fail": (
+        HEAD + "@pytest.mark.xfail\ndef test_a():\n    assert False\n",
+        "test_a: was skipped, and a gate does not skip",
+    ),
+    "fixture": (
+        HEAD + "@pytest.fixture\ndef oven():\n    raise OSError('cold')\n"
+        "def test_a(oven):\n    pass\n",
+        "test_a: OSError: cold",
+    ),
+    "teardown": (
+        HEAD + "@pytest.fixture\ndef oven():\n    yield\n    raise OSError('on fire')\n"
+        "def test_a(oven):\n    pass\n",
+        "test_a: OSError: on fire",
+    ),
+    "unknown fixture": ("def test_a(flour):\n    pass\n", "test_a: fixture 'flour' not found"),
+    "syntax": ("def test_a(:\n", "gate/test_fault.py: SyntaxError: "),
+    "import": ("import no_such_flour\n", "test_fault.py: ModuleNotFoundError: No module named"),
+}
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+def test_a_test_that_did_not_pass_closes_the_gate(write, kind):
+    text, reason = FAULTS[kind]
+    write("test_fault.py", text)
+    with pytest.raises(GateClosed) as closed:
+        judge(write("test_bread.py", PASSING))
+    assert len(closed.value.reasons) == 1
+    assert reason in closed.value.reasons[0]
+    assert "\n" not in closed.value.reasons[0]
+    assert len(closed.value.record["passed"]) == 2, "the other tests were run all the same"
+
+
+def test_no_test_at_all_closes_the_gate(write):
+    with pytest.raises(Refusal, match=r"the tests in gate could not be run \(<ExitCode.NO_TESTS"):
+        judge(write("test_empty.py", ""))
+
+
+def test_a_folder_that_is_not_there_closes_the_gate(write):
+    with pytest.raises(Refusal, match="the tests in nowhere could not be run"):
+        judge(Path("nowhere"))
+
+
+def test_ctrl_c_goes_through(write):
+    with pytest.raises(KeyboardInterrupt):
+        judge(write("test_bread.py", "def test_a():\n    raise KeyboardInterrupt\n"))
+
+
+@pytest.mark.parametrize("text", [PASSING, FAULTS["assertion"][0]])
+def test_a_verdict_is_the_same_byte_for_byte(write, text):
+    folder = write("test_bread.py", text)
+    assert record(folder) == record(folder)
+
+
+def record(folder: Path) -> str:
+    """Return the verdict on `folder` as it stands in a report."""
+    try:
+        return json.dumps(judge(folder))
+    except GateClosed as closed:
+        return json.dumps(closed.record)
+
+
+def test_judging_leaves_the_tracing_of_coverage_as_it_was(write):
+    before = sys.gettrace(), sys.getprofile()
+    judge(write("test_bread.py", PASSING))
+    assert (sys.gettrace(), sys.getprofile()) == before
+
+
+def test_options_and_plugins_of_the_users_shell_have_no_part_in_a_verdict(write, monkeypatch):
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-k salt")
+    monkeypatch.setenv("PYTEST_PLUGINS", "no_such_plugin")
+    assert len(judge(write("test_bread.py", PASSING))["passed"]) == 2
