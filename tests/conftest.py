@@ -3,13 +3,16 @@
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+import uuid
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from project import Project, clean_environment, remove_all_of
 
 REPOSITORY = Path(__file__).parents[1]
 TEMPLATE = REPOSITORY / "<<cookiecutter.project>>"
@@ -106,6 +109,45 @@ def bake(environment: dict[str, str]) -> Callable[..., Bake]:
         return Bake(done.returncode, done.stdout, project)
 
     return render
+
+
+@pytest.fixture(scope="session")
+def journey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """A project that went all the way to a container's blessing, in a path that holds a space.
+
+    The output of `make setup` and `make validate` is in `setup.log` and `validate.log` beside it.
+    """
+    name = f"journey-{uuid.uuid4().hex[:8]}"
+    folder = tmp_path_factory.mktemp("a folder")
+    done = run_cookiecutter(
+        folder, "--no-input", f"project={name}", environment=clean_environment()
+    )
+    assert done.returncode == 0, done.stdout
+    project = Project(folder / name)
+    project.edit("params.yaml", "port: 3000 ", f"port: {free_port()} ")
+    project.commit("Choose a free port")
+    try:
+        for target in ("setup", "validate"):
+            made = project.make(target, LANG="C", LC_ALL="C")
+            (folder / f"{target}.log").write_text(made.output)
+            assert made.status == 0, made.output
+        project.commit("Run the pipeline")
+        yield project
+    finally:
+        remove_all_of(name)
+
+
+def free_port() -> int:
+    """Return a port that nothing listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def copy(journey: Project, tmp_path: Path) -> Project:
+    """A copy of the blessed project, to do with as a test likes."""
+    return journey.copy(tmp_path / "copy")
 
 
 @pytest.fixture(scope="session")

@@ -3,8 +3,8 @@
 In the order in which the journey runs:
 
 ingest, featurize, test_data, train, test_model, evaluate, package, containerize and smoke are the
-stages of `dvc.yaml`; validate looks whether the image is still there; deploy, status, rollback, undeploy, predict, replay and monitor act on what
-`smoke` blessed.
+stages of `dvc.yaml`. validate looks at what DVC cannot see, before they run. deploy, status,
+rollback, undeploy, predict, replay and monitor act on what `smoke` blessed.
 
 What they share:
 

@@ -52,6 +52,8 @@ def changed_code() -> list[str]:
         return [f"dvc cannot tell whether the pipeline is up to date: {last}"]
     reasons = []
     for stage, changes in json.loads(done.stdout).items():
+        if stage.endswith(".dvc"):
+            continue  # a table's pointer; the chain holds the digest of the one that was used
         for change in changes:
             names = sorted(name for group in change.values() for name in group)
             reasons.append(f"{', '.join(names)} changed after `{stage}`; run `make validate`")

@@ -120,7 +120,7 @@ def build(context: Path, name: str, version: str, bento: Path) -> None:
             python={"requirements_txt": "requirements/serve.txt", "lock_packages": False},
         )
     except (bentoml.exceptions.BentoMLException, ImportError) as error:
-        raise Refusal(f"bentoml build failed: {error}") from None
+        raise Refusal(f"bentoml build failed: {' '.join(str(error).split())}") from None
     shutil.rmtree(bento, ignore_errors=True)
     shutil.copytree(built.path, bento)
     # The one thing in a Bento that tells two builds of the same content apart.

@@ -166,7 +166,8 @@ def odd_rows(row: dict[str, Any], rules: schemas.Schema) -> list[dict[str, Any]]
         odd += [{name: bound} for bound in (column.min, column.max) if bound is not None]
         odd += [{name: level} for level in column.levels or ()]
         if column.type == "text":
-            odd += [{name: text} for text in ODD_TEXTS]
+            texts = [text[: column.max_length] for text in ODD_TEXTS]
+            odd += [{name: text} for text in texts if text or name in nothing]
         if column.type == "category" and column.levels is None:
             odd.append({name: UNSEEN[: column.max_length]})
     return [{**row, **change} for change in odd]

@@ -1,9 +1,9 @@
 """validate: what DVC cannot see, looked at before it runs anything.
 
-A broken params.yaml and a missing raw table are named in one sentence. An image is not a file: where the engine does not
-have the one that release/image.json names any more, or an engine answers now and none did then,
-the record is dropped, so that DVC makes it anew. With SANDBOX=container it says at once, before
-anything is trained, that no engine answers.
+A broken params.yaml and a missing raw table are named in one sentence. An image is not a file:
+where the engine does not have the one that release/image.json names any more, or an engine answers
+now and none did then, the record is dropped, so that DVC makes it anew. With SANDBOX=container it
+says at once, before anything is trained, that no engine answers.
 """
 
 from pathlib import Path

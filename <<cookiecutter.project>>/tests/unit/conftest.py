@@ -23,11 +23,12 @@ from fake_engine import FakeEngine
 from ruamel.yaml import YAML
 from sklearn.pipeline import Pipeline
 
-from pipeline import featurize, ingest, stage, train, verdict
+from pipeline import containerize, custody, featurize, ingest, package, smoke, stage, train, verdict
 from pipeline import schema as schemas
 from pipeline.scorer import Scorer
 
 ROOT = Path(__file__).parents[2]
+STORE = package.STORE
 
 SCHEMA = """\
 missing: ["", "n/a"]
@@ -112,8 +113,8 @@ TOPICS = (
 
 def pytest_configure(config):
     """Keep quiet about what packages deprecate in each other."""
-    for package in ("pathspec", "_bentoml_sdk"):
-        config.addinivalue_line("filterwarnings", f"ignore::DeprecationWarning:{package}")
+    for name in ("pathspec", "_bentoml"):
+        config.addinivalue_line("filterwarnings", f"ignore::DeprecationWarning:{name}")
 
 
 def orders(count: int = 120, seed: int = 7) -> pd.DataFrame:
@@ -287,8 +288,15 @@ def journey(tmp_path_factory) -> Path:
 @pytest.fixture
 def made(journey, tmp_path, monkeypatch) -> Path:
     """A copy of the journey, to be spoilt; it is the working directory."""
+    return copy_of(journey, tmp_path, monkeypatch)
+
+
+def copy_of(project: Path, tmp_path: Path, monkeypatch) -> Path:
+    """Copy a project into `tmp_path` and make the copy the working directory."""
     folder = tmp_path / "project"
-    shutil.copytree(journey, folder, symlinks=True)
+    shutil.copytree(project, folder, symlinks=True, ignore=shutil.ignore_patterns(STORE.name))
+    # BentoML keeps the first store of its process.
+    monkeypatch.setattr(package, "STORE", project / STORE)
     monkeypatch.chdir(folder)
     monkeypatch.setattr(verdict, "ROOT", folder)
     return folder
@@ -384,6 +392,73 @@ def fake(tmp_path, monkeypatch) -> FakeEngine:
     made = FakeEngine(folder)
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
     return made
+
+
+def write_program(folder: Path, name: str, text: str) -> None:
+    """Write a shell script; `folder` stands on PATH in the tests that call this."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
+    (folder / name).chmod(0o755)
+
+
+GIT = 'case "$1" in rev-parse) echo 0123abcd;; diff) exit 0;; esac'
+
+
+@pytest.fixture(scope="session")
+def live(journey, tmp_path_factory):
+    """The service of the journey's Bento, on a port of this machine; gives the port."""
+    import uvicorn
+
+    from pipeline import service
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PREDICTIONS", str(tmp_path_factory.mktemp("live")))
+        app = service.build(journey / "release/bento/src").to_asgi()
+        server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        while not server.started:
+            thread.join(0.01)
+            assert thread.is_alive(), "the service did not start"
+        yield server.servers[0].sockets[0].getsockname()[1]
+        server.should_exit = server.force_exit = True
+
+
+@pytest.fixture(scope="session")
+def blessed_journey(journey, live, tmp_path_factory) -> Path:
+    """A project whose image has been built and blessed, by a fake engine around the service."""
+    folder = tmp_path_factory.mktemp("blessed") / "project"
+    shutil.copytree(journey, folder, symlinks=True)
+    # The service shares this process and has no /metrics here, so these tests are enough.
+    (folder / "tests").unlink()
+    (folder / "tests/serving").mkdir(parents=True)
+    for name in ("conftest.py", "serving/conftest.py", "serving/test_answers.py"):
+        (folder / "tests" / name).symlink_to(ROOT / "tests" / name)
+    engine = FakeEngine(tmp_path_factory.mktemp("engine"))
+    engine.add_image("sha256:base", tag="python:mock")
+    engine.change(port=live)
+    write_program(engine.path.parent, "git", GIT)
+    with pytest.MonkeyPatch.context() as patch, undone():
+        patch.chdir(folder)
+        patch.setattr(verdict, "ROOT", folder)
+        patch.setenv("PATH", f"{engine.path.parent}{os.pathsep}{os.environ['PATH']}")
+        wheels = containerize.WHEELS / custody.digest(Path("requirements/serve.txt"))[7:23]
+        wheels.mkdir(parents=True)
+        for main in (containerize.main, smoke.main):
+            words = command_of(main.__module__.split(".")[-1])
+            assert end_of(main, words) == 0, f"the mock project fails in {main.__module__}"
+    (folder / "engine.json").write_text(json.dumps(engine.state), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def blessed(blessed_journey, fake, tmp_path, monkeypatch) -> Path:
+    """A copy of the blessed project, and the engine with its image; the working directory."""
+    folder = copy_of(blessed_journey, tmp_path, monkeypatch)
+    state = json.loads((folder / "engine.json").read_text(encoding="utf-8"))
+    fake.change(images=state["images"])
+    write_program(fake.path.parent, "git", GIT)
+    return folder
 
 
 @pytest.fixture

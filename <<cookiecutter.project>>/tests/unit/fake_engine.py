@@ -119,6 +119,8 @@ def run(state, words):
     name, image = words[words.index("--name") + 1], find(state, words[-1])
     labels = [word.removeprefix("--label=") for word in words if word.startswith("--label=")]
     up = image not in state["dies"]
+    if name in state["containers"]:
+        raise Failure(f"the name {name} is in use")
     made = {"image": image, "running": up, "exit": 0 if up else 3, "oom": False, "labels": labels}
     state["containers"][name] = made
 
@@ -130,7 +132,7 @@ def rename(state, words):
 
 
 def stop(state, words):
-    container(state, words[-1])["running"] = False
+    container(state, words[-1]).update(running=False, exit=state.get("stop_exit", 0))
 
 
 def start(state, words):

@@ -1,0 +1,143 @@
+"""docker or podman, by their command line: tried on a fake one."""
+
+import os
+
+import pytest
+from conftest import write_program
+
+from pipeline import engine
+from pipeline.engine import Engine, EngineError, Limits
+from pipeline.stage import CouldNotTell, Refusal
+
+LIMITS = Limits("512m", 0.5)
+
+
+@pytest.fixture
+def docker(fake) -> Engine:
+    return Engine("docker")
+
+
+def test_docker_comes_before_podman(fake, tmp_path):
+    write_program(fake.path.parent, "podman", "exit 0")
+    assert engine.find() == Engine("docker")
+    write_program(fake.path.parent, "docker", "exit 1")
+    assert engine.find() == Engine("podman")
+
+
+@pytest.mark.parametrize("setting", [None, "", "auto"])
+def test_without_an_engine_there_is_none_unless_one_is_demanded(
+    nothing_on_path, monkeypatch, setting
+):
+    if setting is not None:
+        monkeypatch.setenv("SANDBOX", setting)
+    assert engine.find() is None
+    monkeypatch.setenv("SANDBOX", "container")
+    with pytest.raises(CouldNotTell, match="no container engine answers; start Docker"):
+        engine.find()
+
+
+def test_a_process_wants_no_engine(fake, monkeypatch):
+    monkeypatch.setenv("SANDBOX", "process")
+    assert engine.find() is None
+    assert engine.find("container") == Engine("docker"), "what is asked for goes first"
+
+
+def test_an_unknown_sandbox_is_refused(monkeypatch):
+    monkeypatch.setenv("SANDBOX", "vm")
+    with pytest.raises(Refusal, match="SANDBOX must be one of auto, container, process, not 'vm'"):
+        engine.find()
+
+
+def test_an_engine_that_hangs_does_not_answer(nothing_on_path, monkeypatch):
+    write_program(nothing_on_path, "docker", "exec /bin/sleep 5")
+    monkeypatch.setattr(engine, "QUICK", 0.1)
+    assert engine.find() is None
+    with pytest.raises(CouldNotTell, match=r"docker ps took over 0.1 s"):
+        Engine("docker").run("ps", timeout=0.1)
+
+
+@pytest.mark.parametrize(
+    ("script", "sentence"),
+    [
+        ("echo one >&2; echo two >&2; exit 1", "docker ps failed: two"),
+        ("echo said; exit 1", "docker ps failed: said"),
+        ("exit 1", "docker ps failed: no reason given"),
+    ],
+)
+def test_a_failure_is_the_engines_last_line(nothing_on_path, script, sentence):
+    write_program(nothing_on_path, "docker", script)
+    with pytest.raises(EngineError, match=sentence):
+        Engine("docker").run("ps")
+
+
+def test_what_is_not_there_is_none(fake, docker):
+    fake.add_image("sha256:1", tag="bakery:1")
+    assert docker.image("bakery:1")["Id"] == docker.image("sha256:1")["Id"] == "sha256:1"
+    assert docker.image("bakery:2") is None
+    assert docker.container("bakery") is None
+
+
+def test_a_container_is_started_hardened_and_within_its_limits(fake, docker):
+    fake.add_image("sha256:1")
+    docker.start("sha256:1", "bakery", LIMITS, "--label=a=b", *docker.publish())
+    assert fake.calls_of("run") == [
+        "run --detach --name bakery --read-only --tmpfs=/tmp --cap-drop=ALL "
+        "--security-opt=no-new-privileges --pids-limit=256 --memory 512m --memory-swap 512m "
+        "--cpus 0.5 --label=a=b --publish 127.0.0.1::3000 sha256:1"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("message", "kind", "sentence"),
+    [
+        ("port is already allocated", CouldNotTell, "the port is taken by another program"),
+        ("bind: address already in use", CouldNotTell, "the port is taken by another program"),
+        ("no such image", EngineError, "docker run failed: Error: no such image"),
+    ],
+)
+def test_a_container_that_did_not_start_is_removed(fake, docker, message, kind, sentence):
+    fake.change(fail={"run": message})
+    fake.add_container("bakery", "sha256:1", running=False)
+    with pytest.raises(kind, match=sentence):
+        docker.start("sha256:1", "bakery", LIMITS)
+    assert fake.state["containers"] == {}
+
+
+@pytest.mark.parametrize(
+    ("where", "host", "published"),
+    [
+        ("", "127.0.0.1", "127.0.0.1:80:3000"),
+        ("unix:///var/run/docker.sock", "127.0.0.1", "127.0.0.1:80:3000"),
+        ("tcp://docker:2375", "docker", "0.0.0.0:80:3000"),
+    ],
+)
+def test_published_ports_answer_where_the_engine_is(
+    fake, docker, monkeypatch, where, host, published
+):
+    monkeypatch.setenv("DOCKER_HOST", where)
+    fake.change(port=49153)
+    assert docker.publish(80) == ["--publish", published]
+    assert docker.address("bakery") == f"http://{host}:49153"
+
+
+def test_a_build_names_base_labels_and_tag(fake, docker, tmp_path):
+    (tmp_path / "context").mkdir()
+    found = docker.build(tmp_path / "context", "bakery:1", {"a": "1", "b": "2"}, "python:mock")
+    assert docker.image("bakery:1") == {"Id": found, "Config": {"Labels": {"a": "1", "b": "2"}}}
+    assert "--build-arg BASE=python:mock" in fake.calls_of("build")[0]
+    assert docker.images_labelled("b", "2") == [found]
+    assert docker.images_labelled("b", "3") == []
+
+
+def test_the_last_lines_of_a_log_are_told_and_removing_is_always_possible(fake, docker):
+    fake.change(logs="ready\n")
+    assert docker.logs("bakery", 5) == "ready\n\n"
+    assert fake.calls_of("logs") == ["logs --tail 5 bakery"]
+    docker.remove("never there")
+    assert fake.calls_of("rm") == ["rm --force --volumes never there"]
+
+
+def test_these_tests_use_no_real_engine(fake):
+    import shutil
+
+    assert shutil.which("docker").startswith(os.fspath(fake.path.parent))

@@ -1,0 +1,213 @@
+"""image -> blessing: blessed, not blessed, or could not tell."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from pipeline import custody, model_file, smoke, verdict
+from pipeline import schema as schemas
+from pipeline.sandbox import Process
+from pipeline.scorer import Scorer
+from pipeline.stage import GateClosed
+
+BLESSING = Path("release/blessing.json")
+PASSED = {"passed": ["tests/serving/test_a.py::test_a"], "failed": {}}
+
+
+def record(path: Path = BLESSING) -> dict:
+    return json.loads(path.read_text())
+
+
+def test_a_blessing_names_every_digest_of_the_chain(blessed):
+    found = record()
+    assert (found["verdict"], found["sandbox"]) == ("passed", "container")
+    assert found["image"] == record(Path("release/image.json"))["image"]
+    for path in ("data/raw/orders.csv", "models/model.skops", "release/bento"):
+        assert found["chain"]["files"][path] == custody.digest(Path(path))
+    assert set(found["chain"]["verdicts"].values()) == {"passed"}
+    assert custody.verify(BLESSING) == []
+
+
+def test_the_golden_row_is_one_of_the_test_part_scored_offline(blessed, rules):
+    golden = record()["golden"]
+    scorer = Scorer(model_file.load(Path("models/model.skops")), rules)
+    expected = scorer.probabilities(pd.DataFrame([golden["row"]]))[0]
+    assert golden["probability"] == pytest.approx(expected, abs=1e-12)
+
+
+def test_times_and_logs_are_no_part_of_the_blessing(blessed):
+    figures = record(Path("reports/smoke.json"))
+    assert set(figures) == {"ready_seconds", "latency_ms", "exit_code", "logs"}
+    assert 0 < figures["latency_ms"]["p50"] <= figures["latency_ms"]["p99"]
+    assert not set(figures) & set(record())
+
+
+def test_blessing_twice_gives_the_same_bytes(blessed, fake, live, run):
+    before = BLESSING.read_bytes()
+    fake.change(port=live)
+    assert run(smoke.main).code == 0
+    assert BLESSING.read_bytes() == before
+    assert fake.state["containers"] == {}
+
+
+@pytest.fixture
+def server(blessed, fake, serve, change, monkeypatch):
+    """A server that answers 200 to everything, and tests that find nothing wrong with it."""
+    change("smoke", ready_seconds=0.1)
+    monkeypatch.setattr(verdict, "judge", lambda folder, **given: PASSED)
+
+    def server(answer=lambda *request: (200, {})) -> None:
+        fake.change(port=serve(answer))
+
+    return server
+
+
+def test_the_server_is_ready_asked_and_stopped(server, run):
+    asked = []
+    server(lambda *request: asked.append(request[:2]) or (200, {}))
+    assert run(smoke.main).code == 0
+    assert asked == [("GET", "/readyz"), *[("POST", "/predict")] * 3]
+    assert record(Path("reports/smoke.json"))["exit_code"] == 0
+
+
+def not_ready(fake, server, monkeypatch):
+    fake.change(logs="out of flour")
+    server(lambda *request: (503, {}))
+
+
+def dead(fake, server, monkeypatch):
+    server()
+    fake.change(dies=list(fake.state["images"]))
+
+
+def hangs_up(fake, server, monkeypatch):
+    server(lambda method, path, body: (200, {}) if path == "/readyz" else None)
+
+
+def dies_meanwhile(fake, server, monkeypatch):
+    server()
+
+    def judge(folder, **given):
+        state = fake.state["containers"]
+        for made in state.values():
+            made.update(running=False, oom=True)
+        fake.change(containers=state)
+        return PASSED
+
+    monkeypatch.setattr(verdict, "judge", judge)
+
+
+def stops_badly(fake, server, monkeypatch):
+    server()
+    fake.change(stop_exit=137)
+
+
+def answers_wrongly(fake, server, monkeypatch):
+    server()
+
+    def judge(folder, **given):
+        raise GateClosed(["row 0 is served 0.2 apart from offline"], {"failed": {"a": "b"}})
+
+    monkeypatch.setattr(verdict, "judge", judge)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "sentence"),
+    [
+        (not_ready, "the server was not ready after 0.1 s"),
+        (not_ready, "it printed: out of flour"),
+        (dead, "the server did not start: it stopped with exit code 3"),
+        (hangs_up, "the server did not answer a request: RemoteProtocolError"),
+        (dies_meanwhile, "is down after the tests: it used more than 512m of memory"),
+        (stops_badly, "asked to stop, the server ended with exit code 137"),
+        (answers_wrongly, "row 0 is served 0.2 apart from offline"),
+    ],
+)
+def test_a_fault_of_the_server_keeps_the_blessing_back(
+    server, fake, run, monkeypatch, spoil, sentence
+):
+    spoil(fake, server, monkeypatch)
+    ended = run(smoke.main)
+    assert ended.code == 1
+    assert sentence in ended.err
+    assert record()["verdict"] == "failed"
+    assert record()["image"] in fake.state["images"], "the report names what was tried"
+    assert fake.state["containers"] == {}
+    assert Path("reports/smoke.json").exists()
+
+
+def interrupt(folder, **given):
+    raise KeyboardInterrupt
+
+
+def test_ctrl_c_leaves_no_container_and_no_blessing(server, fake, run, monkeypatch):
+    server()
+    monkeypatch.setattr(verdict, "judge", interrupt)
+    assert run(smoke.main).code == 130
+    assert fake.state["containers"] == {}
+    assert not BLESSING.exists()
+
+
+def test_a_broken_chain_is_not_blessed(server, run):
+    Path("models/model.skops").write_bytes(b"x")
+    ended = run(smoke.main)
+    assert ended.code == 1
+    assert "models/model.skops: its bytes changed after `train`" in ended.err
+
+
+def no_engine(fake, monkeypatch):
+    (fake.path.parent / "docker").unlink()
+    monkeypatch.setattr("pipeline.engine.ENGINES", ("docker-is-away",))
+
+
+def no_image(fake, monkeypatch):
+    fake.change(images={})
+
+
+def port_taken(fake, monkeypatch):
+    fake.change(fail={"run": "address already in use"})
+
+
+@pytest.mark.parametrize(
+    ("spoil", "sentence"),
+    [
+        (no_engine, "the image was built by an engine that does not answer now; start it"),
+        (no_image, "run `dvc repro containerize`"),
+        (port_taken, "the port is taken by another program"),
+    ],
+)
+def test_what_is_no_fault_of_the_image_is_could_not_tell(
+    server, fake, run, monkeypatch, spoil, sentence
+):
+    spoil(fake, monkeypatch)
+    ended = run(smoke.main)
+    assert ended.code == 3
+    assert sentence in ended.err
+    assert not BLESSING.exists(), "could not tell is no verdict"
+
+
+def test_a_bento_recorded_as_a_process_is_started_as_one(blessed, settings):
+    how = settings("smoke", smoke.Params)
+    assert isinstance(smoke.sandbox({"sandbox": "process"}, Path("release/bento"), how), Process)
+    assert "make validate" in smoke._next({"sandbox": "process"})
+
+
+def test_golden_rows_are_odd_but_allowed(typed, rules):
+    rows = smoke.golden_rows(typed, rules, 5)
+    model = schemas.row_model(rules)
+    for row in rows:
+        model.model_validate(row)
+    for name in ("weight", "size", "wish"):
+        assert any(row[name] is None for row in rows), f"no row without `{name}`"
+    assert {row["size"] for row in rows} >= {"small", "medium", "large"}
+    assert {row["weight"] for row in rows} >= {0.0, 5000.0}
+    assert smoke.UNSEEN[:20] in {row["town"] for row in rows}
+
+
+def test_a_text_that_must_be_there_is_never_empty(rules, typed):
+    column = rules.columns["wish"].model_copy(update={"max_missing": 0.0})
+    strict = rules.model_copy(update={"columns": {**rules.columns, "wish": column}})
+    rows = smoke.odd_rows(schemas.json_rows(typed.head(1), rules.features)[0], strict)
+    assert all(row["wish"] for row in rows)

@@ -1,0 +1,102 @@
+"""A baked project, and what its users do in it."""
+
+import json
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+# Warnings, tracebacks and the like: what nobody should have to read.
+NOISE = ("Traceback", "Warning:", "DeprecationWarning", "FutureWarning")
+
+ran: set[str] = set()  # the Make targets that were run so far
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a command ended, and what it printed to both streams."""
+
+    status: int
+    output: str
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project in `folder`."""
+
+    folder: Path
+
+    def run(self, *command: str, timeout: float = 900, **environment: str) -> Run:
+        """Run a command in the project, as a user would in a terminal."""
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=timeout,
+            env=clean_environment() | environment,
+        )
+        return Run(done.returncode, done.stdout)
+
+    def make(self, *words: str, **environment: str) -> Run:
+        """Run Make with targets and variables."""
+        ran.update(words)
+        return self.run("make", *words, **environment)
+
+    def dvc(self, *words: str, **environment: str) -> Run:
+        """Run the project's own dvc."""
+        return self.run(".venv/bin/dvc", *words, **environment)
+
+    def json(self, path: str) -> Any:
+        """Read a JSON file of the project."""
+        return json.loads((self.folder / path).read_text())
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Replace a text that stands in a file exactly once."""
+        file = self.folder / path
+        text = file.read_text()
+        assert text.count(old) == 1, f"{path} holds {old!r} {text.count(old)} times"
+        file.write_text(text.replace(old, new))
+
+    def commit(self, message: str) -> None:
+        """Commit all that changed."""
+        identity = ["-c", "user.name=Test", "-c", "user.email=test@localhost"]
+        for words in (["add", "--all"], [*identity, "commit", "--quiet", "--message", message]):
+            done = self.run("git", *words)
+            assert done.status == 0, done.output
+
+    def copy(self, folder: Path) -> "Project":
+        """Copy the project with what it made; the environment in .venv is shared."""
+        leave = shutil.ignore_patterns(".venv", "handover.tar")
+        shutil.copytree(self.folder, folder, symlinks=True, ignore=leave)
+        (folder / ".venv").symlink_to((self.folder / ".venv").resolve())
+        return Project(folder)
+
+
+def clean_environment() -> dict[str, str]:
+    """The environment without the virtual environment in which these tests run."""
+    own = os.environ.get("VIRTUAL_ENV") or str(Path(__file__).parents[1] / ".venv")
+    path = [part for part in os.environ["PATH"].split(os.pathsep) if not part.startswith(own)]
+    dropped = ("VIRTUAL_ENV", "SANDBOX", "MAKEFLAGS", "MAKELEVEL", "MFLAGS", "GIT_DIR")
+    kept = {name: value for name, value in os.environ.items() if name not in dropped}
+    return kept | {"PATH": os.pathsep.join(path)}
+
+
+def engine(*words: str) -> str:
+    """Return what the container engine prints."""
+    command = "docker" if shutil.which("docker") else "podman"
+    return subprocess.run([command, *words], capture_output=True, text=True).stdout.strip()
+
+
+def remove_all_of(name: str) -> None:
+    """Remove the containers, volumes and images that a project called `name` made."""
+    for container in (f"{name}-production", f"{name}-production-former"):
+        engine("rm", "--force", "--volumes", container)
+    engine("volume", "rm", "--force", f"{name}-predictions")
+    for image in engine("image", "ls", "--quiet", name).split():
+        engine("image", "rm", "--force", image)
+    engine("image", "prune", "--force", "--filter", "label=org.ml-template.stage=builder")

@@ -1,0 +1,360 @@
+"""The journey from the bundled rows to a deployed, watched model, in a real container engine.
+
+The tests share one project and run in the order in which they stand, as a user's day does.
+"""
+
+import csv
+import json
+import os
+import re
+import shutil
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+from project import NOISE, Project, engine, ran
+from ruamel.yaml import YAML
+
+STAGES = (
+    "ingest",
+    "featurize",
+    "test_data",
+    "train",
+    "test_model",
+    "evaluate",
+    "package",
+    "containerize",
+    "smoke",
+)
+ROW = {
+    "operator": "UNITED AIRLINES",
+    "aircraft": "B-737-300",
+    "mass_class": 4,
+    "engines": 2,
+    "flight_phase": "Climb",
+    "time_of_day": "Day",
+    "sky": "Overcast",
+    "state": "CO",
+    "height": 500,
+    "speed": None,
+    "species": "GULLS",
+    "birds_seen": None,
+    "birds_struck": "2-10",
+    "remarks": "ENGINE VIBRATION, RETURNED TO LAND.",
+}
+
+
+def yaml(path: Path):
+    return YAML(typ="safe", pure=True).load(path.read_text())
+
+
+def ask(project: Project, row: dict) -> dict:
+    """Post a row to the project's production and return the answer."""
+    port = yaml(project.folder / "params.yaml")["deploy"]["port"]
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}/predict",
+        json.dumps({"rows": [row]}).encode(),
+        {"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.load(answer)
+
+
+def test_the_journey_ends_with_a_containers_blessing(journey):
+    blessing = journey.json("release/blessing.json")
+    assert blessing["verdict"] == "passed"
+    assert blessing["sandbox"] == "container"
+    assert set(blessing["chain"]["verdicts"]) == set(STAGES) - {"smoke"}
+    assert set(blessing["chain"]["verdicts"].values()) == {"passed"}
+
+
+@pytest.mark.parametrize("target", ["setup", "validate"])
+def test_what_it_prints_is_progress_and_no_noise(journey, target):
+    output = (journey.folder.parent / f"{target}.log").read_text()
+    assert not [word for word in NOISE if word in output], output
+    assert "next: make" in output
+
+
+def test_the_default_model_is_as_good_as_promised(journey):
+    metrics = journey.json("reports/evaluate.json")["metrics"]
+    assert metrics["average_precision"] >= 0.62
+    assert metrics["roc_auc"] >= 0.895
+
+
+def test_the_blessing_names_every_digest_of_the_chain(journey):
+    blessing = journey.json("release/blessing.json")
+    raw = yaml(journey.folder / "params.yaml")["ingest"]["raw"]
+    needed = {raw, "schema.yaml", "data/dataset", "data/features", "models/model.skops",
+              "release/bento"}  # fmt: skip
+    assert needed <= set(blessing["chain"]["files"])
+    commit = journey.run("git", "rev-parse", "HEAD~1").output.strip()
+    assert blessing["revision"] == commit
+    assert engine("image", "inspect", "--format", "{{.Id}}", blessing["bento"]) == blessing["image"]
+
+
+def test_the_bad_row_of_the_bundled_table_is_listed_with_its_line(journey):
+    (case,) = journey.json("reports/ingest.json")["violations"]["first"]
+    assert (case["column"], case["value"]) == ("birds_seen", ":-10")
+    raw = journey.folder / yaml(journey.folder / "params.yaml")["ingest"]["raw"]
+    assert ",:-10," in raw.read_text().split("\n")[case["line"] - 1]
+
+
+def test_no_sandbox_is_left_behind(journey):
+    assert engine("ps", "--all", "--quiet", "--filter", "name=sandbox-") == ""
+
+
+def test_every_stage_has_a_target_and_nothing_runs_twice(journey):
+    for stage in STAGES:
+        done = journey.make(stage)
+        assert done.status == 0, done.output
+        assert "Running stage" not in done.output, done.output
+
+
+def test_help_explains_every_target(journey):
+    lines = journey.make().output.splitlines()
+    assert lines == journey.make("help").output.splitlines()
+    assert all(len(line.split(maxsplit=2)) == 3 for line in lines), lines
+
+
+def test_dvc_finds_nothing_to_do_afterwards(journey):
+    assert "up to date" in journey.dvc("repro").output
+    assert "up to date" in journey.dvc("status").output
+
+
+def test_dvc_shows_metrics_and_plots(journey, tmp_path):
+    assert "average_precision" in journey.dvc("metrics", "show").output
+    done = journey.dvc("plots", "show", "-o", str(tmp_path / "plots"))
+    assert done.status == 0, done.output
+
+
+def test_the_report_is_one_file_that_needs_no_network(journey):
+    text = (journey.folder / "reports/evaluate.html").read_text()
+    assert text.count("<svg") == 4
+    assert not re.search(r"(src|href)=[\"']?(https?:)?//", text)
+    assert "<script" not in text
+
+
+def test_a_second_setup_takes_no_time(journey):
+    begin = time.monotonic()
+    assert journey.make("setup").output == ""
+    assert time.monotonic() - begin < 1
+
+
+def test_targets_asked_for_in_parallel_are_safe(copy):
+    shutil.rmtree(copy.folder / "reports")
+    done = copy.make("-j4", "ingest", "featurize", "train", "evaluate")
+    assert done.status == 0, done.output
+
+
+def test_another_bake_makes_the_same_bytes(journey, tmp_path, bake):
+    name = journey.folder.name
+    other = Project(bake({"project": name}, tmp_path / "elsewhere").project)
+    (other.folder / ".venv").symlink_to(journey.folder / ".venv")
+    done = other.dvc("repro", "package")
+    assert done.status == 0, done.output
+    here, there = (yaml(project.folder / "dvc.lock")["stages"] for project in (journey, other))
+    assert list(there) == list(STAGES[:7])
+    for stage in there:
+        assert there[stage]["outs"] == here[stage]["outs"], stage
+
+
+def test_deploy_runs_the_blessed_image_and_it_answers(journey):
+    done = journey.make("deploy")
+    assert done.status == 0, done.output
+    assert not [word for word in NOISE if word in done.output], done.output
+    answer = ask(journey, ROW)
+    assert answer["model"] == journey.json("release/blessing.json")["model"]
+    assert 0 < answer["predictions"][0]["probability"] < 1
+    container = engine("inspect", "--format", "{{.Image}}", f"{journey.folder.name}-production")
+    assert container == journey.json("release/blessing.json")["image"]
+
+
+def test_production_is_hardened(journey):
+    name = f"{journey.folder.name}-production"
+    facts = json.loads(engine("inspect", name))[0]
+    host = facts["HostConfig"]
+    assert host["ReadonlyRootfs"]
+    assert host["CapDrop"] == ["ALL"]
+    assert host["Memory"] == 512 * 1024**2
+    assert facts["Config"]["User"] not in ("", "0", "root")
+    assert facts["Config"]["Healthcheck"]
+    assert engine("exec", name, "sh", "-c", "command -v gcc cc pip; true") == ""
+
+
+def test_status_says_what_runs(journey):
+    done = journey.make("status")
+    assert done.status == 0, done.output
+    assert journey.json("release/blessing.json")["bento"] in done.output
+    assert "it answers" in done.output
+
+
+def test_replayed_traffic_shows_the_real_drift(journey):
+    done = journey.make("replay", "monitor")
+    assert done.status == 0, done.output
+    assert "3,891 rows answered, 0 refused" in done.output
+    report = journey.json("reports/monitor.json")
+    drifted = {row["column"] for row in report["drift"] if row["verdict"] != "ok"}
+    assert {"speed", "sky"} <= drifted
+    assert report["live"]["rows"] == 3891
+    assert report["live"]["metrics"]["roc_auc"] > 0.9
+    page = (journey.folder / "reports/monitor.html").read_text()
+    assert all(f"<td>{name}</td>" in page for name in ("speed", "sky"))
+
+
+def test_monitor_alerts_when_a_threshold_is_passed(copy):
+    copy.edit("params.yaml", "max_psi: 0.5 ", "max_psi: 0.2 ")
+    done = copy.make("monitor")
+    assert done.status != 0
+    assert "`operator` drifted: PSI" in done.output
+    assert "monitor.max_psi" in done.output
+
+
+def test_batch_predictions_are_those_of_the_service(journey, tmp_path):
+    live = journey.folder / "data/live/strikes_1997_1999.csv"
+    output = tmp_path / "a folder" / "scored.csv"
+    done = journey.make("predict", f"INPUT={live}", f"OUTPUT={output}")
+    assert done.status == 0, done.output
+    with live.open(newline="") as rows, output.open(newline="") as scored:
+        for row, made in list(zip(csv.DictReader(rows), csv.DictReader(scored), strict=True))[:20]:
+            del row["effect_on_flight"]
+            for name in ("mass_class", "engines", "height", "speed"):
+                row[name] = float(row[name]) if row[name] else None
+            answer = ask(journey, row)["predictions"][0]
+            assert made["report_id"] == row["report_id"]
+            assert made["label"] == answer["label"]
+            assert float(made["probability"]) == pytest.approx(answer["probability"], abs=1e-9)
+
+
+def test_batch_prediction_leaves_no_half_file(journey, tmp_path):
+    bad = tmp_path / "bad.csv"
+    text = (journey.folder / "data/live/strikes_1997_1999.csv").read_text()
+    bad.write_text(text.replace(",Overcast,", ",Purple,", 1))
+    done = journey.make("predict", f"INPUT={bad}", f"OUTPUT={tmp_path}/scored.parquet")
+    assert done.status != 0
+    assert "column `sky`: 'Purple' is none of the levels" in done.output
+    assert list(tmp_path.iterdir()) == [bad]
+
+
+def test_a_new_model_is_deployed_and_rolled_back(journey):
+    former = journey.json("release/blessing.json")
+    journey.edit("params.yaml", "arguments: {C: 1.0,", "arguments: {C: 0.5,")
+    done = journey.make("validate", "deploy")
+    assert done.status == 0, done.output
+    assert ask(journey, ROW)["model"] != former["model"]
+    done = journey.make("rollback")
+    assert done.status == 0, done.output
+    assert ask(journey, ROW)["model"] == former["model"]
+    assert former["bento"] in journey.make("status").output
+
+
+def test_the_former_release_comes_back_when_the_new_one_is_not_ready_in_time(journey):
+    answered = ask(journey, ROW)["model"]
+    journey.edit("params.yaml", "ready_seconds: 60 ", "ready_seconds: 0.3 ")
+    done = journey.make("deploy")
+    journey.edit("params.yaml", "ready_seconds: 0.3 ", "ready_seconds: 60 ")
+    assert done.status != 0
+    assert "was not ready after 0.3 s" in done.output
+    assert "the former release answers again" in done.output
+    assert ask(journey, ROW)["model"] == answered
+
+
+def test_what_was_blessed_is_handed_over_and_deployed_as_it_is(journey):
+    image = journey.json("release/blessing.json")["image"]
+    done = journey.make("export")
+    assert done.status == 0, done.output
+    other = Project(journey.folder.parent / "handed over" / journey.folder.name)
+    assert journey.run("git", "add", "--all").status == 0
+    journey.commit("A smaller C")
+    assert journey.run("git", "clone", "--quiet", ".", str(other.folder)).status == 0
+    (other.folder / ".venv").symlink_to(journey.folder / ".venv")
+    shutil.move(journey.folder / "handover.tar", other.folder / "handover.tar")
+    done = other.make("import", "deploy")
+    assert done.status == 0, done.output
+    assert other.json("release/deployment.json")["releases"][0]["image"] == image
+
+
+def test_data_comes_from_the_dvc_remote(journey, tmp_path):
+    assert "there is no DVC remote" in journey.make("pull").output
+    other = Project(tmp_path / "clone")
+    remote = str(tmp_path / "remote")
+    assert journey.dvc("remote", "add", "--local", "-d", "storage", remote).status == 0
+    assert journey.dvc("push", "--quiet").status == 0
+    assert journey.run("git", "clone", "--quiet", ".", str(other.folder)).status == 0
+    (other.folder / ".venv").symlink_to(journey.folder / ".venv")
+    assert "is missing (ingest.raw" in other.make("ingest").output
+    assert other.dvc("remote", "add", "--local", "-d", "storage", remote).status == 0
+    done = other.make("pull")
+    assert done.status == 0, done.output
+    raw = yaml(journey.folder / "params.yaml")["ingest"]["raw"]
+    assert (other.folder / raw).read_bytes() == (journey.folder / raw).read_bytes()
+
+
+def test_production_is_taken_down_and_its_log_is_kept(journey):
+    done = journey.make("undeploy")
+    assert done.status == 0, done.output
+    assert engine("ps", "--quiet", "--filter", f"name={journey.folder.name}-production") == ""
+    assert list((journey.folder / "data/live/log").glob("predictions-*.jsonl"))
+    assert "nothing is deployed" in journey.make("status").output
+
+
+def test_the_unit_tests_pass_with_the_coverage_gate(journey):
+    done = journey.make("test")
+    assert done.status == 0, done.output
+    assert re.search(r"Required test coverage of \d+(\.0)?% reached", done.output), done.output
+
+
+def test_the_project_is_linted(journey):
+    done = journey.make("lint")
+    assert done.status == 0, done.output
+
+
+def test_the_lock_files_name_no_host(copy):
+    done = copy.make("lock")
+    assert done.status == 0, done.output
+    for name in ("serve", "dev"):
+        text = (copy.folder / f"requirements/{name}.txt").read_text()
+        assert "://" not in text
+        assert "--hash=sha256:" in text
+
+
+def test_clean_leaves_what_a_person_made(copy):
+    done = copy.make("clean")
+    assert done.status == 0, done.output
+    assert not (copy.folder / "models").exists()
+    assert copy.run("git", "status", "--porcelain", "data", "pipeline").output == ""
+
+
+def test_an_ordinary_user_without_uv_or_engine_gets_a_process_blessing(tmp_path_factory, bake):
+    # A folder that anybody may enter; pytest's own are for their owner only.
+    folder = Path("/tmp") / f"ordinary-{tmp_path_factory.getbasetemp().name}"
+    try:
+        project = Project(bake({}, folder / "with a space").project)
+        as_user = ordinary_user(folder)
+        for words in (["make", "setup", "PYTHON=/usr/bin/python3"], ["make", "smoke"]):
+            done = project.run(*as_user, *words)
+            assert done.status == 0, done.output
+        assert "blessed" in done.output
+        assert project.json("release/blessing.json")["sandbox"] == "process"
+        done = project.run(*as_user, "make", "deploy")
+        assert done.status != 0
+        assert "production wants a container's blessing" in done.output
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def ordinary_user(folder: Path) -> list[str]:
+    """Give the folder to a user without rights; return the words that run a command as that one."""
+    system = ["env", f"HOME={folder}", "PATH=/usr/bin:/bin", "DOCKER_HOST=unix:///nowhere"]
+    if os.geteuid() == 0:
+        shutil.chown(folder, "nobody")
+        Project(folder).run("chown", "-R", "nobody", ".")
+        return ["runuser", "-u", "nobody", "--", *system]
+    return system
+
+
+def test_every_target_of_the_makefile_was_run(journey):
+    """Stands last: it looks back on all the tests above."""
+    lines = journey.make("help").output.splitlines()
+    targets = {line.split()[1] for line in lines}
+    assert targets <= ran, f"no test ran {sorted(targets - ran)}"
