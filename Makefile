@@ -58,8 +58,8 @@ test: setup ## Run lint and the tests, which make projects and run them in conta
 	@pytest tests
 
 lint: setup ## Check the format and the sense of code, scripts and CI files.
-	@ruff check --quiet template_answers.py hooks tests '$(template)'
-	@ruff format --quiet --check template_answers.py hooks tests '$(template)'
+	@ruff check --quiet template_answers.py hooks tests benchmarks '$(template)'
+	@ruff format --quiet --check template_answers.py hooks tests benchmarks '$(template)'
 	@shellcheck .ci/engine .ci/run
 	@hadolint '$(template)/deploy/Dockerfile'
 	@actionlint .github/workflows/*.yml '$(template)'/.github/workflows/*.yml

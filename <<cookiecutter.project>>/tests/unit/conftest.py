@@ -473,3 +473,52 @@ def nothing_on_path(tmp_path, monkeypatch) -> Path:
 def split_of(typed: pd.DataFrame, rules, settings) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the train part and the test part of the mock rows."""
     return ingest.split(typed, rules, settings("ingest", ingest.Params))
+
+
+GOLDEN = {"row": {"size": "small"}, "probability": 0.25}
+
+
+def release_of(number: int) -> dict:
+    """Return a release whose image is `sha256:<number>` and whose model is `m<number>`."""
+    return {
+        "bento": f"bakery:{number}",
+        "image": f"sha256:{number}",
+        "model": f"m{number}",
+        "golden": GOLDEN,
+        "limits": {"memory": "512m", "cpus": 1.0},
+        "revision": "0123abcd",
+        "files": {},
+    }
+
+
+class Oven:
+    """Answers as the container that the fake engine runs in production would.
+
+    `answers[image]` is what /predict says; an image that is not there is never ready.
+    """
+
+    def __init__(self, fake: FakeEngine):
+        self.fake = fake
+        self.answers: dict[str, object] = {}
+
+    def add(self, release: dict, answer: object = None) -> None:
+        """Give the engine the release's image, and a server that answers rightly or as given."""
+        self.fake.add_image(release["image"], tag=release["bento"])
+        made = [{"probability": release["golden"]["probability"], "label": "no"}]
+        self.answers[release["image"]] = answer or {"model": release["model"], "predictions": made}
+
+    def __call__(self, method: str, path: str, body):
+        image = self.fake.running.get("bakery-production")
+        if image not in self.answers:
+            return (503, {}) if image else None
+        return (200, {} if path == "/readyz" else self.answers[image])
+
+
+@pytest.fixture
+def oven(fake, serve, change, monkeypatch, project) -> Oven:
+    """Production: a project whose port is answered by what the fake engine runs there."""
+    made = Oven(fake)
+    change("deploy", port=serve(made))
+    # An engine elsewhere: whether its port is free is not looked at from here.
+    monkeypatch.setenv("DOCKER_HOST", "tcp://localhost:2375")
+    return made

@@ -209,5 +209,6 @@ def test_golden_rows_are_odd_but_allowed(typed, rules):
 def test_a_text_that_must_be_there_is_never_empty(rules, typed):
     column = rules.columns["wish"].model_copy(update={"max_missing": 0.0})
     strict = rules.model_copy(update={"columns": {**rules.columns, "wish": column}})
-    rows = smoke.odd_rows(schemas.json_rows(typed.head(1), rules.features)[0], strict)
+    row = schemas.json_rows(typed.head(1), rules.features)[0]
+    rows = smoke.odd_rows({**row, "wish": "a cake"}, strict)
     assert all(row["wish"] for row in rows)

@@ -1,0 +1,193 @@
+"""blessing -> deployment: only the blessed image, and only while its chain is whole."""
+
+import json
+from pathlib import Path
+
+import pytest
+from conftest import Oven, write_program
+
+from pipeline import deploy
+from pipeline.production import history
+
+WORDS = ("--blessing", "release/blessing.json", "--image", "release/image.json")
+WORDS += ("--bento", "release/bento", "--deployment", "release/deployment.json")
+DEPLOYMENT = Path("release/deployment.json")
+DVC = "test \"$*\" = '-m dvc status --json' || exit 9; "
+
+
+def blessing() -> dict:
+    return json.loads(Path("release/blessing.json").read_text())
+
+
+def rewrite(path: str, **values) -> None:
+    record = json.loads(Path(path).read_text())
+    Path(path).write_text(json.dumps({**record, **values}))
+
+
+@pytest.fixture
+def dvc(tmp_path, monkeypatch):
+    """A Python whose `dvc status` is the given shell script."""
+
+    def dvc(script: str) -> None:
+        write_program(tmp_path / "bin", "python", DVC + script)
+        monkeypatch.setattr(deploy.sys, "executable", str(tmp_path / "bin" / "python"))
+
+    dvc("echo '{}'")
+    return dvc
+
+
+@pytest.fixture
+def ready(blessed, fake, serve, change, dvc, monkeypatch) -> Oven:
+    """A blessed project, an engine with its image, and a port on which production answers."""
+    oven = Oven(fake)
+    made = blessing()
+    answer = {"model": made["model"], "predictions": [made["golden"]]}
+    oven.answers[made["image"]] = answer
+    change("deploy", port=serve(oven))
+    monkeypatch.setenv("DOCKER_HOST", "tcp://localhost:2375")
+    return oven
+
+
+def test_the_blessed_image_is_deployed_by_its_id(ready, fake, run):
+    ended = run(deploy.main, *WORDS)
+    assert ended.code == 0, ended.err
+    image = blessing()["image"]
+    assert fake.running == {"bakery-production": image}
+    assert "answers at http://localhost:" in ended.out
+    (release,) = history(DEPLOYMENT)
+    assert (release["image"], release["model"]) == (image, blessing()["model"])
+    assert release["limits"] == {"memory": "512m", "cpus": 1.0}
+    assert "data/dataset" in release["files"]
+
+
+def test_deploying_again_is_no_new_release(ready, run):
+    for _ in range(2):
+        assert run(deploy.main, *WORDS).code == 0
+    assert len(history(DEPLOYMENT)) == 1
+
+
+def test_another_image_is_a_release_before_the_former(ready, run):
+    DEPLOYMENT.write_text(json.dumps({"releases": [{"image": "sha256:old"}]}))
+    assert run(deploy.main, *WORDS).code == 0
+    assert [release["image"] for release in history(DEPLOYMENT)] == [
+        blessing()["image"],
+        "sha256:old",
+    ]
+
+
+def process_only(fake, dvc):
+    rewrite("release/blessing.json", sandbox="process")
+
+
+def not_blessed(fake, dvc):
+    rewrite("release/blessing.json", verdict="failed")
+
+
+def other_record(fake, dvc):
+    rewrite("release/blessing.json", stage="evaluate")
+
+
+def model_byte(fake, dvc):
+    with Path("models/model.skops").open("ab") as file:
+        file.write(b"x")
+
+
+def bento_byte(fake, dvc):
+    with Path("release/bento/src/serve.py").open("a") as file:
+        file.write("#")
+
+
+def failed_verdict(fake, dvc):
+    rewrite("reports/evaluate.json", verdict="failed")
+
+
+def changed_parameter(fake, dvc):
+    path = Path("params.yaml")
+    path.write_text(path.read_text().replace("decision_threshold: 0.5", "decision_threshold: 0.4"))
+
+
+def other_image(fake, dvc):
+    state = fake.state["images"]
+    fake.change(images={f"{image}0": facts for image, facts in state.items()})
+
+
+def image_of_another_bento(fake, dvc):
+    state = fake.state["images"]
+    for facts in state.values():
+        facts["labels"] = {}
+    fake.change(images=state)
+
+
+def moved_tag(fake, dvc):
+    state, tag = fake.state["images"], blessing()["bento"]
+    for facts in state.values():
+        facts["tags"] = []
+    fake.change(images={**state, "sha256:evil": {"tags": [tag], "labels": {}}})
+
+
+def no_tag(fake, dvc):
+    state = fake.state["images"]
+    for facts in state.values():
+        facts["tags"] = []
+    fake.change(images=state)
+
+
+def changed_code(fake, dvc):
+    found = {"train": [{"changed deps": {"pipeline/train.py": "modified"}}]}
+    dvc(f"echo '{json.dumps(found)}'")
+
+
+def broken_dvc(fake, dvc):
+    dvc("echo 'ERROR: no DVC here' >&2; exit 255")
+
+
+def silent_dvc(fake, dvc):
+    dvc("exit 1")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "sentence"),
+    [
+        (process_only, "blessed as a process, and production wants a container's blessing"),
+        (not_blessed, "release/blessing.json: the image was not blessed; run `make validate`"),
+        (other_record, "the image was not blessed"),
+        (model_byte, "models/model.skops: its bytes changed after `train`"),
+        (bento_byte, "release/bento: its bytes changed after `package`"),
+        (failed_verdict, "reports/evaluate.json: the gate `evaluate` did not pass"),
+        (changed_parameter, "`evaluate.decision_threshold` changed after `evaluate`"),
+        (other_image, "the engine has no image sha256:"),
+        (image_of_another_bento, "was not built from release/bento"),
+        (moved_tag, "names sha256:evil now, but sha256:"),
+        (no_tag, "names no image now, but sha256:"),
+        (changed_code, "pipeline/train.py changed after `train`; run `make validate`"),
+        (broken_dvc, "dvc cannot tell whether the pipeline is up to date: ERROR: no DVC here"),
+        (silent_dvc, "dvc cannot tell whether the pipeline is up to date: no reason given"),
+    ],
+)
+def test_a_broken_link_is_refused_and_named(ready, fake, run, dvc, spoil, sentence):
+    spoil(fake, dvc)
+    ended = run(deploy.main, *WORDS)
+    assert ended.code == 1
+    assert sentence in ended.err
+    assert fake.calls_of("run") == []
+    assert not DEPLOYMENT.exists()
+
+
+def test_an_image_other_than_the_blessed_one_is_refused():
+    blessed = {"image": "sha256:1", "bento": "bakery:1"}
+    assert deploy.judge_image(None, blessed, {"image": "sha256:2"}, "") == [
+        "release/image.json names sha256:2, but sha256:1 was blessed"
+    ]
+
+
+def test_a_release_that_fails_is_not_in_the_history(ready, fake, run):
+    ready.answers.clear()
+    ended = run(deploy.main, *WORDS)
+    assert ended.code == 1
+    assert "was not deployed: the server was not ready after 0.3 s" in ended.err
+    assert not DEPLOYMENT.exists()
+
+
+def test_a_missing_blessing_is_named(ready, run):
+    Path("release/blessing.json").unlink()
+    assert "release/blessing.json is missing" in run(deploy.main, *WORDS).err

@@ -1,0 +1,49 @@
+"""What runs in production, and whether it answers."""
+
+from pathlib import Path
+
+import pytest
+from conftest import release_of
+
+from pipeline import status
+from pipeline.production import write_history
+
+DEPLOYMENT = Path("release/deployment.json")
+ONE, TWO = release_of(1), release_of(2)
+
+
+@pytest.fixture
+def deployed(oven, fake):
+    """Release 2 runs, release 1 did before."""
+    oven.add(TWO)
+    fake.add_container("bakery-production", "sha256:2")
+    write_history(DEPLOYMENT, [TWO, {**ONE, "deployed_at": "2024-05-01T00:00:00+00:00"}])
+    return oven
+
+
+def test_current_and_former_releases_are_named(deployed, run):
+    ended = run(status.main, "--deployment", DEPLOYMENT)
+    assert ended.code == 0
+    assert "status: bakery:2 (sha256:2), since 20" in ended.out
+    assert "status: before: bakery:1, since 2024-05-01T00:00:00+00:00" in ended.out
+    assert "it answers at http://localhost:" in ended.out
+
+
+def test_nothing_deployed_is_no_error_and_needs_no_engine(project, run, nothing_on_path):
+    ended = run(status.main, "--deployment", DEPLOYMENT)
+    assert ended.code == 0
+    assert "nothing is deployed; `make validate deploy` does it" in ended.out
+
+
+def test_production_that_is_down_is_an_error(deployed, fake, run):
+    fake.change(containers={})
+    ended = run(status.main, "--deployment", DEPLOYMENT)
+    assert ended.code == 1
+    assert "production is down: there is no container; `make deploy` starts it" in ended.err
+
+
+def test_production_that_answers_otherwise_than_when_blessed_is_an_error(deployed, run):
+    deployed.answers["sha256:2"]["model"] = "m7"
+    ended = run(status.main, "--deployment", DEPLOYMENT)
+    assert ended.code == 1
+    assert "it serves the model m7, not m2" in ended.err

@@ -1,0 +1,84 @@
+"""The same job as the stages up to `evaluate`, as one plain script in one process.
+
+It calls the same libraries on the same rows: read, check by pandera, split, featurize, test the
+features, train, save, test the model, evaluate with slices and pictures. It has no stages, records
+or digests: what it costs beside the pipeline is what those cost. Run it in a baked project.
+"""
+
+from pathlib import Path
+
+import pandas as pd
+from pipeline import (
+    evaluate,
+    featurize,
+    ingest,
+    model_file,
+    params,
+    plots,
+    test_data,
+    test_model,
+    verdict,
+)
+from pipeline import schema as schemas
+from pipeline import train as training
+from pipeline.scorer import Scorer
+from sklearn.pipeline import Pipeline
+
+WORK = Path("plain")
+
+
+def main() -> None:
+    settings = {
+        module: params.load(module.__name__.split(".")[1], module.Params)
+        for module in (ingest, featurize, test_data, training, test_model, evaluate)
+    }
+    rules = schemas.load(Path("schema.yaml"))
+    WORK.mkdir(exist_ok=True)
+    parts = read(rules, settings[ingest])
+    fitted = featurize.fit(parts["train"], rules, settings[featurize])
+    features = {part: featurize.transform(fitted, rows, rules) for part, rows in parts.items()}
+    for part in parts:
+        parts[part].to_parquet(WORK / f"{part}.parquet", index=False)
+    folder = WORK / "features"
+    folder.mkdir(exist_ok=True)
+    for part, frame in features.items():
+        frame.to_parquet(folder / f"{part}.parquet")
+    featurize.write_json(folder / "manifest.json", featurize.manifest(fitted, rules))
+    given = {"dataset": WORK, "schema": Path("schema.yaml")}
+    verdict.judge(
+        Path("tests/data"), features=folder, featurizer=None, settings=settings[test_data], **given
+    )
+    estimator, _ = training.train(
+        features["train"], parts["train"][rules.target], settings[training]
+    )
+    model = Pipeline([("featurizer", fitted), ("estimator", estimator)])
+    model_file.save(model, WORK / "model.skops")
+    verdict.judge(
+        Path("tests/model"), model=WORK / "model.skops", settings=settings[test_model], **given
+    )
+    report(model, parts, rules, settings[evaluate])
+
+
+def read(rules: schemas.Schema, settings: ingest.Params) -> dict[str, pd.DataFrame]:
+    """Return the good rows of the raw table, split."""
+    typed, found = ingest.check(ingest.read_table(Path(settings.raw)), rules)
+    train, test = ingest.split(typed[~typed.index.isin(found["row"])], rules, settings)
+    return {"train": train, "test": test}
+
+
+def report(model, parts, rules: schemas.Schema, settings: evaluate.Params) -> None:
+    """Measure, judge and draw."""
+    test = parts["test"]
+    truth = (test[rules.target] == rules.columns[rules.target].positive).to_numpy()
+    scores = Scorer(model, rules).probabilities(test)
+    share = evaluate.positive_share(parts["train"], rules)
+    measured = evaluate.measure(truth, scores, share, test, settings)
+    reasons = evaluate.judge(measured, settings)
+    plots.write_tables(WORK / "plots", truth, scores, settings.decision_threshold, rules.labels)
+    html = evaluate.picture(truth, scores, measured, reasons, settings, rules)
+    (WORK / "evaluate.html").write_text(html, encoding="utf-8")
+    print(evaluate.summary(measured), reasons)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,303 @@
+"""Gates gate: what must be stopped is stopped, by a sentence, and nothing comes after it.
+
+Each test breaks one thing in a copy of the blessed project and runs the real commands.
+"""
+
+import gzip
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+
+import pytest
+from project import Project, clean_environment, engine
+
+RAW = "data/raw/strikes_1990_1996.csv"
+
+
+def flip_a_byte(project: Project, path: str) -> None:
+    """Change the last byte of a file."""
+    file = project.folder / path
+    content = file.read_bytes()
+    file.chmod(0o644)
+    file.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+
+
+def move_the_tag(project: Project) -> None:
+    engine("tag", "python:3.11-slim", project.json("release/blessing.json")["bento"])
+
+
+def bless_by_hand(project: Project) -> None:
+    project.edit("release/blessing.json", '"verdict": "passed"\n}', '"verdict": "passed" \n}')
+    text = (project.folder / "release/blessing.json").read_text()
+    image = project.json("release/blessing.json")["image"]
+    other = engine("image", "inspect", "--format", "{{.Id}}", "python:3.11-slim")
+    (project.folder / "release/blessing.json").write_text(text.replace(image, other))
+
+
+def only_a_process(project: Project) -> None:
+    project.edit("release/blessing.json", '"sandbox": "container"', '"sandbox": "process"')
+
+
+def withdraw_the_blessing(project: Project) -> None:
+    file = project.folder / "release/blessing.json"
+    file.write_text(file.read_text().replace('"verdict": "passed"', '"verdict": "failed"'))
+
+
+BROKEN_LINKS: dict[str, tuple[Callable[[Project], None], str]] = {
+    "a byte of the raw table": (
+        lambda project: flip_a_byte(project, RAW),
+        f"{RAW}: its bytes changed",
+    ),
+    "a byte of the features": (
+        lambda project: flip_a_byte(project, "data/features/train.parquet"),
+        "data/features: its bytes changed",
+    ),
+    "a byte of the model": (
+        lambda project: flip_a_byte(project, "models/model.skops"),
+        "models/model.skops: its bytes changed",
+    ),
+    "a byte of the Bento": (
+        lambda project: flip_a_byte(project, "release/bento/src/serve.py"),
+        "release/bento: its bytes changed",
+    ),
+    "a verdict edited by hand": (
+        lambda project: flip_a_byte(project, "reports/test_model.json"),
+        "reports/test_model.json",
+    ),
+    "a missing verdict": (
+        lambda project: (project.folder / "reports/test_data.json").unlink(),
+        "reports/test_data.json is missing",
+    ),
+    "the image's tag": (move_the_tag, "names sha256:"),
+    "the blessed image's id": (bless_by_hand, "was blessed"),
+    "a blessing of a process": (only_a_process, "wants a container's blessing"),
+    "a withdrawn blessing": (withdraw_the_blessing, "was not blessed"),
+    "no blessing": (
+        lambda project: (project.folder / "release/blessing.json").unlink(),
+        "release/blessing.json is missing",
+    ),
+    "a parameter changed after it was read": (
+        lambda project: project.edit("params.yaml", "roc_auc: {min: 0.88,", "roc_auc: {min: 0.5,"),
+        "`evaluate.thresholds` changed",
+    ),
+    "code changed after it ran": (
+        lambda project: flip_a_byte(project, "pipeline/train.py"),
+        "pipeline/train.py changed after `train`",
+    ),
+}
+
+
+@pytest.mark.parametrize("link", BROKEN_LINKS)
+def test_deploy_refuses_when_one_link_of_the_chain_is_broken(copy, link):
+    break_it, message = BROKEN_LINKS[link]
+    break_it(copy)
+    try:
+        done = copy.make("deploy")
+    finally:
+        if break_it is move_the_tag:
+            blessed = copy.json("release/blessing.json")
+            engine("tag", blessed["image"], blessed["bento"])
+    assert done.status != 0
+    assert message in done.output, done.output
+    assert "Traceback" not in done.output, done.output
+    assert not (copy.folder / "release/deployment.json").exists()
+    assert engine("ps", "--quiet", "--filter", f"name={copy.folder.name}-production") == ""
+
+
+def rewrite(path: str, change: Callable[[str], str]) -> Callable[[Project], None]:
+    """Return a fault that rewrites a text file."""
+
+    def fault(project: Project) -> None:
+        file = project.folder / path
+        text = file.read_text()
+        changed = change(text)
+        assert changed != text, f"the fault changes nothing in {path}"
+        file.write_text(changed)
+
+    return fault
+
+
+def in_params(old: str, new: str) -> Callable[[Project], None]:
+    """Return a fault that edits params.yaml."""
+    return lambda project: project.edit("params.yaml", old, new)
+
+
+# What a user may do wrong, the target that must stop, and words of the sentence that must be read.
+BAD_INPUT: dict[str, tuple[Callable[[Project], None], str, str]] = {
+    "an empty table": (rewrite(RAW, lambda text: ""), "ingest", "is empty"),
+    "a table of a header only": (
+        rewrite(RAW, lambda text: text.split("\n")[0] + "\n"),
+        "ingest",
+        "holds no rows",
+    ),
+    "a table that is no text": (
+        lambda project: (project.folder / RAW).write_bytes(gzip.compress(os.urandom(9999))),
+        "ingest",
+        "is not a table that can be read",
+    ),
+    "no table": (lambda project: (project.folder / RAW).unlink(), "ingest", "is missing"),
+    "a table without its target": (
+        rewrite(RAW, lambda text: text.replace("effect_on_flight", "effect", 1)),
+        "ingest",
+        "no column `effect_on_flight`",
+    ),
+    "a table with an unknown column": (
+        rewrite(RAW, lambda text: text.replace("speed,", "pace,speed,", 1)),
+        "ingest",
+        "does not describe the column `pace`",
+    ),
+    "two columns of one name": (
+        rewrite(RAW, lambda text: text.replace("height,speed", "speed,speed", 1)),
+        "ingest",
+        "more than one column is called speed",
+    ),
+    "one class only": (
+        rewrite(RAW, lambda text: text.replace(",yes\n", ",no\n")),
+        "ingest",
+        "holds one class only",
+    ),
+    "many rows out of range": (
+        rewrite(RAW, lambda text: text.replace(",Approach,", ",Landing,")),
+        "ingest",
+        "column `flight_phase`",
+    ),
+    "a misspelt key": (
+        in_params("max_bad_rows:", "max_bad_row:"),
+        "ingest",
+        "did you mean `max_bad_rows`?",
+    ),
+    "a misspelt section": (
+        in_params("\nevaluate:", "\nevalute:"),
+        "evaluate",
+        "did you mean `evaluate`?",
+    ),
+    "a misspelt metric": (
+        in_params("      error_rate: {max: 0.28}", "      eror_rate: {max: 0.28}"),
+        "evaluate",
+        "did you mean `error_rate`?",
+    ),
+    "broken YAML": (in_params("by: time ", "by: [time "), "ingest", "params.yaml, line"),
+    "a number that is a word": (
+        in_params("max_bad_rows: 0.01", "max_bad_rows: few"),
+        "ingest",
+        "`ingest.max_bad_rows`",
+    ),
+    "an unknown estimator": (
+        in_params("linear_model.LogisticRegression", "linear_model.LogisticRegresion"),
+        "train",
+        "did you mean `sklearn.linear_model.LogisticRegression`?",
+    ),
+    "an unknown argument": (in_params("max_iter:", "max_itr:"), "train", "mean `max_iter`?"),
+    "an impossible argument": (in_params("C: 1.0", "C: -1.0"), "train", "cannot be trained"),
+    "a slice of a column that is not there": (
+        in_params("[flight_phase, time_of_day, sky, mass_class]", "[flight_phas]"),
+        "evaluate",
+        "mean `flight_phase`?",
+    ),
+    "a model below its threshold": (
+        in_params("roc_auc: {min: 0.88,", "roc_auc: {min: 0.99,"),
+        "evaluate",
+        "below evaluate.thresholds.roc_auc.min 0.99",
+    ),
+    "a base image that nobody has": (
+        in_params("base_image: python:3.11-slim", "base_image: localhost/nobody:1"),
+        "containerize",
+        "cannot be pulled",
+    ),
+    "a server that is too slow": (
+        in_params("max_p95_ms: 250", "max_p95_ms: 0.1"),
+        "smoke",
+        "more than smoke.max_p95_ms",
+    ),
+    "a server without memory": (in_params("memory: 512m", "memory: 32m"), "smoke", "memory"),
+    "a server that is not ready in time": (
+        in_params("ready_seconds: 90", "ready_seconds: 0.2"),
+        "smoke",
+        "was not ready after 0.2 s",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", BAD_INPUT)
+def test_bad_input_ends_in_one_sentence_and_nothing_after_it_changes(copy, fault):
+    break_it, target, message = BAD_INPUT[fault]
+    later = [copy.folder / "release/bento.json", copy.folder / "release/image.json"]
+    before = [path.read_bytes() for path in later]
+    break_it(copy)
+    done = copy.make(target)
+    assert done.status != 0, done.output
+    assert message in done.output, done.output
+    assert "Traceback" not in done.output, done.output
+    if target not in ("containerize", "smoke"):
+        assert [path.read_bytes() for path in later] == before
+    assert copy.make("deploy").status != 0
+
+
+def test_without_an_engine_validate_says_so_before_anything_runs(copy):
+    done = copy.make("validate", DOCKER_HOST="unix:///nowhere")
+    assert done.status != 0
+    assert "no container engine answers" in done.output
+    assert "Running stage" not in done.output
+
+
+def test_a_port_taken_by_another_program_is_named(copy):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        text = (copy.folder / "params.yaml").read_text()
+        taken = next(line for line in text.split("\n") if line.startswith("  port: "))
+        copy.edit("params.yaml", taken, f"  port: {port}")
+        done = copy.make("deploy")
+    assert done.status != 0
+    assert f"port {port} is taken by another program" in done.output, done.output
+
+
+def test_a_disk_without_room_is_one_sentence(copy):
+    shutil.rmtree(copy.folder / "data/features")
+    done = copy.run("bash", "-c", "ulimit -f 200; make featurize")
+    assert done.status != 0
+    assert "featurize: " in done.output, done.output
+    assert "File too large" in done.output, done.output
+    assert "Traceback" not in done.output, done.output
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_smoke_leaves_no_container_and_can_be_run_again(copy, signum):
+    (copy.folder / "release/blessing.json").unlink()
+    command = ["make", "smoke"]
+    running = subprocess.Popen(
+        command,
+        cwd=copy.folder,
+        env=clean_environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    wait_for(lambda: sandboxes() != "")
+    os.killpg(running.pid, signum)
+    output, _ = running.communicate(timeout=60)
+    assert running.returncode != 0, output
+    wait_for(lambda: sandboxes() == "")
+    assert not (copy.folder / "release/blessing.json").exists()
+    done = copy.make("smoke")
+    assert done.status == 0, done.output
+    assert sandboxes() == ""
+
+
+def sandboxes() -> str:
+    """Return the sandboxes that the engine holds."""
+    return engine("ps", "--all", "--quiet", "--filter", "name=sandbox-")
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
+    """Wait until a condition holds."""
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, "waited in vain"
+        time.sleep(0.1)
