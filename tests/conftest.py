@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import uuid
@@ -12,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from project import Project, clean_environment, remove_all_of
+from project import Project, clean_environment, free_port, remove_all_of
 
 REPOSITORY = Path(__file__).parents[1]
 TEMPLATE = REPOSITORY / "<<cookiecutter.project>>"
@@ -135,13 +134,6 @@ def journey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
         yield project
     finally:
         remove_all_of(name)
-
-
-def free_port() -> int:
-    """Return a port that nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import socket
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,6 +85,13 @@ def clean_environment() -> dict[str, str]:
     dropped = ("VIRTUAL_ENV", "SANDBOX", "MAKEFLAGS", "MAKELEVEL", "MFLAGS", "GIT_DIR")
     kept = {name: value for name, value in os.environ.items() if name not in dropped}
     return kept | {"PATH": os.pathsep.join(path)}
+
+
+def free_port() -> int:
+    """Return a port that nothing listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 def engine(*words: str) -> str:

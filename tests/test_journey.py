@@ -8,12 +8,14 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import time
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from project import NOISE, Project, engine, ran
+from project import NOISE, Project, engine, free_port, ran
 from ruamel.yaml import YAML
 
 STAGES = (
@@ -234,6 +236,45 @@ def test_batch_prediction_leaves_no_half_file(journey, tmp_path):
     assert done.status != 0
     assert "column `sky`: 'Purple' is none of the levels" in done.output
     assert list(tmp_path.iterdir()) == [bad]
+
+
+@pytest.fixture
+def registry(tmp_path) -> Iterator[str]:
+    """The address of an empty image registry: Debian's, or its image where there is none."""
+    port = free_port()
+    if program := shutil.which("docker-registry"):
+        config = tmp_path / "registry.yml"
+        store, address = tmp_path / "store", f"127.0.0.1:{port}"
+        config.write_text(
+            f"version: 0.1\nstorage: {{filesystem: {{rootdirectory: '{store}'}}}}\n"
+            f"http: {{addr: '{address}'}}\nlog: {{level: error}}\n"
+        )
+        server = subprocess.Popen([program, "serve", str(config)], stderr=subprocess.DEVNULL)
+        yield address
+        server.terminate()
+        server.wait()
+    else:
+        name = f"registry-{port}"
+        engine(
+            "run", "--detach", "--name", name, "--publish", f"127.0.0.1:{port}:5000", "registry:2"
+        )
+        yield f"127.0.0.1:{port}"
+        engine("rm", "--force", "--volumes", name)
+
+
+def test_the_blessed_image_is_pushed_where_there_is_a_registry(copy, registry):
+    copy.edit("params.yaml", 'registry: "" ', f'registry: "{registry}/team" ')
+    done = copy.make("deploy")
+    assert done.status == 0, done.output
+    tag = copy.json("release/blessing.json")["bento"]
+    name, version = tag.split(":")
+    with urllib.request.urlopen(f"http://{registry}/v2/team/{name}/tags/list") as answer:
+        assert json.load(answer)["tags"] == [version]
+    engine("image", "rm", f"{registry}/team/{tag}")
+    copy.edit("params.yaml", f'registry: "{registry}/team" ', 'registry: "127.0.0.1:1" ')
+    done = copy.make("deploy")
+    assert done.status != 0
+    assert "project.registry" in done.output
 
 
 def test_a_new_model_is_deployed_and_rolled_back(journey):

@@ -13,7 +13,7 @@ from typing import Any
 
 from pipeline.stage import Refusal, plain, read_json
 
-BLOCK = 1 << 20
+BLOCK = 2**20
 
 
 def digest(path: Path) -> str:

@@ -5,9 +5,11 @@ import subprocess
 import sys
 from typing import Any
 
-from pipeline import containerize, custody
+from pipeline import containerize, custody, params
+from pipeline.engine import EngineError
+from pipeline.package import Project
 from pipeline.production import Production, history, release_of, write_history
-from pipeline.stage import GateClosed, Input, Output, read_json, run, say
+from pipeline.stage import GateClosed, Input, Output, Refusal, read_json, run, say
 
 
 def main(blessing: Input, image: Input, bento: Input, deployment: Output) -> None:
@@ -20,6 +22,7 @@ def main(blessing: Input, image: Input, bento: Input, deployment: Output) -> Non
     reasons = judge_image(production.engine, blessed, read_json(image), custody.digest(bento))
     if reasons:
         raise GateClosed(reasons, {})
+    publish(production.engine, blessed, params.load("project", Project).registry)
     releases = history(deployment)
     release = release_of(blessed, custody.digest(blessing))
     say(f"deploy: starting {release['bento']}")
@@ -74,6 +77,21 @@ def judge_image(machine, blessed: dict, built: dict, bento_digest: str) -> list[
     if tagged != image:
         return [f"the tag {tag} names {tagged or 'no image'} now, but {image} was blessed"]
     return []
+
+
+def publish(machine, blessed: dict[str, Any], registry: str) -> None:
+    """Push the blessed image to `registry`, where there is one."""
+    if not registry:
+        return
+    name = f"{registry}/{blessed['bento']}"
+    say(f"deploy: pushing {name}")
+    machine.run("tag", blessed["image"], name)
+    try:
+        machine.run("push", "--quiet", name, timeout=1800)
+    except EngineError as error:
+        raise Refusal(
+            f"{error}; log in to the registry, or empty project.registry in params.yaml"
+        ) from None
 
 
 if __name__ == "__main__":

@@ -83,7 +83,7 @@ def build(rules: schemas.Schema, settings: Params) -> ColumnTransformer:
     )
     indicator = MissingIndicator(features="missing-only", error_on_new=False)
     one_hot = make_pipeline(
-        SimpleImputer(strategy="constant", fill_value=MISSING),
+        SimpleImputer(strategy="constant", fill_value=MISSING, keep_empty_features=True),
         OneHotEncoder(
             min_frequency=settings.categories.min_rows,
             handle_unknown="infrequent_if_exist",

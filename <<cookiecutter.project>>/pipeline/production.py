@@ -19,6 +19,7 @@ from pipeline.stage import CouldNotTell, Refusal, read_json, write_json
 PREDICTIONS = "/predictions"  # where deploy/Dockerfile lets the service log
 KEPT = 10  # former releases remembered for `make rollback`
 TOLERANCE = 1e-9
+BACK_SECONDS = 120  # for the former release to answer again
 
 
 class Params(params.Section):
@@ -89,7 +90,7 @@ class Production:
         self.engine.run("rename", self.former, self.name)
         self.engine.run("start", self.name)
         try:
-            wait_ready(self.address, self.state, self.settings.ready_seconds)
+            wait_ready(self.address, self.state, BACK_SECONDS)
         except NotReady as error:
             return f"the former release was started again but does not answer either ({error})"
         return "the former release answers again"

@@ -40,7 +40,11 @@ class Container:
         self._sweep()
         label = f"--label={CHECKOUT}={_checkout()}"
         options = [label, *self.engine.publish()]
-        self.engine.start(self.image, self.name, self.limits, *options)
+        try:
+            self.engine.start(self.image, self.name, self.limits, *options)
+        except BaseException:  # an interrupt finds it half started
+            self.engine.remove(self.name)
+            raise
         return self
 
     def __exit__(self, *error) -> None:

@@ -123,6 +123,7 @@ def run(state, words):
         raise Failure(f"the name {name} is in use")
     made = {"image": image, "running": up, "exit": 0 if up else 3, "oom": False, "labels": labels}
     state["containers"][name] = made
+    return None
 
 
 def rename(state, words):

@@ -1,6 +1,7 @@
 """docker or podman, by their command line: tried on a fake one."""
 
 import os
+import shutil
 
 import pytest
 from conftest import write_program
@@ -138,6 +139,4 @@ def test_the_last_lines_of_a_log_are_told_and_removing_is_always_possible(fake, 
 
 
 def test_these_tests_use_no_real_engine(fake):
-    import shutil
-
     assert shutil.which("docker").startswith(os.fspath(fake.path.parent))

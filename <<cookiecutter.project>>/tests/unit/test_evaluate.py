@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from pipeline import evaluate
+from pipeline import evaluate, model_file
 from pipeline.evaluate import Slices, Threshold
+from pipeline.scorer import Scorer
 from pipeline.stage import Refusal
 
 TRUTH = np.array([True, False] * 5)
@@ -147,12 +148,9 @@ def test_the_worst_slices_stand_first_and_the_small_ones_last():
     assert [piece["value"] for piece in order] == ["small", "large", "(missing)"]
 
 
-def test_the_stage_measures_as_numpy_does(made, scorer, rules):
+def test_the_stage_measures_as_numpy_does(made, rules):
     record = json.loads(Path("reports/evaluate.json").read_text())
     test = pd.read_parquet("data/dataset/test.parquet")
-    from pipeline import model_file
-    from pipeline.scorer import Scorer
-
     own = Scorer(model_file.load(Path("models/model.skops")), rules).probabilities(test)
     late = (test["late"] == "yes").to_numpy()
     assert record["metrics"]["accuracy"] == ((own >= 0.5) == late).mean()

@@ -269,9 +269,7 @@ def test_only_the_first_violations_are_listed_but_all_are_counted(project, run, 
     assert run(ingest.main).code == 0
     listed = report()["violations"]
     assert (listed["count"], len(listed["first"])) == (5, 3)
-    assert listed["by_rule"] == [
-        {"column": "size", "rule": "is none of the levels", "count": 5}
-    ]
+    assert listed["by_rule"] == [{"column": "size", "rule": "is none of the levels", "count": 5}]
 
 
 def test_violations_of_a_parquet_file_have_no_line(project, run, table, change):

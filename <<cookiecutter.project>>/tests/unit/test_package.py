@@ -1,9 +1,11 @@
 """model -> Bento: what the server needs and nothing else; its version is its digest."""
 
+import ast
 import json
 from pathlib import Path
 
 import pytest
+from conftest import ROOT
 
 from pipeline import custody, package
 from pipeline.stage import Refusal
@@ -87,16 +89,12 @@ def test_a_bento_that_cannot_be_built_is_a_refusal(tmp_path, monkeypatch):
     (tmp_path / "context" / "requirements").mkdir(parents=True)
     (tmp_path / "context" / "requirements" / "serve.txt").touch()
     (tmp_path / "context" / "serve.py").write_text("import no_such_flour\n")
-    with pytest.raises(Refusal, match="bentoml build failed: .*no_such_flour"):
+    with pytest.raises(Refusal, match=r"bentoml build failed: .*no_such_flour"):
         package.build(tmp_path / "context", "bakery", "abc", tmp_path / "bento")
     assert not (tmp_path / "bento").exists()
 
 
 def test_the_modules_that_are_packaged_import_no_others():
-    import ast
-
-    from pipeline.verdict import ROOT
-
     for name in package.MODULES:
         tree = ast.parse((ROOT / "pipeline" / f"{name}.py").read_text(encoding="utf-8"))
         for node in ast.walk(tree):

@@ -48,7 +48,14 @@ def test_a_verdict_in_a_cell_is_coloured():
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(None, "–"), (True, "yes"), (False, "no"), (0.123456, "0.1235"), (12345, "12,345"), ("x", "x")],
+    [
+        (None, "–"),
+        (True, "yes"),
+        (False, "no"),
+        (0.123456, "0.1235"),
+        (12345, "12,345"),
+        ("x", "x"),
+    ],
 )
 def test_a_cell_is_shown_as_people_read_it(value, text):
     assert page.shown(value) == text

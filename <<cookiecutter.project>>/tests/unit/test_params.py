@@ -16,8 +16,8 @@ class Crust(params.Section):
 class Loaf(params.Section):
     flour: str
     minutes: int = Field(ge=1)
-    crusts: dict[str, Crust] = {}
-    layers: list[Crust] = []
+    crusts: dict[str, Crust] = Field(default_factory=dict)
+    layers: list[Crust] = Field(default_factory=list)
     salt: float | None = None
 
     @field_validator("flour")
@@ -82,7 +82,7 @@ def test_what_is_wrong_is_named_with_its_place(write, text, sentence):
 
 
 def test_a_missing_file_is_named(write):
-    with pytest.raises(Refusal, match="params.yaml is missing; `git checkout params.yaml`"):
+    with pytest.raises(Refusal, match=r"params.yaml is missing; `git checkout params.yaml`"):
         params.load("train", Loaf)
 
 

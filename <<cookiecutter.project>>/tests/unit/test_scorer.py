@@ -19,7 +19,9 @@ def test_scores_are_the_models_probabilities_of_the_positive_class(scores, model
     assert scores[typed["late"] == "yes"].mean() > scores[typed["late"] == "no"].mean()
 
 
-def test_the_positive_class_is_the_schemas_not_the_last_in_the_alphabet(model, rules, typed, scores):
+def test_the_positive_class_is_the_schemas_and_not_the_last_of_the_alphabet(
+    model, rules, typed, scores
+):
     column = rules.columns["late"].model_copy(update={"positive": "no"})
     turned = rules.model_copy(update={"columns": {**rules.columns, "late": column}})
     other = Scorer(model, turned)

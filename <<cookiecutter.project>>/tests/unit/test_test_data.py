@@ -37,9 +37,7 @@ def no_level(frame):
 
 
 def wrong_level(frame):
-    return frame.rename(columns={"town=Bonn": "town=Kiel", "town=Kiel": "town=Bonn"})[
-        frame.columns
-    ]
+    return frame.rename(columns={"town=Bonn": "town=Kiel", "town=Kiel": "town=Bonn"})[frame.columns]
 
 
 def long_embedding(frame):
@@ -93,7 +91,7 @@ def test_a_feature_that_knows_the_target_closes_the_gate(artefacts, settings):
     late = pd.read_parquet("data/dataset/train.parquet")["late"] == "yes"
     path = Path("data/features/train.parquet")
     frame = pd.read_parquet(path)
-    frame.assign(guests=late.to_numpy("float64") + frame["guests"].to_numpy() / 1e3).to_parquet(path)
+    frame.assign(guests=late.to_numpy("float64") + frame["guests"] / 1e3).to_parquet(path)
     assert "`guests` alone has ROC AUC 1.000" in reasons(artefacts, settings, "leaks")
 
 

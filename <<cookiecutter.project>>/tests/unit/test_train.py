@@ -60,7 +60,7 @@ def test_what_cannot_be_trained_is_a_refusal(features, typed, name, arguments, s
 
 
 def test_one_class_only_is_a_refusal(features, typed):
-    with pytest.raises(Refusal, match="cannot be trained: .*class"):
+    with pytest.raises(Refusal, match=r"cannot be trained: .*class"):
         train.train(features, typed["late"].replace("yes", "no"), params_of(train.ESTIMATORS[0]))
 
 
