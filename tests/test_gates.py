@@ -31,7 +31,6 @@ def move_the_tag(project: Project) -> None:
 
 
 def bless_by_hand(project: Project) -> None:
-    project.edit("release/blessing.json", '"verdict": "passed"\n}', '"verdict": "passed" \n}')
     text = (project.folder / "release/blessing.json").read_text()
     image = project.json("release/blessing.json")["image"]
     other = engine("image", "inspect", "--format", "{{.Id}}", "python:3.11-slim")
@@ -73,7 +72,10 @@ BROKEN_LINKS: dict[str, tuple[Callable[[Project], None], str]] = {
         "reports/test_data.json is missing",
     ),
     "the image's tag": (move_the_tag, "names sha256:"),
-    "the blessed image's id": (bless_by_hand, "was blessed"),
+    "a blessing edited by hand": (
+        bless_by_hand,
+        "release/blessing.json changed after `smoke`",
+    ),
     "a blessing of a process": (only_a_process, "wants a container's blessing"),
     "a withdrawn blessing": (withdraw_the_blessing, "was not blessed"),
     "no blessing": (
@@ -259,8 +261,12 @@ def test_a_port_taken_by_another_program_is_named(copy):
 
 def test_a_disk_without_room_is_one_sentence(copy):
     shutil.rmtree(copy.folder / "data/features")
-    done = copy.run("bash", "-c", "ulimit -f 200; make featurize")
-    assert done.status != 0
+    stage = (
+        ".venv/bin/python -m pipeline.featurize --dataset data/dataset --schema schema.yaml "
+        "--featurizer models/featurizer.skops --features data/features --report reports/x.json"
+    )
+    done = copy.run("bash", "-c", f"ulimit -f 200; {stage}")
+    assert done.status == 1
     assert "featurize: " in done.output, done.output
     assert "File too large" in done.output, done.output
     assert "Traceback" not in done.output, done.output
@@ -278,6 +284,8 @@ def test_an_interrupted_smoke_leaves_no_container_and_can_be_run_again(copy, sig
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        # A shell starts what it runs in the background deaf to Ctrl-C; nobody's terminal does.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     wait_for(lambda: sandboxes() != "")
     os.killpg(running.pid, signum)

@@ -23,7 +23,18 @@ from fake_engine import FakeEngine
 from ruamel.yaml import YAML
 from sklearn.pipeline import Pipeline
 
-from pipeline import containerize, custody, featurize, ingest, package, smoke, stage, train, verdict
+from pipeline import (
+    containerize,
+    custody,
+    featurize,
+    ingest,
+    package,
+    production,
+    smoke,
+    stage,
+    train,
+    verdict,
+)
 from pipeline import schema as schemas
 from pipeline.scorer import Scorer
 
@@ -414,7 +425,7 @@ def live(journey, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PREDICTIONS", str(tmp_path_factory.mktemp("live")))
         app = service.build(journey / "release/bento/src").to_asgi()
-        server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
+        server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical"))
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
         while not server.started:
@@ -519,6 +530,7 @@ def oven(fake, serve, change, monkeypatch, project) -> Oven:
     """Production: a project whose port is answered by what the fake engine runs there."""
     made = Oven(fake)
     change("deploy", port=serve(made))
+    monkeypatch.setattr(production, "BACK_SECONDS", 0.3)
     # An engine elsewhere: whether its port is free is not looked at from here.
     monkeypatch.setenv("DOCKER_HOST", "tcp://localhost:2375")
     return made

@@ -1,13 +1,14 @@
 """A container engine that runs nothing: it notes what it is asked and answers as docker would.
 
 Started as a program it reads and writes `state.json` in its own folder; `FakeEngine` puts it there
-and lets a test look into that file and change it.
+and lets a test look into that file and change it. It imports little, since it starts often.
 """
+
+# ruff: noqa: PTH105, PTH118, PTH123, PTH208
 
 import json
 import os
 import sys
-from pathlib import Path
 
 EMPTY = {"calls": [], "containers": {}, "images": {}, "fail": {}, "dies": [], "logs": "", "port": 1}
 
@@ -15,14 +16,14 @@ EMPTY = {"calls": [], "containers": {}, "images": {}, "fail": {}, "dies": [], "l
 class FakeEngine:
     """The test's side: the engine's state, and helpers that put things into it."""
 
-    def __init__(self, folder: Path, command: str = "docker"):
+    def __init__(self, folder):
         folder.mkdir(parents=True, exist_ok=True)
         self.path = folder / "state.json"
         self.path.write_text(json.dumps(EMPTY), encoding="utf-8")
-        program = folder / command
+        program = folder / "docker"
         # -I -S: it starts in a tenth of the time, and nothing around it can change it.
         program.write_text(
-            f'#!/bin/sh\nexec "{sys.executable}" -I -S "{Path(__file__)}" "{self.path}" "$@"\n',
+            f'#!/bin/sh\nexec "{sys.executable}" -I -S "{__file__}" "{self.path}" "$@"\n',
             encoding="utf-8",
         )
         program.chmod(0o755)
@@ -57,10 +58,11 @@ class FakeEngine:
         return {name: made["image"] for name, made in containers if made["running"]}
 
 
-def write(path: Path, state: dict) -> None:
-    half = path.with_name(f"half-{os.getpid()}")
-    half.write_text(json.dumps(state), encoding="utf-8")
-    half.replace(path)
+def write(path, state: dict) -> None:
+    half = f"{path}-{os.getpid()}"
+    with open(half, "w", encoding="utf-8") as file:
+        json.dump(state, file)
+    os.replace(half, path)
 
 
 class Failure(Exception):
@@ -101,7 +103,7 @@ def build(state, words):
     found = f"sha256:{len(state['images']):064x}"
     tag = words[words.index("--tag") + 1]
     state["images"][found] = {"tags": [tag], "labels": dict(labels)}
-    state["context"] = sorted(path.name for path in Path(words[-1]).iterdir())
+    state["context"] = sorted(os.listdir(words[-1]))
     return found
 
 
@@ -111,6 +113,10 @@ def tag(state, words):
 
 def pull(state, words):
     state["images"][f"sha256:{words[-1]}"] = {"tags": [words[-1]], "labels": {}}
+
+
+def push(state, words):
+    find(state, words[-1])
 
 
 def run(state, words):
@@ -147,7 +153,8 @@ def rm(state, words):
 def cp(state, words):
     container(state, words[0].split(":")[0])
     for name, text in state.get("files", {}).items():
-        (Path(words[1]) / name).write_text(text, encoding="utf-8")
+        with open(os.path.join(words[1], name), "w", encoding="utf-8") as file:
+            file.write(text)
 
 
 def ps(state, words):
@@ -161,13 +168,17 @@ COMMANDS = {
     "container": container_command,
     "port": lambda state, words: f"127.0.0.1:{state['port']}",
     "logs": lambda state, words: state["logs"],
-    **{made.__name__: made for made in (build, tag, pull, run, rename, stop, start, rm, cp, ps)},
+    **{
+        made.__name__: made
+        for made in (build, tag, pull, push, run, rename, stop, start, rm, cp, ps)
+    },
 }
 
 
-def main(path: Path, words: list[str]) -> int:
+def main(path: str, words: list[str]) -> int:
     """Answer one command; return its exit code."""
-    state = json.loads(path.read_text(encoding="utf-8"))
+    with open(path, encoding="utf-8") as file:
+        state = json.load(file)
     state["calls"].append(words)
     code = 0
     try:
@@ -182,4 +193,4 @@ def main(path: Path, words: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), sys.argv[2:]))
+    sys.exit(main(sys.argv[1], sys.argv[2:]))

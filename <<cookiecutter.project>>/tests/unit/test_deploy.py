@@ -188,6 +188,29 @@ def test_a_release_that_fails_is_not_in_the_history(ready, fake, run):
     assert not DEPLOYMENT.exists()
 
 
+@pytest.mark.parametrize("registry", ["", "registry.example.org/team"])
+def test_the_blessed_image_is_pushed_where_there_is_a_registry(ready, fake, run, change, registry):
+    change("project", registry=registry)
+    assert run(deploy.main, *WORDS).code == 0
+    name = f"{registry}/{blessing()['bento']}"
+    assert fake.calls_of("push") == ([f"push --quiet {name}"] if registry else [])
+    if registry:
+        assert name in fake.state["images"][blessing()["image"]]["tags"]
+
+
+def test_a_registry_that_refuses_is_named_with_its_parameter(ready, fake, run, change):
+    change("project", registry="registry.example.org")
+    fake.change(fail={"push": "unauthorized"})
+    ended = run(deploy.main, *WORDS)
+    assert ended.code == 1
+    assert "unauthorized; log in to the registry, or empty project.registry" in ended.err
+
+
+def test_a_newer_pointer_of_a_table_is_no_change_of_the_pipeline(dvc):
+    dvc("""echo '{"data/live/a.csv.dvc": [{"changed outs": {"a.csv": "modified"}}]}'""")
+    assert deploy.changed_code() == []
+
+
 def test_a_missing_blessing_is_named(ready, run):
     Path("release/blessing.json").unlink()
     assert "release/blessing.json is missing" in run(deploy.main, *WORDS).err
