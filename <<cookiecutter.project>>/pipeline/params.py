@@ -3,7 +3,9 @@
 YAML is read as version 1.2, as DVC reads it: `no` is a word and `1e-9` is a number.
 """
 
+import copy
 import difflib
+import functools
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -72,7 +74,7 @@ def sections() -> dict[str, Any]:
 def read_yaml(path: Path) -> dict[str, Any]:
     """Return the mapping in a YAML file; a Refusal names the line of what is wrong."""
     try:
-        content = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+        content = copy.deepcopy(_parsed(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         raise Refusal(f"{path} is missing; `git checkout {path}` brings it back") from None
     except UnicodeDecodeError:
@@ -86,6 +88,12 @@ def read_yaml(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise Refusal(f"{path} holds no keys; `git checkout {path}` brings it back")
     return content
+
+
+@functools.lru_cache(maxsize=8)
+def _parsed(text: str) -> Any:
+    """Parse a text once: to follow a chain of records, a section is asked for at each of them."""
+    return YAML(typ="safe", pure=True).load(text)
 
 
 def nearest(word: str, known) -> str:

@@ -103,7 +103,7 @@ def failed_verdict(fake, dvc):
 
 def changed_parameter(fake, dvc):
     path = Path("params.yaml")
-    path.write_text(path.read_text().replace("decision_threshold: 0.5", "decision_threshold: 0.4"))
+    path.write_text(path.read_text().replace('threshold": 0.5', 'threshold": 0.4'))
 
 
 def other_image(fake, dvc):
