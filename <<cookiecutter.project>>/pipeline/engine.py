@@ -14,6 +14,7 @@ from pipeline.stage import CouldNotTell, Refusal
 QUICK = 60  # seconds for a command that builds and waits for nothing
 ENGINES = ("docker", "podman")
 KINDS = ("auto", "container", "process")
+ABSENT = ("no such", "not known")  # how engines say that they do not have a thing
 LOCAL = "127.0.0.1"
 SERVICE_PORT = 3000  # as deploy/Dockerfile exposes it
 HARDENED = (
@@ -41,16 +42,19 @@ class Engine:
 
     def run(self, *words: str, timeout: float | None = QUICK) -> str:
         """Return what `words` print; a Refusal holds the engine's last line when they fail."""
-        try:
-            done = subprocess.run(
-                [self.command, *words], capture_output=True, text=True, timeout=timeout, check=False
-            )
-        except subprocess.TimeoutExpired:
-            raise CouldNotTell(f"{self.command} {words[0]} took over {timeout} s") from None
+        done = self._call(*words, timeout=timeout)
         if done.returncode:
             last = (done.stderr.strip() or done.stdout.strip() or "no reason given").splitlines()
             raise EngineError(f"{self.command} {words[0]} failed: {last[-1]}")
         return done.stdout.strip()
+
+    def _call(self, *words: str, timeout: float | None = QUICK) -> subprocess.CompletedProcess[str]:
+        try:
+            return subprocess.run(
+                [self.command, *words], capture_output=True, text=True, timeout=timeout, check=False
+            )
+        except subprocess.TimeoutExpired:
+            raise CouldNotTell(f"{self.command} {words[0]} took over {timeout} s") from None
 
     def image(self, name: str) -> dict[str, Any] | None:
         """Return the inspection of image `name` (a tag or an id), or None."""
@@ -63,8 +67,10 @@ class Engine:
     def _inspect(self, kind: str, name: str) -> dict[str, Any] | None:
         try:
             return json.loads(self.run(kind, "inspect", name))[0]
-        except EngineError:
-            return None
+        except EngineError as error:
+            if any(words in str(error).lower() for words in ABSENT):
+                return None
+            raise CouldNotTell(str(error)) from None  # not "absent": nobody knows
 
     def images_labelled(self, label: str, value: str) -> list[str]:
         """Return the ids of the images whose `label` is `value`, newest first."""
@@ -109,24 +115,12 @@ class Engine:
 
     def logs(self, container: str, lines: int = 40) -> str:
         """Return the last lines that a container printed."""
-        done = subprocess.run(
-            [self.command, "logs", "--tail", str(lines), container],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=QUICK,
-            check=False,
-        )
-        return done.stdout
+        done = self._call("logs", "--tail", str(lines), container)
+        return done.stdout + done.stderr
 
     def remove(self, container: str) -> None:
         """Remove a container and its anonymous volumes, running or not, there or not."""
-        subprocess.run(
-            [self.command, "rm", "--force", "--volumes", container],
-            capture_output=True,
-            timeout=QUICK,
-            check=False,
-        )
+        self._call("rm", "--force", "--volumes", container)
 
 
 class EngineError(Refusal):

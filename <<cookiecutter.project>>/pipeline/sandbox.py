@@ -4,6 +4,7 @@
 where there is no container engine. Both are context managers with the same few methods.
 """
 
+import contextlib
 import os
 import shutil
 import signal
@@ -23,6 +24,7 @@ from pipeline.stage import Refusal
 
 CHECKOUT = "org.ml-template.checkout"  # the label that tells whose sandboxes a container is
 STOP_SECONDS = 30
+POLL_SECONDS = 0.1
 
 
 class NotReady(Refusal):
@@ -157,16 +159,15 @@ def wait_ready(address: str, state, seconds: float) -> float:
     `state()` returns why the server is down, or None. Raises NotReady, saying why.
     """
     begin = time.monotonic()
-    while (taken := time.monotonic() - begin) < seconds:
-        if reason := state():
-            raise NotReady(f"the server did not start: {reason}")
-        try:
-            # The server is here: a proxy that the environment names cannot reach it.
-            if httpx.get(f"{address}/readyz", timeout=5, trust_env=False).status_code == 200:
-                return taken
-        except httpx.HTTPError:
-            pass
-        time.sleep(0.2)
+    # The server is here: a proxy that the environment names cannot reach it.
+    with httpx.Client(base_url=address, timeout=5, trust_env=False) as client:
+        while (taken := time.monotonic() - begin) < seconds:
+            if reason := state():
+                raise NotReady(f"the server did not start: {reason}")
+            with contextlib.suppress(httpx.HTTPError):
+                if client.get("/readyz").status_code == 200:
+                    return taken
+            time.sleep(POLL_SECONDS)
     raise NotReady(f"the server was not ready after {seconds:g} s")
 
 

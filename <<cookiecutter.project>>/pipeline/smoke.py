@@ -74,7 +74,7 @@ def main(
     given = {
         "rows": rows,
         "expected": expected,
-        "rules": rules,
+        "schema": src / "schema.yaml",
         "settings": settings,
         "model": facts["model"],
         "max_rows": read_json(packaged)["params"]["max_rows"],

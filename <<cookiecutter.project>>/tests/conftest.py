@@ -2,6 +2,7 @@
 
 import pytest
 
+from pipeline import schema as schemas
 from pipeline.verdict import ARTEFACTS
 
 
@@ -14,3 +15,15 @@ def artefacts(pytestconfig):
             "these tests are a gate; its stage runs them: make test_data, test_model, smoke"
         )
     return given
+
+
+@pytest.fixture(scope="session")
+def settings(artefacts):
+    """The stage's section of params.yaml."""
+    return artefacts["settings"]
+
+
+@pytest.fixture(scope="session")
+def rules(artefacts):
+    """What a row is, by schema.yaml."""
+    return schemas.load(artefacts["schema"])

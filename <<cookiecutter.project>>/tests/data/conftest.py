@@ -6,20 +6,9 @@ Run these tests by `make test_data`.
 import pandas as pd
 import pytest
 
-from pipeline import schema as schemas
 from pipeline.featurize import read_manifest
 
 PARTS = ("train", "test")
-
-
-@pytest.fixture(scope="session")
-def rules(artefacts):
-    return schemas.load(artefacts["schema"])
-
-
-@pytest.fixture(scope="session")
-def settings(artefacts):
-    return artefacts["settings"]
 
 
 @pytest.fixture(scope="session")

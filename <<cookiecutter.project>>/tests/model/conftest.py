@@ -7,18 +7,7 @@ import pandas as pd
 import pytest
 
 from pipeline import model_file
-from pipeline import schema as schemas
 from pipeline.scorer import Scorer
-
-
-@pytest.fixture(scope="session")
-def rules(artefacts):
-    return schemas.load(artefacts["schema"])
-
-
-@pytest.fixture(scope="session")
-def settings(artefacts):
-    return artefacts["settings"]
 
 
 @pytest.fixture(scope="session")

@@ -11,16 +11,6 @@ def rows(artefacts):
 
 
 @pytest.fixture(scope="session")
-def rules(artefacts):
-    return artefacts["rules"]
-
-
-@pytest.fixture(scope="session")
-def settings(artefacts):
-    return artefacts["settings"]
-
-
-@pytest.fixture(scope="session")
 def client(artefacts, settings):
     address, seconds = artefacts["address"], settings.request_seconds
     with httpx.Client(base_url=address, timeout=seconds, trust_env=False) as client:
@@ -28,12 +18,25 @@ def client(artefacts, settings):
 
 
 @pytest.fixture(scope="session")
-def ask(client):
-    """Post rows; return the answer's JSON, or fail with what the server said."""
+def post(client):
+    """Post rows (or one row); return the answer's JSON, or fail with what the server said."""
 
-    def ask(rows):
+    def post(rows):
         answer = client.post("/predict", json={"rows": rows})
         assert answer.status_code == 200, f"{answer.status_code}: {answer.text[:300]}"
         return answer.json()
+
+    return post
+
+
+@pytest.fixture(scope="session")
+def ask(post, artefacts):
+    """Post any number of rows, as many at once as the server takes; return one answer."""
+
+    def ask(rows):
+        most = artefacts["max_rows"]
+        answers = [post(rows[begin : begin + most]) for begin in range(0, len(rows), most)]
+        predictions = [made for answer in answers for made in answer["predictions"]]
+        return {**answers[0], "predictions": predictions}
 
     return ask

@@ -35,8 +35,8 @@ def test_one_row_alone_is_answered_as_in_a_batch(ask, rows, artefacts, settings)
         assert apart <= settings.tolerance, f"alone, a row is served {apart:.3g} apart: {row}"
 
 
-def test_one_row_without_a_list_is_taken(ask, rows, artefacts, settings):
-    answer = ask(rows[0])
+def test_one_row_without_a_list_is_taken(post, rows, artefacts, settings):
+    answer = post(rows[0])
     assert abs(_probabilities(answer)[0] - artefacts["expected"][0]) <= settings.tolerance
 
 
