@@ -237,6 +237,7 @@ def _badness(piece: dict[str, Any], name: str):
 
 
 def words(threshold: Threshold | None) -> str:
+    """Return a threshold as people read it: "min 0.88, gain 0.3"."""
     if threshold is None:
         return ""
     return ", ".join(f"{key} {value}" for key, value in threshold if value is not None)

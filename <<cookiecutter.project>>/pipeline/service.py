@@ -12,7 +12,7 @@ from typing import Annotated
 
 import bentoml
 import pandas as pd
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from pipeline import model_file
 from pipeline import schema as schemas
@@ -34,6 +34,18 @@ class Answer(BaseModel):
 
     model: str
     predictions: list[Prediction]
+
+
+class ClientErrors(logging.Filter):
+    """Makes one line of a client's bad row: no traceback, and none of the row's values."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
+        if isinstance(error, ValidationError):
+            record.msg, record.args = "refused a request with %d errors", (error.error_count(),)
+            record.exc_info = None
+            record.levelno, record.levelname = logging.INFO, "INFO"
+        return True
 
 
 def build(root: Path):
@@ -58,6 +70,8 @@ def build(root: Path):
         """Answers once the model is loaded and has scored a row of missing values."""
 
         def __init__(self):
+            # The logger to which BentoML's server writes what an API raised.
+            logging.getLogger("bentoml._internal.server.http_app").addFilter(ClientErrors())
             self.scorer = Scorer(model_file.load(root / "models" / "model.skops"), rules)
             self.scorer.probabilities(pd.DataFrame([dict.fromkeys(rules.features)]))
             folder = Path(os.environ.get("PREDICTIONS", "predictions"))

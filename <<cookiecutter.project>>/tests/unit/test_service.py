@@ -1,12 +1,14 @@
 """The service: tried over HTTP, in this process."""
 
 import json
+import logging
 from pathlib import Path
 
 import httpx
 import numpy as np
 import pandas as pd
 import pytest
+from pydantic import ValidationError
 
 from pipeline import model_file, prediction_log, service
 from pipeline import schema as schemas
@@ -58,6 +60,23 @@ def test_a_bad_row_is_a_400_that_names_its_field(client, rows, spoil, field):
 @pytest.mark.parametrize("count", [0, 201])
 def test_no_rows_and_too_many_are_a_400(client, rows, count):
     assert client.post("/predict", json={"rows": rows[:1] * count}).status_code == 400
+
+
+def test_a_bad_row_is_logged_in_one_line_without_its_values(rules):
+    with pytest.raises(ValidationError) as caught:
+        schemas.row_model(rules).model_validate({"secret": "Ada Lovelace"})
+    record = logging.LogRecord("x", logging.ERROR, "x.py", 1, "Exception", (), None)
+    record.exc_info = (ValidationError, caught.value, caught.tb)
+    assert service.ClientErrors().filter(record)
+    text = logging.Formatter("%(levelname)s %(message)s").format(record)
+    assert text == f"INFO refused a request with {caught.value.error_count()} errors"
+
+
+def test_any_other_error_keeps_its_traceback():
+    record = logging.LogRecord("x", logging.ERROR, "x.py", 1, "Exception", (), None)
+    record.exc_info = (KeyError, KeyError("egg"), None)
+    assert service.ClientErrors().filter(record)
+    assert "KeyError: 'egg'" in logging.Formatter("%(levelname)s %(message)s").format(record)
 
 
 @pytest.fixture
