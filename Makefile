@@ -30,7 +30,7 @@ setup: .venv/ready ## Make .venv from the locked requirements.txt.
 	else \
 	  '$(PYTHON)' -c 'import sys; sys.exit(sys.version_info < (3, 11) and "setup: Python 3.11 or newer is needed: make setup PYTHON=python3.11")' && \
 	  '$(PYTHON)' -m venv .venv && \
-	  .venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt; \
+	  .venv/bin/pip install --quiet --quiet --disable-pip-version-check --require-hashes -r requirements.txt; \
 	fi
 	@touch $@
 
@@ -63,7 +63,8 @@ lint: setup ## Check the format and the sense of code, scripts and CI files.
 	@shellcheck .ci/engine .ci/run
 	@hadolint '$(template)/deploy/Dockerfile'
 	@actionlint .github/workflows/*.yml '$(template)'/.github/workflows/*.yml
-	@zizmor --offline --quiet .github/workflows '$(template)/.github/workflows'
+	@found=$$(zizmor --offline --quiet .github/workflows '$(template)/.github/workflows') || \
+	  { echo "$$found"; exit 1; }
 	@check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml '$(template)'/.github/workflows/*.yml
 	@check-jsonschema --quiet --builtin-schema vendor.gitlab-ci --data-transform gitlab-ci '$(template)/.gitlab-ci.yml'
 	@echo 'lint: nothing to mend'

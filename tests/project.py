@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 # Warnings, tracebacks and the like: what nobody should have to read.
-NOISE = ("Traceback", "Warning:", "DeprecationWarning", "FutureWarning")
+NOISE = ("Traceback", "WARNING:", "Warning:", "DeprecationWarning", "FutureWarning")
 
 ran: set[str] = set()  # the Make targets that were run so far
 
