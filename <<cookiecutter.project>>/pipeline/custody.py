@@ -6,6 +6,7 @@ another, every verdict must be `passed`, each section of `params.yaml` must stil
 read, and every file must still have the bytes that the records name.
 """
 
+import functools
 import hashlib
 import json
 from pathlib import Path
@@ -53,14 +54,15 @@ def links(kinds: dict[str, str], paths: dict[str, Path]) -> dict[str, dict[str, 
     }
 
 
-def verify(last: Path) -> list[str]:
-    """Return what is broken in the chain that ends with the record `last`; empty when it holds.
+def verify(*last: Path) -> list[str]:
+    """Return what is broken in the chain that ends with the records `last`; empty when it holds.
 
     A record among the inputs of a record is followed; any other input must be an output of one of
     the records followed, or a source (the raw table, the schema).
     """
-    records = _chain(last)
+    records = _chain(*last)
     broken = []
+    found = functools.cache(lambda path: digest(Path(path)))  # most files stand in many records
     made = {path: sha for record in records.values() for path, sha in record["outputs"].items()}
     for name, record in records.items():
         stage = record["stage"]
@@ -72,7 +74,7 @@ def verify(last: Path) -> list[str]:
                 broken.append(f"{path}: `{stage}` read another one than the chain holds now")
             elif not Path(path).exists():
                 broken.append(f"{path}: is missing, and `{stage}` used it")
-            elif digest(Path(path)) != expected:
+            elif found(path) != expected:
                 broken.append(f"{path}: its bytes changed after `{stage}`")
     return sorted(set(broken))
 
@@ -96,10 +98,10 @@ def summary(last: Path) -> dict[str, Any]:
     }
 
 
-def _chain(last: Path) -> dict[str, dict[str, Any]]:
+def _chain(*last: Path) -> dict[str, dict[str, Any]]:
     """Return the records from `last` back to the first stage, by their path."""
     records: dict[str, dict[str, Any]] = {}
-    todo = [last]
+    todo = list(last)
     while todo:
         path = todo.pop()
         if path.as_posix() in records:

@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from pipeline.schema import MISSING
+
 BINS = 10
-MISSING, OTHER = "(missing)", "(other)"
+OTHER = "(other)"  # the cell of the levels beyond LEVELS
 FLOOR = 1e-4  # share given to an empty cell: PSI takes its logarithm
 LEVELS = 50  # the most frequent levels that get a cell of their own
 

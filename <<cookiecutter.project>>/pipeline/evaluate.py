@@ -12,10 +12,10 @@ from pydantic import Field, field_validator, model_validator
 from pipeline import metrics as metric
 from pipeline import model_file, page, params, plots
 from pipeline import schema as schemas
+from pipeline.schema import MISSING
 from pipeline.scorer import Scorer
 from pipeline.stage import Figures, GateClosed, Input, Output, Refusal, Report, run, say, write_json
 
-MISSING = "(missing)"
 TOO_FEW = "too few rows"
 
 

@@ -20,9 +20,9 @@ from threadpoolctl import threadpool_limits
 
 from pipeline import model_file, params
 from pipeline import schema as schemas
+from pipeline.schema import MISSING
 from pipeline.stage import Input, Output, Refusal, Report, run, say, write_json
 
-MISSING = "(missing)"  # the level of a category that is not there
 RARE = "(rare)"  # the one-hot column that rare and unseen levels share
 
 

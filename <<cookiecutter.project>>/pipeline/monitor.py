@@ -39,8 +39,8 @@ def main(
     settings = params.load("monitor", Params)
     rules = schemas.load(schema)
     current = current_release(deployment, dataset)
-    Production().collect(Path(log))
-    live = live_rows(Path(log), rules, current["model"])
+    Production().collect(log)
+    live = live_rows(log, rules, current["model"])
     if len(live) < settings.min_rows:
         raise CouldNotTell(
             f"{len(live)} live predictions are fewer than {settings.min_rows} (monitor.min_rows); "

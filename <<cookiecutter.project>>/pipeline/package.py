@@ -72,7 +72,7 @@ def main(
     settings = params.load("package", Params)
     project = params.load("project", Project)
     records = [ingested, featurized, data_verdict, trained, model_verdict, evaluated]
-    reasons = sorted({reason for record in records for reason in custody.verify(record)})
+    reasons = custody.verify(*records)
     if reasons:
         raise GateClosed(reasons, {})
     with tempfile.TemporaryDirectory() as folder:

@@ -139,8 +139,8 @@ def release_of(blessing: dict[str, Any], blessing_digest: str) -> dict[str, Any]
     """Return what is needed to run a blessed image again: its id, its limits, its golden row."""
     limits = {key: blessing["params"][key] for key in ("memory", "cpus")}
     kept = {key: blessing[key] for key in ("bento", "image", "model", "golden", "revision")}
-    dataset = blessing["chain"]["files"]
-    return {**kept, "limits": limits, "blessing": blessing_digest, "files": dataset}
+    files = blessing["chain"]["files"]
+    return {**kept, "limits": limits, "blessing": blessing_digest, "files": files}
 
 
 def history(deployment: Path) -> list[dict[str, Any]]:

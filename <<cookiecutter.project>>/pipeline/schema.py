@@ -27,6 +27,7 @@ from pipeline.params import Section, nearest, read_yaml, sentences
 from pipeline.stage import Refusal
 
 Cast = tuple[pd.DataFrame, pd.DataFrame]
+MISSING = "(missing)"  # how a missing value is named among a category's levels
 PROBLEM_COLUMNS = ["row", "column", "value", "rule"]
 
 

@@ -56,7 +56,7 @@ def main(
 ) -> dict:
     """Start the server, ask it, stop it; bless it when all of its answers are right."""
     settings = params.load("smoke", Params)
-    built = read_json(image)
+    built, package = read_json(image), read_json(packaged)
     broken = custody.verify(image)
     if broken:
         raise GateClosed(broken, {})
@@ -67,7 +67,7 @@ def main(
     expected = scorer.probabilities(pd.DataFrame(rows))
     facts = {
         **{key: built.get(key) for key in ("sandbox", "engine", "image", "bento", "revision")},
-        "model": read_json(packaged)["model"],
+        "model": package["model"],
         "golden": {"row": rows[0], "probability": float(expected[0])},
         "chain": custody.summary(image),
     }
@@ -77,7 +77,7 @@ def main(
         "schema": src / "schema.yaml",
         "settings": settings,
         "model": facts["model"],
-        "max_rows": read_json(packaged)["params"]["max_rows"],
+        "max_rows": package["params"]["max_rows"],
     }
     times: dict[str, Any] = {}
     with sandbox(built, bento, settings) as server:

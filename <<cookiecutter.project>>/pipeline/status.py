@@ -1,14 +1,12 @@
 """status: what runs in production, and whether it answers as it did when it was blessed."""
 
-from pathlib import Path
-
 from pipeline.production import Production, history
 from pipeline.stage import Figures, Refusal, run, say
 
 
 def main(deployment: Figures) -> None:
     """Print the current release and the former ones; fail when production does not answer."""
-    releases = history(Path(deployment))
+    releases = history(deployment)
     if not releases:
         say("status: nothing is deployed; `make validate deploy` does it")
         return

@@ -1,7 +1,5 @@
 """undeploy: stop production. Its log of predictions is kept."""
 
-from pathlib import Path
-
 from pipeline.production import Production, write_history
 from pipeline.stage import Figures, run, say
 
@@ -12,12 +10,12 @@ def main(deployment: Figures, log: Figures) -> None:
     if production.engine.container(production.name) is None:
         say("undeploy: nothing is deployed")
     else:
-        production.collect(Path(log))
+        production.collect(log)
         production.engine.run("stop", production.name, timeout=120)
         production.engine.remove(production.name)
         say(f"undeploy: {production.name} is gone; its predictions are in {log}")
     production.engine.remove(production.former)
-    write_history(Path(deployment), [])
+    write_history(deployment, [])
 
 
 if __name__ == "__main__":
