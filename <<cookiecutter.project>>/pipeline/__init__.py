@@ -13,8 +13,12 @@ params      one section of `params.yaml`, checked
 schema      `schema.yaml`: the one cast from anything row-like to typed columns
 custody     digests, and the chain of records from the raw rows to the deployment
 verdict     pytest as a gate, with a verdict that is the same byte for byte
-metrics     what a model's predictions are worth
-scorer      a model's probabilities for raw rows: the one way in which everything scores
+scorer      a model's scores for raw rows: the one way in which everything scores
+metrics     what predictions are worth
+slices      rows that have something in common
+bootstrap   how far chance alone may have moved a metric
+gate        thresholds, and the sentences for those that are missed
+champion    the model in production, with which a new one is compared
 model_file  a model on disk, deterministic, and loaded without running code from it
 engine      docker or podman, by their command line
 sandbox     a server started as production would start it
@@ -22,6 +26,7 @@ service     the BentoML service
 production  the production container
 prediction_log  what the service saw and said
 drift       how far live values are from those of the train part
-plots       pictures of what a model's scores are worth
+plots       pictures of what scores are worth
+evaluation_page  the report of `evaluate`
 page        one self-contained HTML page with its pictures
 """

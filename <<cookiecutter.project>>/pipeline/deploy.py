@@ -3,9 +3,10 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
-from pipeline import containerize, custody, params
+from pipeline import champion, containerize, custody, params
 from pipeline.engine import EngineError
 from pipeline.package import Project
 from pipeline.production import Production, history, release_of, write_history
@@ -15,7 +16,11 @@ from pipeline.stage import GateClosed, Input, Output, Refusal, read_json, run, s
 def main(blessing: Input, image: Input, bento: Input, deployment: Output) -> None:
     """Run the blessed image as the production container."""
     blessed = read_json(blessing)
-    reasons = judge_blessing(blessed) or custody.verify(blessing) or changed_code()
+    reasons = judge_blessing(blessed)
+    if not reasons:
+        # A model that was deployed was judged against the champion before it, not against itself.
+        again = champion.FOLDER if champion.is_champion(blessed["model"]) else None
+        reasons = custody.verify(blessing, apart_from=again) or changed_code(apart_from=again)
     if reasons:
         raise GateClosed(reasons, {})
     production = Production()
@@ -30,7 +35,9 @@ def main(blessing: Input, image: Input, bento: Input, deployment: Output) -> Non
     if not releases or releases[0]["image"] != release["image"]:
         releases = [release, *releases]
     write_history(deployment, releases)
+    production.crown(release)
     say(f"deploy: {release['bento']} answers at {production.address}/predict")
+    say(f"deploy: it is the champion now; commit {champion.FOLDER}/, so that CI compares with it")
     say("deploy: next: make status, make replay monitor, make rollback")
 
 
@@ -46,7 +53,7 @@ def judge_blessing(blessed: dict[str, Any]) -> list[str]:
     return []
 
 
-def changed_code() -> list[str]:
+def changed_code(apart_from: Path | None = None) -> list[str]:
     """Return what DVC finds changed (code, parameters, data) since the stages ran."""
     command = [sys.executable, "-m", "dvc", "status", "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -59,7 +66,9 @@ def changed_code() -> list[str]:
             continue  # a table's pointer; the chain holds the digest of the one that was used
         for change in changes:
             names = sorted(name for group in change.values() for name in group)
-            reasons.append(f"{', '.join(names)} changed after `{stage}`; run `make validate`")
+            names = [name for name in names if name != str(apart_from)]
+            if names:
+                reasons.append(f"{', '.join(names)} changed after `{stage}`; run `make validate`")
     return reasons
 
 

@@ -3,68 +3,75 @@
 Measuring and judging are apart: `measure` writes numbers, `judge` reads numbers and thresholds.
 """
 
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field
 
+from pipeline import bootstrap, champion, evaluation_page, gate, model_file, params, plots
 from pipeline import metrics as metric
-from pipeline import model_file, page, params, plots
 from pipeline import schema as schemas
-from pipeline.schema import MISSING
+from pipeline.bootstrap import Part, Sample
+from pipeline.gate import Disparity, Figure, Reads, Threshold
 from pipeline.scorer import Scorer
+from pipeline.slices import Cuts, Slice, cut
 from pipeline.stage import Figures, GateClosed, Input, Output, Refusal, Report, run, say, write_json
 
-TOO_FEW = "too few rows"
+PASSED, FAILED, TOO_FEW, ABSENT = "passed", "failed", "too few rows", "absent"
 
 
-class Threshold(params.Section):
-    """What a metric must reach: at least `min`, at most `max`, `gain` better than the baseline."""
+class Bootstrap(params.Section):
+    """How intervals are made: share of resamples within them, their number, their seed."""
 
-    min: float | None = None
-    max: float | None = None
-    gain: float | None = None
-
-    @model_validator(mode="after")
-    def _says_something(self):
-        if self.min is None and self.max is None and self.gain is None:
-            raise ValueError("a threshold needs `min`, `max` or `gain`")
-        return self
+    confidence: float = Field(gt=0.5, lt=1)
+    resamples: int = Field(ge=100)
+    seed: int
 
 
-def known_metrics(thresholds: dict[str, Threshold]) -> dict[str, Threshold]:
-    for name in thresholds:
-        if name not in metric.METRICS:
-            raise ValueError(f"no metric is called {name}{params.nearest(name, metric.METRICS)}")
-    return thresholds
+class Slices(Cuts):
+    """Rows that have something in common, judged by thresholds of their own."""
 
-
-class Slices(params.Section):
-    """Rows that share a value of one of `columns`, judged by thresholds of their own."""
-
-    columns: list[str]
     min_rows: int = Field(ge=1)
     too_few_rows: Literal["pass", "fail"]
+    reads: Reads
     thresholds: dict[str, Threshold]
-
-    known = field_validator("thresholds")(known_metrics)
+    disparity: dict[str, Disparity] = Field(default_factory=dict)
 
 
 class Params(params.Section):
     """Section `evaluate` of params.yaml."""
 
-    decision_threshold: float = Field(gt=0, lt=1)
+    decision_threshold: float | None = Field(None, gt=0, lt=1)
+    reads: Reads
+    bootstrap: Bootstrap
+    no_champion: Literal["pass", "fail"]
     thresholds: dict[str, Threshold] = Field(min_length=1)
     slices: Slices
 
-    known = field_validator("thresholds")(known_metrics)
+    @property
+    def compares(self) -> bool:
+        """Whether a threshold needs a champion to compare with."""
+        limits = [*self.thresholds.values(), *self.slices.thresholds.values()]
+        return any(threshold.compares for threshold in limits)
+
+
+@dataclass(frozen=True)
+class Rivals:
+    """What is measured: the model, a baseline without features, the champion if there is one."""
+
+    model: Sample
+    baseline: Sample
+    champion: Sample | None = None
 
 
 def main(
     model: Input,
     dataset: Input,
     schema: Input,
+    champion_folder: Input,
     plots_folder: Output,
     metrics: Output,
     html: Figures,
@@ -73,16 +80,24 @@ def main(
     """Measure the model on the test part, draw what was measured, then judge it."""
     settings = params.load("evaluate", Params)
     rules = schemas.load(schema)
-    test = pd.read_parquet(dataset / "test.parquet")
-    train = pd.read_parquet(dataset / "train.parquet", columns=[rules.target])
-    share = positive_share(train, rules)
-    truth = (test[rules.target] == rules.columns[rules.target].positive).to_numpy()
-    scores = Scorer(model_file.load(model), rules).probabilities(test)
-    measured = measure(truth, scores, share, test, settings)
-    reasons = judge(measured, settings)
-    plots.write_tables(plots_folder, truth, scores, settings.decision_threshold, rules.labels)
+    known = metric.metrics_of(rules.task, rules.labels)
+    require_known(settings, known, rules)
+    train, test = (pd.read_parquet(dataset / f"{part}.parquet") for part in ("train", "test"))
+    sample = sample_of(Scorer(model_file.load(model), rules), test, settings)
+    named, other = champion.load(champion_folder)
+    rivals = Rivals(sample, baseline(sample, train, rules))
+    reason = "" if other else "nothing has been deployed yet"
+    if other:
+        rivals, reason = against(other, test, rivals)
+    pieces = cut(test, settings.slices, "evaluate.slices")
+    measured = measure(rivals, pieces, known, settings)
+    measured["champion"].update(named, absent=reason or None)
+    mark_absent(measured, cut(train, settings.slices, "evaluate.slices"), pieces, settings)
+    reasons = judge(measured, known, settings)
+    plots.write_tables(plots_folder, sample)
     write_json(metrics, measured["metrics"])
-    html.write_text(picture(truth, scores, measured, reasons, settings, rules), encoding="utf-8")
+    page = evaluation_page.render(sample, measured, reasons, known, settings, rules)
+    html.write_text(page, encoding="utf-8")
     say(summary(measured))
     say(f"evaluate: {len(measured['slices'])} slices; look at {html}")
     if reasons:
@@ -90,62 +105,197 @@ def main(
     return measured
 
 
-def positive_share(rows: pd.DataFrame, rules: schemas.Schema) -> float:
-    """Return the share of positives in `rows`: all that the trivial baseline knows."""
-    return float((rows[rules.target] == rules.columns[rules.target].positive).mean())
+def require_known(settings: Params, known: dict[str, metric.Metric], rules) -> None:
+    """Refuse thresholds on metrics that the task, or a class that the target, does not have."""
+    if rules.task == "binary" and settings.decision_threshold is None:
+        raise Refusal("params.yaml: `evaluate.decision_threshold` is missing")
+    gate.require_known(settings.thresholds, known, "evaluate.thresholds")
+    gate.require_known(settings.slices.thresholds, known, "evaluate.slices.thresholds")
+    gate.require_known(settings.slices.disparity, known, "evaluate.slices.disparity")
 
 
-def measure(truth, scores, share: float, rows: pd.DataFrame, settings: Params) -> dict[str, Any]:
-    """Return the metrics of `scores` (n,) against `truth` (n,), whole and by slice of `rows`.
+def sample_of(scorer: Scorer, rows: pd.DataFrame, settings: Params) -> Sample:
+    """Return the scorer's scores of `rows` beside the truth."""
+    rules = scorer.rules
+    truth, scores = rules.truth(rows[rules.target]), scorer.scores(rows)
+    return Sample(rules.task, rules.labels, truth, scores, settings.decision_threshold)
 
-    `baseline` holds the metrics of a model that gives everyone the probability `share`.
+
+def baseline(sample: Sample, train: pd.DataFrame, rules: schemas.Schema) -> Sample:
+    """Return what a model says that knows the train part's class shares, or mean, and no more."""
+    truth = rules.truth(train[rules.target])
+    if sample.task == "multiclass":
+        known = np.bincount(truth, minlength=len(sample.labels)) / len(truth)
+    else:
+        known = truth.mean()
+    return replace(sample, scores=np.broadcast_to(known, sample.scores.shape).astype("float64"))
+
+
+def against(other: Scorer, rows: pd.DataFrame, rivals: Rivals) -> tuple[Rivals, str]:
+    """Return `rivals` with the champion's scores of the same rows, or why it has none."""
+    model = rivals.model
+    if (other.rules.task, other.rules.labels) != (model.task, model.labels):
+        return rivals, "the champion predicts another target"
+    try:
+        return replace(rivals, champion=replace(model, scores=other.scores(rows))), ""
+    except Refusal as refusal:
+        return rivals, f"the champion cannot score these rows: {refusal}"
+
+
+def measure(
+    rivals: Rivals, pieces: list[Slice], known: dict[str, metric.Metric], settings: Params
+) -> dict[str, Any]:
+    """Return the metrics of the rivals, whole and by slice, with the intervals of the model's.
+
+    Intervals come from `bootstrap.resamples` resamples; of a slice, for those metrics alone that
+    thresholds name, and only where it has `slices.min_rows`.
     """
-    threshold = settings.decision_threshold
+    sample, every = rivals.model, np.ones(len(rivals.model.truth), bool)
+    judged = list({**settings.slices.thresholds, **settings.slices.disparity})
+    big = [piece for piece in pieces if piece.member.sum() >= settings.slices.min_rows]
+    parts = [Part(np.flatnonzero(every), list(known))]
+    parts += [Part(np.flatnonzero(piece.member), judged) for piece in big]
+    samples = [sample] + ([rivals.champion] if rivals.champion else [])
+    how = settings.bootstrap
+    found = bootstrap.resample(samples, parts, how.resamples, how.seed)
+    resampled = [list(of) for of in zip(*found, strict=True)]
+    whole = figures(rivals, every, resampled[0], known, how.confidence)
+    by_piece = {id(piece): of for piece, of in zip(big, resampled[1:], strict=True)}
     return {
-        "rows": len(truth),
-        "positives": int(truth.sum()),
-        "metrics": metric.measure(truth, scores, threshold),
-        "baseline": metric.measure(truth, np.full(len(truth), share), threshold),
+        "task": sample.task,
+        "rows": len(sample.truth),
+        "metrics": whole.pop("metrics"),
+        "baseline": values_of(rivals.baseline, every, known),
+        **whole,
         "slices": [
             {
-                "column": column,
-                "value": value,
-                "rows": int(member.sum()),
-                "positives": int(truth[member].sum()),
-                "metrics": metric.measure(truth[member], scores[member], threshold),
+                "by": piece.by,
+                "value": piece.value,
+                "rows": int(piece.member.sum()),
+                **figures(rivals, piece.member, by_piece.get(id(piece)), known, how.confidence),
+                "named": piece.named,
             }
-            for column, value, member in slices(rows, settings.slices.columns)
+            for piece in pieces
         ],
     }
 
 
-def slices(rows: pd.DataFrame, columns: list[str]):
-    """Yield (column, value, mask of its rows) for each value of each of `columns`, missing too."""
-    for column in columns:
-        if column not in rows.columns:
-            hint = params.nearest(column, rows.columns)
-            raise Refusal(f"params.yaml: `evaluate.slices.columns`: no column `{column}`{hint}")
-        values = rows[column]
-        if values.dtype.kind == "f":
-            values = values.map("{:g}".format, na_action="ignore")
-        values = values.astype("object").where(values.notna(), MISSING)
-        for value in sorted(values.unique()):
-            yield column, value, (values == value).to_numpy()
+def values_of(sample: Sample, member: np.ndarray, known: dict[str, metric.Metric]) -> metric.Values:
+    """Return every metric of the sample's rows in `member`."""
+    return metric.measure(known, sample.truth[member], sample.scores[member], sample.threshold)
 
 
-def judge(measured: dict[str, Any], settings: Params) -> list[str]:
+def figures(rivals: Rivals, member, resampled, known, confidence: float) -> dict[str, Any]:
+    """Return the metrics of the rows in `member`, their intervals, and those of the champion.
+
+    `resampled` holds the model's resampled metrics and, after them, the champion's; None: no
+    intervals. `better_by` is how much better the model is, the paired difference.
+    """
+    values = values_of(rivals.model, member, known)
+    own = resampled[0] if resampled else {}
+    found: dict[str, Any] = {"metrics": values}
+    found["intervals"] = {name: bootstrap.interval(own[name], confidence) for name in own}
+    found["classes"] = class_counts(rivals.model, member)
+    found["champion"] = {}
+    if rivals.champion:
+        theirs = values_of(rivals.champion, member, known)
+        found["champion"] = {"metrics": theirs, "better_by": {}, "better_by_intervals": {}}
+        for name in own:
+            if values[name] is None or theirs[name] is None:
+                continue
+            better = metric.gain(known[name], values[name], theirs[name])
+            found["champion"]["better_by"][name] = better
+            paired = metric.gain(known[name], own[name], resampled[1][name])
+            interval = bootstrap.interval(paired, confidence)
+            found["champion"]["better_by_intervals"][name] = interval
+    return found
+
+
+def class_counts(sample: Sample, member: np.ndarray) -> dict[str, int]:
+    """Return the rows of each class among those in `member`; none where the target is a number."""
+    if sample.task == "regression":
+        return {}
+    counts = np.bincount(sample.truth[member].astype(int), minlength=len(sample.labels))
+    return dict(zip(sample.labels, counts.tolist(), strict=True))
+
+
+def mark_absent(measured, train: list[Slice], pieces: list[Slice], settings: Params) -> None:
+    """Add to `measured` the slices that are empty, though by the train part they should not be."""
+    there = {(piece.by, piece.value) for piece in pieces}
+    for piece in train:
+        count, expected = int(piece.member.sum()), piece.member.mean() * measured["rows"]
+        if expected >= settings.slices.min_rows and (piece.by, piece.value) not in there:
+            lost = {"by": piece.by, "value": piece.value, "rows": 0, "named": False}
+            nothing = {"metrics": {}, "intervals": {}, "champion": {}, "classes": {}}
+            measured["slices"].append({**lost, **nothing, "train_rows": count})
+
+
+def judge(measured: dict[str, Any], known: dict[str, metric.Metric], settings: Params) -> list[str]:
     """Return a sentence for each threshold that is not met; mark each slice with its verdict."""
+    reasons = judge_champion(measured, settings)
+    for name, threshold in settings.thresholds.items():
+        figure, key = figure_of(measured, name, measured["baseline"]), f"evaluate.thresholds.{name}"
+        reasons += gate.missed(name, figure, threshold, known[name], settings.reads, key=key)
+    for piece in measured["slices"]:
+        piece["verdict"], found = judge_slice(piece, measured["baseline"], known, settings.slices)
+        reasons += found
+    measured["disparity"] = list(disparities(measured["slices"], settings.slices))
+    return reasons + [reason for row in measured["disparity"] for reason in row.pop("reasons")]
+
+
+def figure_of(found: dict[str, Any], name: str, baseline: metric.Values) -> Figure:
+    """Return the figure of metric `name` on the whole, or on a slice."""
+    rival = found["champion"]
+    return Figure(
+        found["metrics"].get(name),
+        found["intervals"].get(name),
+        baseline.get(name),
+        rival.get("better_by", {}).get(name),
+        rival.get("better_by_intervals", {}).get(name),
+    )
+
+
+def judge_champion(measured: dict[str, Any], settings: Params) -> list[str]:
+    """Return why the thresholds against the champion cannot be judged, where that matters."""
+    rival = measured["champion"]
+    if not settings.compares or "metrics" in rival:
+        return []
+    if rival.get("model") is None and settings.no_champion == "pass":
+        return []
+    return [
+        f"there is no champion to compare with: {rival.get('absent')} (evaluate.no_champion; "
+        "`model: null` in champion/champion.json begins anew)"
+    ]
+
+
+def judge_slice(piece, baseline, known, settings: Slices) -> tuple[str, list[str]]:
+    """Return a slice's verdict, and a sentence for each threshold that it does not meet."""
+    where = f" where {words_of(piece)}"
+    if piece["rows"] == 0 and (piece["named"] or "train_rows" in piece):
+        seen = f"; the train part has {piece['train_rows']:,}" if "train_rows" in piece else ""
+        return ABSENT, [f"the test part has no row{where}{seen} (evaluate.slices)"]
+    if is_small(piece, settings):
+        if settings.too_few_rows == "pass":
+            return TOO_FEW, []
+        return TOO_FEW, [
+            f"{piece['rows']} rows{where}, of {_counts(piece)}, are too few to tell "
+            "(evaluate.slices.min_rows, evaluate.slices.too_few_rows)"
+        ]
     reasons = []
     for name, threshold in settings.thresholds.items():
-        values = measured["metrics"].get(name), measured["baseline"].get(name)
-        reasons += missed(name, *values, threshold, "", f"evaluate.thresholds.{name}")
-    for piece in measured["slices"]:
-        found = judge_slice(piece, measured["baseline"], settings.slices)
-        piece["verdict"] = "passed" if not found else "failed"
-        if is_small(piece, settings.slices):
-            piece["verdict"] = TOO_FEW
-        reasons += found
-    return reasons
+        figure, key = figure_of(piece, name, baseline), f"evaluate.slices.thresholds.{name}"
+        reasons += gate.missed(name, figure, threshold, known[name], settings.reads, where, key)
+    return (FAILED if reasons else PASSED), reasons
+
+
+def words_of(piece: dict[str, Any]) -> str:
+    """Return a slice as people say it: "sky is Overcast", or the name of its query."""
+    return piece["value"] if piece["by"] == "query" else f"{piece['by']} is {piece['value']}"
+
+
+def _counts(piece: dict[str, Any]) -> str:
+    counts = piece.get("classes") or {}
+    return ", ".join(f"{count} {label}" for label, count in counts.items()) or "one target"
 
 
 def is_small(piece: dict[str, Any], settings: Slices) -> bool:
@@ -154,93 +304,61 @@ def is_small(piece: dict[str, Any], settings: Slices) -> bool:
     return piece["rows"] < settings.min_rows or None in needed
 
 
-def judge_slice(piece: dict[str, Any], baseline: dict[str, Any], settings: Slices) -> list[str]:
-    """Return a sentence for each threshold that a slice does not meet."""
-    where = f" where {piece['column']} is {piece['value']}"
-    if is_small(piece, settings):
-        if settings.too_few_rows == "pass":
-            return []
-        return [
-            f"{piece['rows']} rows with {piece['positives']} positives{where} are too few to tell "
-            "(evaluate.slices.min_rows, evaluate.slices.too_few_rows)"
-        ]
-    reasons = []
-    for name, threshold in settings.thresholds.items():
-        key = f"evaluate.slices.thresholds.{name}"
-        reasons += missed(
-            name, piece["metrics"].get(name), baseline.get(name), threshold, where, key
-        )
-    return reasons
+def disparities(pieces: list[dict[str, Any]], settings: Slices) -> Iterator[dict[str, Any]]:
+    """Yield, for each cut and each metric under `disparity`, how far apart its slices are.
+
+    Slices of too few rows are left out; a cut with fewer than two others cannot be compared.
+    """
+    for name, limit in settings.disparity.items():
+        for by in dict.fromkeys(piece["by"] for piece in pieces if piece["by"] != "query"):
+            values = {
+                piece["value"]: piece["metrics"][name]
+                for piece in pieces
+                if piece["by"] == by
+                and piece["rows"] >= settings.min_rows
+                and piece["metrics"].get(name) is not None
+            }
+            yield disparity(name, by, values, limit, settings)
 
 
-def missed(name, value, baseline, threshold: Threshold, where: str, key: str) -> list[str]:
-    """Return a sentence for each side of `threshold` that `value` misses; a lacking one misses."""
-    if value is None or not np.isfinite(value):
-        return [f"{name}{where} could not be measured ({key})"]
-    reasons = []
-    if threshold.min is not None and value < threshold.min:
-        reasons.append(f"{name}{where} is {value:.4f}, below {key}.min {threshold.min}")
-    if threshold.max is not None and value > threshold.max:
-        reasons.append(f"{name}{where} is {value:.4f}, above {key}.max {threshold.max}")
-    if threshold.gain is not None:
-        gained = metric.gain(name, value, baseline)
-        if gained < threshold.gain:
-            reasons.append(
-                f"{name}{where} is {gained:.4f} better than the baseline's {baseline:.4f}, "
-                f"less than {key}.gain {threshold.gain}"
-            )
-    return reasons
+def disparity(
+    name: str, by: str, values: dict[str, float], limit: Disparity, settings: Slices
+) -> dict[str, Any]:
+    """Return the smallest and the largest of `values`, their difference and ratio, and `reasons`.
+
+    The ratio is None where the smallest is 0: no limit on a ratio lets that pass.
+    """
+    key = f"evaluate.slices.disparity.{name}"
+    row: dict[str, Any] = {"by": by, "metric": name, "slices": len(values), "reasons": []}
+    if len(values) < 2:
+        failed = settings.too_few_rows == "fail"
+        sentence = f"{by} has too few slices of {settings.min_rows} rows to compare {name} ({key})"
+        return {**row, "verdict": TOO_FEW, "reasons": [sentence] if failed else []}
+    least, most = min(values, key=values.get), max(values, key=values.get)
+    low, high = values[least], values[most]
+    row |= {"smallest": least, "largest": most, "from": low, "to": high}
+    row |= {"difference": high - low, "ratio": high / low if low > 0 else None}
+    spread = f"{name} is {low:.4f} where {by} is {least} and {high:.4f} where it is {most}"
+    if limit.max_difference is not None and high - low > limit.max_difference:
+        limited = f"{key}.max_difference {limit.max_difference:g}"
+        row["reasons"].append(f"{spread}: {high - low:.4f} apart, more than {limited}")
+    if limit.max_ratio is not None and high > limit.max_ratio * low:
+        times = f"{high / low:.2f} times" if low > 0 else "infinitely more"
+        row["reasons"].append(f"{spread}: {times}, more than {key}.max_ratio {limit.max_ratio:g}")
+    return {**row, "verdict": FAILED if row["reasons"] else PASSED}
 
 
 def summary(measured: dict[str, Any]) -> str:
-    """Return a line a metric: the model's value beside the trivial baseline's."""
-    lines = [f"{'metric':20}{'model':>10}{'baseline':>10}"]
+    """Return a line a metric: the model's value, its interval, and the trivial baseline's."""
+    lines = [f"{'metric':24}{'model':>10}{'interval':>20}{'baseline':>10}"]
     for name, value in measured["metrics"].items():
-        lines.append(f"{name:20}{value:10.4f}{measured['baseline'][name]:10.4f}")
+        interval = measured["intervals"].get(name)
+        ends = "{:.4f} – {:.4f}".format(*interval) if interval else "–"
+        shown = [
+            f"{one:.4f}" if one is not None else "–" for one in (value, measured["baseline"][name])
+        ]
+        lines.append(f"{name:24}{shown[0]:>10}{ends:>20}{shown[1]:>10}")
     return "\n".join(lines)
-
-
-def picture(truth, scores, measured, reasons, settings: Params, rules) -> str:
-    """Return the report as one self-contained HTML page."""
-    verdict = "passed" if not reasons else "stopped"
-    rows = [
-        [name, value, measured["baseline"][name], words(settings.thresholds.get(name))]
-        for name, value in measured["metrics"].items()
-    ]
-    chart = plots.Chart(truth, scores, settings.decision_threshold, rules.labels)
-    judged = next(iter(settings.slices.thresholds), "accuracy")
-    columns = ["column", "value", "rows", "positives", judged, "verdict"]
-    pieces = sorted(measured["slices"], key=lambda piece: _badness(piece, judged))
-    sections = [
-        page.Table("Metrics", "The model beside a baseline that knows the class shares only.",
-                   ["metric", "model", "baseline", "threshold"], rows),
-        page.Figure("ROC", "Above the diagonal is better than chance; the dot is where the "
-                    "decision threshold lies.", chart.roc()),
-        page.Figure("Precision and recall", "How many alarms are right, for each share of the "
-                    "positives found.", chart.precision_recall()),
-        page.Figure("Calibration", "On the diagonal, a probability of 30 % comes true in 30 of "
-                    "100 cases; larger dots are more rows.", chart.calibration()),
-        page.Figure("Confusion", "What is, against what the model says at the decision threshold.",
-                    chart.confusion()),
-        page.Table("Slices", "Worst first; a slice of too few rows is not judged.", columns,
-                   [[p["column"], p["value"], p["rows"], p["positives"], p["metrics"][judged],
-                     p["verdict"]] for p in pieces]),
-    ]  # fmt: skip
-    lead = f"{measured['rows']:,} rows, {measured['positives']:,} of them {rules.labels[1]}."
-    return page.render("Evaluation", verdict, lead, reasons, sections)
-
-
-def _badness(piece: dict[str, Any], name: str):
-    value = piece["metrics"][name]
-    better = metric.gain(name, value, 0.0) if value is not None else np.inf
-    return (piece["verdict"] == TOO_FEW, better)
-
-
-def words(threshold: Threshold | None) -> str:
-    """Return a threshold as people read it: "min 0.88, gain 0.3"."""
-    if threshold is None:
-        return ""
-    return ", ".join(f"{key} {value}" for key, value in threshold if value is not None)
 
 
 if __name__ == "__main__":

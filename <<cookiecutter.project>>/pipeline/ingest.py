@@ -18,6 +18,7 @@ from pipeline import params
 from pipeline import schema as schemas
 from pipeline.stage import GateClosed, Input, Output, Refusal, Report, run, say
 
+STRATA = 10  # bins of equal size of a target that is a number, for a split at random
 LISTED = 1000  # violations written to the report in full; all of them are counted
 # What reading a file that is no table, or half of one, may raise.
 UNREADABLE = (ValueError, EOFError, zlib.error, gzip.BadGzipFile, csv.Error)
@@ -189,7 +190,7 @@ def split(typed: pd.DataFrame, rules: schemas.Schema, settings: Params):
     elif by == "group":
         later = _chosen_groups(typed, rules, settings)
     else:
-        later = _stratified(typed[rules.target], settings)
+        later = _stratified(typed, rules, settings)
     return typed[~later], typed[later]
 
 
@@ -210,8 +211,11 @@ def _chosen_groups(typed: pd.DataFrame, rules: schemas.Schema, settings: Params)
     return groups.isin(list(chosen))
 
 
-def _stratified(target: pd.Series, settings: Params) -> pd.Series:
+def _stratified(typed: pd.DataFrame, rules: schemas.Schema, settings: Params) -> pd.Series:
     generator = np.random.default_rng(settings.seed)
+    target = typed[rules.target]
+    if rules.task == "regression":
+        target = pd.qcut(target.rank(method="first"), min(STRATA, len(target)), labels=False)
     later = pd.Series(False, index=target.index)
     for _, rows in target.groupby(target, sort=True):
         count = max(1, round(len(rows) * settings.split.test_share))
@@ -230,26 +234,32 @@ def judge_parts(train, test, rules: schemas.Schema) -> list[str]:
     """Return why the two parts cannot be learned from and tested on."""
     reasons = []
     for name, part in (("train", train), ("test", test)):
-        classes = sorted(part[rules.target].unique())
+        found = sorted(part[rules.target].unique())
+        lost = [label for label in rules.labels if label not in found]
+        one = "value" if rules.task == "regression" else "class"
         if len(part) == 0:
             reasons.append(f"the {name} part is empty (ingest.split in params.yaml)")
-        elif len(classes) < 2:
+        elif len(found) < 2:
             reasons.append(
-                f"the {name} part holds one class only ({rules.target} = {classes[0]}); "
+                f"the {name} part holds one {one} only ({rules.target} = {found[0]}); "
                 "nothing can be learned or measured from that"
+            )
+        elif lost:
+            reasons.append(
+                f"the {name} part holds no row of {rules.target} = {lost[0]}, one of its levels"
             )
     return reasons
 
 
 def part_facts(part: pd.DataFrame, rules: schemas.Schema) -> dict:
-    """Return a part's size, its share of positives and, by column, its share of missing values."""
+    """Return a part's size, its target (mean, or share of each level), its missing shares."""
+    target = part[rules.target]
+    if rules.task == "regression":
+        facts = {"mean": float(target.mean()), "deviation": float(target.std())}
+    else:
+        facts = {label: float((target == label).mean()) for label in rules.labels}
     missing = {name: missing_share(part[name]) for name in rules.features}
-    positive = rules.columns[rules.target].positive
-    return {
-        "rows": len(part),
-        "positive_share": float((part[rules.target] == positive).mean()),
-        "missing_share": missing,
-    }
+    return {"rows": len(part), "target": facts, "missing_share": missing}
 
 
 def listed(found: pd.DataFrame, raw: Path) -> dict:

@@ -7,14 +7,18 @@ It reads what the service logged, joins the labels that have arrived since, and 
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
-from pydantic import Field, field_validator
+from pydantic import Field
 
-from pipeline import custody, drift, evaluate, ingest, page, params, plots, prediction_log
+from pipeline import custody, drift, evaluate, gate, ingest, page, params, plots, prediction_log
 from pipeline import metrics as metric
 from pipeline import schema as schemas
-from pipeline.evaluate import Threshold, known_metrics
+from pipeline.bootstrap import Sample
+from pipeline.gate import Figure, Threshold
 from pipeline.production import Production, history
+from pipeline.scorer import scores_in
+from pipeline.slices import Cuts, cut
 from pipeline.stage import CouldNotTell, Figures, GateClosed, Input, Refusal, Report, run, say
 
 
@@ -27,9 +31,7 @@ class Params(params.Section):
     drifted_missing: float = Field(gt=0)
     max_psi: float = Field(gt=0)
     thresholds: dict[str, Threshold]
-    slices: list[str]
-
-    known = field_validator("thresholds")(known_metrics)
+    slices: Cuts
 
 
 def main(
@@ -40,7 +42,9 @@ def main(
     rules = schemas.load(schema)
     current = current_release(deployment, dataset)
     Production().collect(log)
-    live = live_rows(log, rules, current["model"])
+    known = metric.metrics_of(rules.task, rules.labels)
+    gate.require_known(settings.thresholds, known, "monitor.thresholds")
+    live, scores = live_rows(log, rules, current["model"])
     if len(live) < settings.min_rows:
         raise CouldNotTell(
             f"{len(live)} live predictions are fewer than {settings.min_rows} (monitor.min_rows); "
@@ -51,9 +55,9 @@ def main(
         "model": current["model"],
         "rows": len(live),
         "drift": drift_table(train, live, rules, settings),
-        "live": live_metrics(live, rules, settings),
+        "live": live_metrics(live, scores, rules, settings),
     }
-    reasons = judge(measured, settings)
+    reasons = judge(measured, known, settings)
     html.write_text(picture(measured, reasons, settings), encoding="utf-8")
     drifted = [row["column"] for row in measured["drift"] if row["verdict"] != "ok"]
     say(f"monitor: {len(live):,} live predictions, {measured['live']['rows']:,} with labels")
@@ -77,15 +81,15 @@ def current_release(deployment: Path, dataset: Path) -> dict[str, Any]:
     return releases[0]
 
 
-def live_rows(log: Path, rules: schemas.Schema, model: str) -> pd.DataFrame:
-    """Return the typed rows that `model` scored, with their `probability`, oldest first."""
+def live_rows(log: Path, rules: schemas.Schema, model: str) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return the typed rows that `model` scored, oldest first, and their scores."""
     entries = [entry for entry in prediction_log.read(log) if entry["model"] == model]
     if not entries:
-        return pd.DataFrame()
+        return pd.DataFrame(), np.empty(0)
     table = pd.DataFrame([entry["row"] for entry in entries])
     named = rules.with_role("id") if rules.id in table.columns else []
     typed, _ = schemas.cast(table, rules, [*named, *rules.features])
-    return typed.assign(probability=[entry["probability"] for entry in entries])
+    return typed, scores_in(entries, rules)
 
 
 def drift_table(train, live, rules: schemas.Schema, settings: Params) -> list[dict[str, Any]]:
@@ -107,30 +111,31 @@ def drift_verdict(found: dict[str, Any], settings: Params) -> str:
     return "ok"
 
 
-def live_metrics(live: pd.DataFrame, rules: schemas.Schema, settings: Params) -> dict[str, Any]:
+def live_metrics(live: pd.DataFrame, scores, rules: schemas.Schema, settings: Params) -> dict:
     """Return the metrics on the live rows whose label has arrived, whole and by slice."""
     nothing = {"rows": 0, "metrics": {}, "slices": []}
     if settings.labels is None or rules.id not in live.columns:
         return nothing
-    truth = late_labels(Path(settings.labels), rules)
-    known = live.drop_duplicates(rules.id, keep="last")
-    known = known[known[rules.id].isin(truth.index)]
-    positive = (known[rules.id].map(truth) == rules.columns[rules.target].positive).to_numpy()
-    if not len(known):
+    labels = late_labels(Path(settings.labels), rules)
+    ids = live[rules.id]
+    labelled = (ids.isin(labels.index) & ~ids.duplicated(keep="last")).to_numpy()
+    if not labelled.any():
         return nothing
-    scores, threshold = known["probability"].to_numpy(), _decision_threshold()
+    rows, scores = live[labelled], scores[labelled]
+    truth = rules.truth(rows[rules.id].map(labels))
+    sample = Sample(rules.task, rules.labels, truth, scores, _decision_threshold())
+    known = metric.metrics_of(rules.task, rules.labels)
     return {
-        "rows": len(known),
-        "positives": int(positive.sum()),
-        "metrics": metric.measure(positive, scores, threshold),
+        "rows": len(rows),
+        "metrics": evaluate.values_of(sample, slice(None), known),
         "slices": [
             {
-                "column": column,
-                "value": value,
-                "rows": int(member.sum()),
-                "metrics": metric.measure(positive[member], scores[member], threshold),
+                "by": piece.by,
+                "value": piece.value,
+                "rows": int(piece.member.sum()),
+                "metrics": evaluate.values_of(sample, piece.member, known),
             }
-            for column, value, member in evaluate.slices(known, settings.slices)
+            for piece in cut(rows, settings.slices, "monitor.slices")
         ],
     }
 
@@ -144,11 +149,11 @@ def late_labels(path: Path, rules: schemas.Schema) -> pd.Series:
     return known.set_index(rules.id)[rules.target]
 
 
-def _decision_threshold() -> float:
+def _decision_threshold() -> float | None:
     return params.load("evaluate", evaluate.Params).decision_threshold
 
 
-def judge(measured: dict[str, Any], settings: Params) -> list[str]:
+def judge(measured: dict[str, Any], known: dict[str, metric.Metric], settings: Params) -> list[str]:
     """Return a sentence for each alert: a column that drifted too far, a metric that fell."""
     reasons = [
         f"`{row['column']}` drifted: PSI {row['psi']:.3f}, above monitor.max_psi {settings.max_psi}"
@@ -157,9 +162,12 @@ def judge(measured: dict[str, Any], settings: Params) -> list[str]:
     ]
     if measured["live"]["rows"] >= settings.min_rows:
         for name, threshold in settings.thresholds.items():
-            value = measured["live"]["metrics"].get(name)
-            key = f"monitor.thresholds.{name}"
-            reasons += evaluate.missed(name, value, None, threshold, " on live rows", key)
+            figure, key = (
+                Figure(measured["live"]["metrics"].get(name)),
+                f"monitor.thresholds.{name}",
+            )
+            where = " on live rows"
+            reasons += gate.missed(name, figure, threshold, known[name], where=where, key=key)
     return reasons
 
 
@@ -181,15 +189,15 @@ def picture(measured: dict[str, Any], reasons: list[str], settings: Params) -> s
                     "often than it was in training.", missing),
         page.Table("Live metrics", "On the live rows whose label has arrived.",
                    ["metric", "live", "threshold"],
-                   [[name, value, evaluate.words(settings.thresholds.get(name))]
+                   [[name, value, gate.words(settings.thresholds.get(name))]
                     for name, value in live["metrics"].items()]),
         page.Table("Columns", "The most drifted first. PSI: 0 is the same; the p-value says how "
                    "likely chance alone is; many rows make small changes certain.", keys,
                    [[row[key] for key in keys] for row in table]),
         page.Table("Slices", "Live metrics of the rows that share a value.",
-                   ["column", "value", "rows", "roc_auc", "error_rate"],
-                   [[piece["column"], piece["value"], piece["rows"],
-                     piece["metrics"]["roc_auc"], piece["metrics"]["error_rate"]]
+                   ["cut by", "value", "rows", *settings.thresholds],
+                   [[piece["by"], piece["value"], piece["rows"],
+                     *(piece["metrics"][name] for name in settings.thresholds)]
                     for piece in live["slices"]]),
     ]  # fmt: skip
     lead = f"{measured['rows']:,} live predictions, {live['rows']:,} of them with a label by now."

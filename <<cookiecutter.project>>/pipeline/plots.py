@@ -1,5 +1,5 @@
 """Pictures and tables of what a model's scores are worth: ROC, precision-recall, calibration,
-confusion. The tables are what `dvc plots` reads; the pictures are SVG for the HTML report.
+confusion, intervals. The tables are what `dvc plots` reads; the pictures are SVG for HTML reports.
 """
 
 import csv
@@ -11,6 +11,7 @@ import numpy as np
 from sklearn import metrics as sk
 
 from pipeline import metrics as metric
+from pipeline.bootstrap import Sample
 
 matplotlib.use("svg")
 matplotlib.rcParams.update(
@@ -29,26 +30,41 @@ POINTS = 200  # of a curve; more cannot be seen
 BLUE, GREY, RED = "#2563eb", "#94a3b8", "#dc2626"
 
 
-def write_tables(folder: Path, truth, scores, threshold: float, labels: list[str]) -> None:
-    """Write roc.csv, precision_recall.csv, calibration.csv and confusion.csv into `folder`."""
+def write_tables(folder: Path, sample: Sample) -> None:
+    """Write into `folder` the tables behind the pictures of a sample's task, as CSV."""
     folder.mkdir(parents=True, exist_ok=True)
-    fpr, tpr, _ = sk.roc_curve(truth, scores)
-    precision, recall, _ = sk.precision_recall_curve(truth, scores)
-    count, score, share = metric.calibration(truth, scores)
-    tables = {
-        "roc": (["false_positive_rate", "true_positive_rate"], thin(fpr, tpr)),
-        "precision_recall": (["recall", "precision"], thin(recall[::-1], precision[::-1])),
-        "calibration": (["mean_score", "share_of_positives", "rows"], (score, share, count)),
-        "confusion": (
-            ["actual", "predicted"],
-            (np.where(truth, *labels[::-1]), np.where(scores >= threshold, *labels[::-1])),
-        ),
-    }
-    for name, (header, columns) in tables.items():
+    for name, (header, columns) in _TABLES[sample.task](sample).items():
         with (folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file)
             writer.writerow(header)
             writer.writerows(zip(*(column.tolist() for column in columns), strict=True))
+
+
+def _binary_tables(sample: Sample) -> dict:
+    fpr, tpr, _ = sk.roc_curve(sample.truth, sample.scores)
+    precision, recall, _ = sk.precision_recall_curve(sample.truth, sample.scores)
+    count, score, share = metric.calibration(sample.truth, sample.scores)
+    return {
+        "roc": (["false_positive_rate", "true_positive_rate"], thin(fpr, tpr)),
+        "precision_recall": (["recall", "precision"], thin(recall[::-1], precision[::-1])),
+        "calibration": (["mean_score", "share_of_positives", "rows"], (score, share, count)),
+        **_class_tables(sample),
+    }
+
+
+def _class_tables(sample: Sample) -> dict:
+    labels, said = np.array(sample.labels), metric.decide(sample.scores, sample.threshold)
+    return {
+        "confusion": (["actual", "predicted"], (labels[sample.truth.astype(int)], labels[said]))
+    }
+
+
+def _number_tables(sample: Sample) -> dict:
+    order = np.argsort(sample.truth, kind="stable")
+    return {"predicted": (["actual", "predicted"], thin(sample.truth[order], sample.scores[order]))}
+
+
+_TABLES = {"binary": _binary_tables, "multiclass": _class_tables, "regression": _number_tables}
 
 
 def thin(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -57,49 +73,89 @@ def thin(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return x[keep], y[keep]
 
 
-class Chart:
-    """The pictures of one set of scores (n,) against the truth (n,)."""
+def roc(sample: Sample) -> str:
+    """Return the ROC curve of a binary sample, with a dot at its decision threshold."""
+    figure, axes = _square("false positive rate", "true positive rate")
+    fpr, tpr, _ = sk.roc_curve(sample.truth, sample.scores)
+    axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", linewidth=1)
+    axes.plot(*thin(fpr, tpr), color=BLUE)
+    (tn, fp), (fn, tp) = metric.confusion(sample.truth, sample.scores, sample.threshold)
+    axes.plot(fp / (fp + tn), tp / (tp + fn), "o", color=BLUE)
+    return svg(figure)
 
-    def __init__(self, truth, scores, threshold: float, labels: list[str]):
-        self.truth, self.scores, self.threshold, self.labels = truth, scores, threshold, labels
 
-    def roc(self) -> str:
-        figure, axes = _square("false positive rate", "true positive rate")
-        fpr, tpr, _ = sk.roc_curve(self.truth, self.scores)
-        axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", linewidth=1)
-        axes.plot(*thin(fpr, tpr), color=BLUE)
-        (tn, fp), (fn, tp) = metric.confusion(self.truth, self.scores, self.threshold)
-        axes.plot(fp / (fp + tn), tp / (tp + fn), "o", color=BLUE)
-        return svg(figure)
+def precision_recall(sample: Sample) -> str:
+    """Return the precision-recall curve of a binary sample; dashed is the share of positives."""
+    figure, axes = _square("recall", "precision")
+    precision, recall, _ = sk.precision_recall_curve(sample.truth, sample.scores)
+    axes.axhline(sample.truth.mean(), color=GREY, linestyle="--", linewidth=1)
+    axes.plot(*thin(recall, precision), color=BLUE)
+    return svg(figure)
 
-    def precision_recall(self) -> str:
-        figure, axes = _square("recall", "precision")
-        precision, recall, _ = sk.precision_recall_curve(self.truth, self.scores)
-        axes.axhline(self.truth.mean(), color=GREY, linestyle="--", linewidth=1)
-        axes.plot(*thin(recall, precision), color=BLUE)
-        return svg(figure)
 
-    def calibration(self) -> str:
-        figure, axes = _square("mean probability", "share of positives")
-        count, score, share = metric.calibration(self.truth, self.scores)
-        axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", linewidth=1)
-        axes.plot(score, share, color=BLUE, linewidth=1)
-        axes.scatter(score, share, s=20 + 180 * count / count.max(), color=BLUE)
-        return svg(figure)
+def calibration(sample: Sample) -> str:
+    """Return the reliability curve of a binary sample; larger dots are more rows."""
+    figure, axes = _square("mean probability", "share of positives")
+    count, score, share = metric.calibration(sample.truth, sample.scores)
+    axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", linewidth=1)
+    axes.plot(score, share, color=BLUE, linewidth=1)
+    axes.scatter(score, share, s=20 + 180 * count / count.max(), color=BLUE)
+    return svg(figure)
 
-    def confusion(self) -> str:
-        figure, axes = _square("the model says", "it is")
-        counts = metric.confusion(self.truth, self.scores, self.threshold)
-        shares = counts / counts.sum(axis=1, keepdims=True)
-        axes.grid(visible=False)
-        axes.imshow(shares, cmap="Blues", vmin=0, vmax=1.4)
-        axes.set(xlim=(-0.5, 1.5), ylim=(1.5, -0.5))
-        axes.set_xticks([0, 1], self.labels)
-        axes.set_yticks([0, 1], self.labels)
-        for (row, column), count in np.ndenumerate(counts):
-            text = f"{count:,}\n{shares[row, column]:.0%}"
-            axes.text(column, row, text, ha="center", va="center")
-        return svg(figure)
+
+def confusion(sample: Sample) -> str:
+    """Return the counts of each label for each class, and their share of the class."""
+    counts = metric.confusion(sample.truth, sample.scores, sample.threshold)
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    size = len(sample.labels)
+    figure, axes = _square("the model says", "it is", side=max(4.0, 0.8 * size + 1.5))
+    axes.grid(visible=False)
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1.4)
+    axes.set(xlim=(-0.5, size - 0.5), ylim=(size - 0.5, -0.5))
+    axes.set_xticks(range(size), sample.labels, rotation=45 if size > 3 else 0)
+    axes.set_yticks(range(size), sample.labels)
+    for (row, column), count in np.ndenumerate(counts):
+        text = f"{count:,}\n{shares[row, column]:.0%}"
+        axes.text(column, row, text, ha="center", va="center")
+    return svg(figure)
+
+
+def predicted(sample: Sample) -> str:
+    """Return the predicted numbers over the actual ones; on the diagonal they are the same."""
+    figure, axes = _square("it is", "the model says")
+    order = np.argsort(sample.truth, kind="stable")
+    actual, said = thin(sample.truth[order], sample.scores[order])
+    ends = [min(actual.min(), said.min()), max(actual.max(), said.max())]
+    axes.plot(ends, ends, color=GREY, linestyle="--", linewidth=1)
+    axes.plot(actual, said, "o", color=BLUE, markersize=3, alpha=0.6)
+    axes.set(xlim=None, ylim=None)
+    axes.autoscale()
+    return svg(figure)
+
+
+def intervals(
+    names: list[str],
+    values: list[float],
+    ends: list[list[float] | None],
+    marked: list[bool],
+    limits: list[float],
+    label: str,
+) -> str:
+    """Return a dot with its interval a row, the first on top, the marked ones in red.
+
+    `ends` holds low and high of each value, None: no interval; a line stands at each of `limits`.
+    """
+    figure, axes = _rows(len(names))
+    for row, (value, between, mark) in enumerate(zip(values, ends, marked, strict=True)):
+        colour = RED if mark else BLUE
+        if between:
+            axes.hlines(row, *between, color=colour, linewidth=2, alpha=0.5)
+        axes.plot(value, row, "o", color=colour)
+    for limit in limits:
+        axes.axvline(limit, color=GREY, linestyle="--", linewidth=1)
+    axes.set_yticks(range(len(names)), names)
+    axes.set_xlabel(label)
+    return svg(figure)
 
 
 def bars(
@@ -134,10 +190,10 @@ def _rows(count: int):
     return figure, axes
 
 
-def _square(x: str, y: str):
+def _square(x: str, y: str, side: float = 4.0):
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(4.2, 4))
+    figure = Figure(figsize=(side + 0.2, side))
     axes = figure.subplots()
     axes.set(xlabel=x, ylabel=y, xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
     return figure, axes

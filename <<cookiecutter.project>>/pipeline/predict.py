@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from pipeline import custody, ingest, model_file, params
 from pipeline import schema as schemas
-from pipeline.scorer import Scorer
+from pipeline.scorer import Scorer, predictions
 from pipeline.stage import Input, Output, Refusal, read_json, run, say
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
@@ -61,8 +61,8 @@ def require_blessed(bento: Path, blessing: Path) -> None:
         raise Refusal(f"{bento} changed after it was blessed; run `make validate`")
 
 
-def score(chunk: pd.DataFrame, scorer: Scorer, threshold: float) -> pd.DataFrame:
-    """Return id, label and probability of each row of `chunk`; its index is the row number.
+def score(chunk: pd.DataFrame, scorer: Scorer, threshold: float | None) -> pd.DataFrame:
+    """Return id and prediction of each row of `chunk`; its index is the row number.
 
     Raises Refusal naming the first value that breaks the schema, as the service would.
     """
@@ -75,15 +75,10 @@ def score(chunk: pd.DataFrame, scorer: Scorer, threshold: float) -> pd.DataFrame
             f"row {first['row']}, column `{first['column']}`: {first['value']!r} {first['rule']}; "
             "no output was written"
         )
-    probabilities = scorer.probabilities(typed)
     names = chunk[rules.id] if rules.id in chunk.columns else chunk.index
-    return pd.DataFrame(
-        {
-            rules.id: np.asarray(names, dtype="str"),
-            "label": scorer.labels(probabilities, threshold),
-            "probability": probabilities,
-        }
-    )
+    made = pd.json_normalize(predictions(scorer.scores(typed), threshold, rules), sep=": ")
+    made.insert(0, rules.id, np.asarray(names, dtype="str"))
+    return made
 
 
 def chunks(path: Path, rows: int) -> Iterator[pd.DataFrame]:

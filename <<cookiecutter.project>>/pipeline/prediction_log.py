@@ -20,7 +20,7 @@ class PredictionLog:
         self._lock = threading.Lock()
 
     def write(self, rows: list[dict[str, Any]], predictions: list[dict], model: str) -> None:
-        """Log raw `rows` with their `predictions` (label, probability) and the model's digest."""
+        """Log raw `rows` with their `predictions` (see scorer) and the model's digest."""
         now = datetime.datetime.now(datetime.UTC)
         lines = [
             json.dumps({"at": now.isoformat(), "row": row, "model": model, **made}, default=str)

@@ -5,18 +5,20 @@
 
 import datetime
 import socket
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import httpx
 from pydantic import Field
 
-from pipeline import engine, params
+from pipeline import champion, engine, params
 from pipeline.package import Project
 from pipeline.sandbox import NotReady, wait_ready
 from pipeline.stage import CouldNotTell, Refusal, read_json, write_json
 
 PREDICTIONS = "/predictions"  # where deploy/Dockerfile lets the service log
+SOURCE = "/bento/src"  # and where it puts the model and the schema
 KEPT = 10  # former releases remembered for `make rollback`
 TOLERANCE = 1e-9
 BACK_SECONDS = 120  # for the former release to answer again
@@ -121,18 +123,33 @@ class Production:
         try:
             rows = {"rows": [golden["row"]]}
             answer = httpx.post(f"{self.address}/predict", json=rows, trust_env=False).json()
-            value, model = float(answer["predictions"][0]["probability"]), answer["model"]
+            made, model = answer["predictions"][0], answer["model"]
         except (httpx.HTTPError, ValueError, LookupError, TypeError) as error:
             raise Refusal(f"it does not answer the golden row ({error!r})") from None
         if model != release["model"]:
             raise Refusal(f"it serves the model {model}, not {release['model']}")
-        if abs(value - golden["probability"]) > TOLERANCE:
-            raise Refusal(f"it answers {value} to the golden row, not {golden['probability']}")
+        if not alike(made, golden["prediction"]):
+            raise Refusal(f"it answers {made} to the golden row, not {golden['prediction']}")
+
+    def crown(self, release: dict[str, Any]) -> None:
+        """Make the model that now runs the champion: it is copied out of the container itself."""
+        with tempfile.TemporaryDirectory() as folder:
+            self.engine.run("cp", f"{self.name}:{SOURCE}/.", folder, timeout=600)
+            champion.crown(Path(folder), release["bento"])
 
     def collect(self, folder: Path) -> None:
         """Copy what the service logged into `folder`."""
         folder.mkdir(parents=True, exist_ok=True)
         self.engine.run("cp", f"{self.name}:{PREDICTIONS}/.", str(folder), timeout=600)
+
+
+def alike(one: Any, other: Any) -> bool:
+    """Whether two answers are the same, their numbers to within TOLERANCE."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(alike(one[key], other[key]) for key in one)
+    if isinstance(one, float) and isinstance(other, float):
+        return abs(one - other) <= TOLERANCE
+    return one == other
 
 
 def release_of(blessing: dict[str, Any], blessing_digest: str) -> dict[str, Any]:

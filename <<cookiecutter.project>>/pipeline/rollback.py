@@ -15,6 +15,7 @@ def main(deployment: Input) -> None:
     say(f"rollback: from {releases[0]['bento']} to {former['bento']}")
     production.switch(former)
     write_history(deployment, releases[1:])
+    production.crown(former)
     say(f"rollback: {former['bento']} answers at {production.address}/predict")
 
 

@@ -27,6 +27,7 @@ from pipeline.params import Section, nearest, read_yaml, sentences
 from pipeline.stage import Refusal
 
 Cast = tuple[pd.DataFrame, pd.DataFrame]
+Task = Literal["binary", "multiclass", "regression"]
 MISSING = "(missing)"  # how a missing value is named among a category's levels
 PROBLEM_COLUMNS = ["row", "column", "value", "rule"]
 
@@ -49,11 +50,21 @@ class Column(Section):
     def _fits_together(self):
         if self.role == "feature" and self.type in ("date", "identifier"):
             raise ValueError(f"a {self.type} is no feature; give it the role it plays")
-        if self.role == "target" and (self.levels is None or len(self.levels) != 2):
-            raise ValueError("the target needs its two `levels`")
-        if self.role == "target" and self.positive not in self.levels:
-            raise ValueError("the target's `positive` must be one of its `levels`")
+        if self.role == "target":
+            self._can_be_learned()
         return self
+
+    def _can_be_learned(self) -> None:
+        if self.type not in ("category", "number"):
+            raise ValueError(f"a {self.type} cannot be the target; a category or a number can")
+        if self.type == "number":
+            return
+        if self.levels is None or len(self.levels) < 2:
+            raise ValueError("the target needs its `levels`, two or more")
+        if len(self.levels) == 2 and self.positive not in self.levels:
+            raise ValueError("the target's `positive` must be one of its two `levels`")
+        if len(self.levels) > 2 and self.positive is not None:
+            raise ValueError("a target of more than two `levels` has no `positive` one")
 
 
 class Rows(Section):
@@ -101,10 +112,30 @@ class Schema(Section):
         return next(iter(self.with_role("id")), "row")
 
     @property
-    def labels(self) -> list[str]:
-        """The target's levels: the negative one, then the positive one."""
+    def task(self) -> Task:
+        """What is learned: a number by regression, one of two levels, or one of more."""
         target = self.columns[self.target]
-        return sorted(target.levels, key=lambda level: level == target.positive)
+        if target.type == "number":
+            return "regression"
+        return "binary" if len(target.levels) == 2 else "multiclass"
+
+    @property
+    def labels(self) -> list[str]:
+        """The target's levels, the positive one last; none where the target is a number."""
+        target = self.columns[self.target]
+        return sorted(target.levels or (), key=lambda level: level == target.positive)
+
+    def truth(self, values: pd.Series) -> np.ndarray:
+        """Return the target's `values` as metrics take them: (n,).
+
+        Whether each is positive (bool), its place in `labels` (int), or the number itself (float).
+        """
+        if self.task == "regression":
+            return values.to_numpy(dtype="float64")
+        places = pd.Index(self.labels).get_indexer(values)
+        if (places < 0).any():
+            raise Refusal(f"`{self.target}` holds a value that is none of its levels")
+        return places.astype(bool) if self.task == "binary" else places
 
 
 def load(path: Path) -> Schema:

@@ -1,4 +1,4 @@
-"""The BentoML service: rows as JSON in, labels and probabilities out.
+"""The BentoML service: rows as JSON in, predictions out.
 
 `package` puts this beside the model, `schema.yaml` and `service.json` (its settings) into a Bento;
 deploy/serve.py is what the Bento starts.
@@ -17,23 +17,32 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 from pipeline import model_file
 from pipeline import schema as schemas
 from pipeline.prediction_log import PredictionLog
-from pipeline.scorer import Scorer
+from pipeline.scorer import Scorer, predictions
 
 logger = logging.getLogger("bentoml.service")
 
 
-class Prediction(BaseModel):
-    """One row's answer."""
+class Binary(BaseModel):
+    """One row's answer: the label, and the probability of the positive one."""
 
     label: str
     probability: float
 
 
-class Answer(BaseModel):
-    """The predictions, in the order of the rows, and the digest of the model that made them."""
+class Multiclass(BaseModel):
+    """One row's answer: the likeliest label, and the probability of each."""
 
-    model: str
-    predictions: list[Prediction]
+    label: str
+    probabilities: dict[str, float]
+
+
+class Regression(BaseModel):
+    """One row's answer: the number."""
+
+    value: float
+
+
+PREDICTIONS = {"binary": Binary, "multiclass": Multiclass, "regression": Regression}
 
 
 class ClientErrors(logging.Filter):
@@ -57,6 +66,12 @@ def build(root: Path):
     one_or_many = BeforeValidator(lambda rows: [rows] if isinstance(rows, dict) else rows)
     rows_type = Annotated[list[row], some, one_or_many]
 
+    class Answer(BaseModel):
+        """The predictions, in the order of the rows, and the digest of the model that made them."""
+
+        model: str
+        predictions: list[PREDICTIONS[rules.task]]
+
     @bentoml.service(
         name=settings["name"],
         workers=1,
@@ -73,7 +88,7 @@ def build(root: Path):
             # The logger to which BentoML's server writes what an API raised.
             logging.getLogger("bentoml._internal.server.http_app").addFilter(ClientErrors())
             self.scorer = Scorer(model_file.load(root / "models" / "model.skops"), rules)
-            self.scorer.probabilities(pd.DataFrame([dict.fromkeys(rules.features)]))
+            self.scorer.scores(pd.DataFrame([dict.fromkeys(rules.features)]))
             folder = Path(os.environ.get("PREDICTIONS", "predictions"))
             folder.mkdir(parents=True, exist_ok=True)
             self.log = PredictionLog(folder)
@@ -82,12 +97,8 @@ def build(root: Path):
         def predict(self, rows: rows_type) -> Answer:
             """Score one row or many; each is logged for monitoring."""
             records = [item.model_dump(by_alias=True) for item in rows]
-            found = self.scorer.probabilities(pd.DataFrame(records))
-            labels = self.scorer.labels(found, settings["decision_threshold"])
-            made = [
-                {"label": label, "probability": float(value)}
-                for label, value in zip(labels, found, strict=True)
-            ]
+            scores = self.scorer.scores(pd.DataFrame(records))
+            made = predictions(scores, settings["decision_threshold"], rules)
             lost = self.log.lost
             self.log.write(records, made, settings["model"])
             if self.log.lost > lost:

@@ -16,7 +16,7 @@ from pydantic import Field
 from pipeline import custody, engine, model_file, params, verdict
 from pipeline import schema as schemas
 from pipeline.sandbox import Container, NotReady, Process, wait_ready
-from pipeline.scorer import Scorer
+from pipeline.scorer import Scorer, predictions
 from pipeline.stage import (
     CouldNotTell,
     Figures,
@@ -64,11 +64,12 @@ def main(
     rules = schemas.load(src / "schema.yaml")
     scorer = Scorer(model_file.load(src / "models" / "model.skops"), rules)
     rows = golden_rows(pd.read_parquet(dataset / "test.parquet"), rules, settings.golden_rows)
-    expected = scorer.probabilities(pd.DataFrame(rows))
+    expected = scorer.scores(pd.DataFrame(rows))
+    threshold = read_json(src / "service.json")["decision_threshold"]
     facts = {
         **{key: built.get(key) for key in ("sandbox", "engine", "image", "bento", "revision")},
         "model": package["model"],
-        "golden": {"row": rows[0], "probability": float(expected[0])},
+        "golden": {"row": rows[0], "prediction": predictions(expected[:1], threshold, rules)[0]},
         "chain": custody.summary(image),
     }
     given = {

@@ -17,8 +17,8 @@ from pipeline import model_file, params
 from pipeline import schema as schemas
 from pipeline.stage import Input, Output, Refusal, Report, run, say
 
-# Estimators that give probabilities, and whose files model_file.py loads without running code.
-ESTIMATORS = (
+# Estimators whose files model_file.py loads without running code; classifiers give probabilities.
+CLASSIFIERS = (
     "sklearn.linear_model.LogisticRegression",
     "sklearn.ensemble.HistGradientBoostingClassifier",
     "sklearn.ensemble.RandomForestClassifier",
@@ -26,6 +26,15 @@ ESTIMATORS = (
     "sklearn.tree.DecisionTreeClassifier",
     "sklearn.naive_bayes.GaussianNB",
 )
+REGRESSORS = (
+    "sklearn.linear_model.Ridge",
+    "sklearn.linear_model.LinearRegression",
+    "sklearn.ensemble.HistGradientBoostingRegressor",
+    "sklearn.ensemble.RandomForestRegressor",
+    "sklearn.ensemble.ExtraTreesRegressor",
+    "sklearn.tree.DecisionTreeRegressor",
+)
+ESTIMATORS = CLASSIFIERS + REGRESSORS
 
 
 class Params(params.Section):
@@ -59,11 +68,18 @@ def train(rows: pd.DataFrame, target: pd.Series, settings: Params) -> tuple[Any,
     Raises Refusal for an estimator or an argument that is unknown or does not fit the data.
     """
     estimator = build(settings)
+    numeric = target.dtype.kind == "f"
+    if numeric != (settings.estimator in REGRESSORS):
+        kind, right = ("a number", REGRESSORS) if numeric else ("a category", CLASSIFIERS)
+        raise Refusal(
+            f"params.yaml: `train.estimator` {settings.estimator} does not learn {kind}, which the "
+            f"target is; these do: {', '.join(right)}"
+        )
     try:
         # The order in which threads add up numbers would show in the last bits of the model.
         with warnings.catch_warnings(record=True) as caught, threadpool_limits(1, "blas"):
             warnings.simplefilter("always", ConvergenceWarning)
-            estimator.fit(rows.to_numpy(), target.to_numpy(dtype="U"))
+            estimator.fit(rows.to_numpy(), target.to_numpy(dtype="f8" if numeric else "U"))
     except (ValueError, TypeError) as error:
         reason = " ".join(str(error).split())
         raise Refusal(f"{settings.estimator} cannot be trained: {reason}") from None

@@ -14,7 +14,7 @@ def _expectations():
 def test_a_change_moves_the_score_as_expected(scorer, rows, rules, settings, expectation):
     absent = sorted(set(expectation.set) - set(rows.columns))
     assert not absent, f"params.yaml: there is no column {absent}"
-    moved = scorer.probabilities(rows.assign(**expectation.set)) - scorer.probabilities(rows)
+    moved = scorer.scores(rows.assign(**expectation.set)) - scorer.scores(rows)
     agree = {
         "same": np.abs(moved) <= settings.tolerance,
         "higher": moved > 0,

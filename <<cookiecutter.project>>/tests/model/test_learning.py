@@ -30,7 +30,7 @@ def test_it_can_overfit_a_few_rows(model, few, rules, settings):
 
 def test_it_beats_a_model_that_knows_the_class_shares_only(scorer, test, rules, settings):
     positive = test[rules.target] == rules.columns[rules.target].positive
-    gain = roc_auc_score(positive, scorer.probabilities(test)) - 0.5
+    gain = roc_auc_score(positive, scorer.scores(test)) - 0.5
     assert gain >= settings.min_gain, (
         f"its ROC AUC is {gain:.3f} above chance, less than test_model.min_gain {settings.min_gain}"
     )
@@ -38,5 +38,5 @@ def test_it_beats_a_model_that_knows_the_class_shares_only(scorer, test, rules, 
 
 def test_positive_rows_score_higher_on_average(scorer, test, rules):
     positive = (test[rules.target] == rules.columns[rules.target].positive).to_numpy()
-    scores = scorer.probabilities(test)
+    scores = scorer.scores(test)
     assert np.mean(scores[positive]) > np.mean(scores[~positive]), "the classes are swapped"

@@ -16,7 +16,7 @@ ODD_TEXTS = {
 
 def _scored(scorer, rows, name, value):
     changed = rows.head(20).assign(**{name: value})
-    scores = scorer.probabilities(changed)
+    scores = scorer.scores(changed)
     assert len(scores) == len(changed), f"`{name}` = {value!r}: a row was lost"
     assert np.isfinite(scores).all(), f"`{name}` = {str(value)[:20]!r}: a score is not finite"
     return scores
@@ -42,7 +42,7 @@ def test_any_text_gets_a_score(scorer, rows, rules, kind):
 
 def test_a_row_of_nothing_but_missing_values_gets_a_score(scorer, rows, rules):
     nothing = rows.head(5).assign(**dict.fromkeys(rules.features))
-    assert np.isfinite(scorer.probabilities(nothing)).all(), "a row of missing values has no score"
+    assert np.isfinite(scorer.scores(nothing)).all(), "a row of missing values has no score"
 
 
 def test_missing_is_missing_however_it_is_written(scorer, rows, rules):

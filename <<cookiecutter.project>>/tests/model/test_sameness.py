@@ -14,38 +14,38 @@ def _apart(one, other):
 
 
 def test_one_row_alone_scores_as_in_a_batch(scorer, rows, settings):
-    alone = np.concatenate([scorer.probabilities(rows.iloc[[n]]) for n in range(len(rows))])
-    apart = _apart(alone, scorer.probabilities(rows))
+    alone = np.concatenate([scorer.scores(rows.iloc[[n]]) for n in range(len(rows))])
+    apart = _apart(alone, scorer.scores(rows))
     assert apart <= settings.tolerance, f"a row alone and in a batch score {apart:.3g} apart"
 
 
 def test_the_order_of_rows_does_not_matter(scorer, rows, settings):
-    apart = _apart(scorer.probabilities(rows[::-1])[::-1], scorer.probabilities(rows))
+    apart = _apart(scorer.scores(rows[::-1])[::-1], scorer.scores(rows))
     assert apart <= settings.tolerance, f"rows in another order score {apart:.3g} apart"
 
 
 def test_the_order_of_columns_and_extra_ones_do_not_matter(scorer, rows, rules):
     changed = rows[rules.features[::-1]].assign(extra=1)
-    assert _apart(scorer.probabilities(changed), scorer.probabilities(rows)) == 0
+    assert _apart(scorer.scores(changed), scorer.scores(rows)) == 0
 
 
 def test_raw_values_score_as_typed_ones(scorer, rows, rules, settings):
     records = rows[rules.features].astype(object).where(rows[rules.features].notna(), None)
     raw = pd.DataFrame(records.to_dict("records"))
-    apart = _apart(scorer.probabilities(raw), scorer.probabilities(rows))
+    apart = _apart(scorer.scores(raw), scorer.scores(rows))
     assert apart <= settings.tolerance, f"raw and typed values score {apart:.3g} apart"
 
 
 def test_a_missing_column_is_named(scorer, rows, rules):
     for name in rules.features:
         with pytest.raises(Refusal, match=f"`{name}` is missing"):
-            scorer.probabilities(rows.drop(columns=name))
+            scorer.scores(rows.drop(columns=name))
 
 
 def test_a_saved_model_scores_as_before(scorer, model, rows, rules, tmp_path):
     model_file.save(model, tmp_path / "model.skops")
     again = Scorer(model_file.load(tmp_path / "model.skops"), rules)
-    assert _apart(again.probabilities(rows), scorer.probabilities(rows)) == 0
+    assert _apart(again.scores(rows), scorer.scores(rows)) == 0
 
 
 def test_training_twice_gives_the_same_bytes(train, model, rules, tmp_path):

@@ -3,9 +3,7 @@
 import numpy as np
 import pytest
 
-
-def _probabilities(answer):
-    return np.array([made["probability"] for made in answer["predictions"]])
+from pipeline.scorer import scores_in
 
 
 @pytest.fixture(scope="module")
@@ -21,25 +19,31 @@ def test_it_serves_the_model_that_was_packaged(answer, artefacts):
     assert answer["model"] == artefacts["model"], f"the server holds the model {answer['model']}"
 
 
-def test_probabilities_equal_the_offline_ones(answer, artefacts, settings):
-    apart = np.abs(_probabilities(answer) - artefacts["expected"])
+def test_scores_equal_the_offline_ones(answer, artefacts, rules, settings):
+    apart = _apart(scores_in(answer["predictions"], rules), artefacts["expected"])
     worst = int(apart.argmax())
     assert apart[worst] <= settings.tolerance, (
         f"row {worst} is served {apart[worst]:.3g} apart from offline: {artefacts['rows'][worst]}"
     )
 
 
-def test_one_row_alone_is_answered_as_in_a_batch(ask, rows, artefacts, settings):
-    for row, expected in list(zip(rows, artefacts["expected"], strict=True))[:20]:
-        apart = abs(_probabilities(ask([row]))[0] - expected)
+def test_one_row_alone_is_answered_as_in_a_batch(ask, rows, rules, artefacts, settings):
+    for number, row in enumerate(rows[:20]):
+        alone = scores_in(ask([row])["predictions"], rules)
+        apart = _apart(alone, artefacts["expected"][[number]])[0]
         assert apart <= settings.tolerance, f"alone, a row is served {apart:.3g} apart: {row}"
 
 
-def test_one_row_without_a_list_is_taken(post, rows, artefacts, settings):
-    answer = post(rows[0])
-    assert abs(_probabilities(answer)[0] - artefacts["expected"][0]) <= settings.tolerance
+def test_one_row_without_a_list_is_taken(post, rows, rules, artefacts, settings):
+    alone = scores_in(post(rows[0])["predictions"], rules)
+    assert _apart(alone, artefacts["expected"][[0]])[0] <= settings.tolerance
 
 
 def test_labels_are_the_targets_levels(answer, rules):
-    labels = {made["label"] for made in answer["predictions"]}
+    labels = {made["label"] for made in answer["predictions"] if rules.labels}
     assert labels <= set(rules.labels), f"the server answers {labels}"
+
+
+def _apart(one, other):
+    """Return the largest distance of each row's scores: (n,)."""
+    return np.abs(one - other).reshape(len(other), -1).max(axis=1)

@@ -6,7 +6,7 @@ import pytest
 def _bad_rows(row, rules):
     """Yield (what is wrong, the field at fault, the row) for each way in which a row can be bad."""
     yield "an unknown field", "no_such_field", {**row, "no_such_field": 1}
-    yield "the target", rules.target, {**row, rules.target: rules.labels[0]}
+    yield "the target", rules.target, {**row, rules.target: (rules.labels or [1.0])[0]}
     for name in rules.features:
         column = rules.columns[name]
         yield "no field", name, {key: value for key, value in row.items() if key != name}

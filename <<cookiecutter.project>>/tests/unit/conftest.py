@@ -86,11 +86,15 @@ test_model:
     - {name: a hurry makes it late, set: {wish: "urgent quick hurry"}, expect: higher, share: 0.8}
 evaluate:
   decision_threshold: 0.5
-  thresholds: {roc_auc: {min: 0.6, gain: 0.1}, error_rate: {max: 0.4}}
+  reads: point
+  bootstrap: {confidence: 0.9, resamples: 100, seed: 1}
+  no_champion: pass
+  thresholds: {roc_auc: {min: 0.6, gain: 0.1, max_worse: 0.1}, error_rate: {max: 0.4}}
   slices:
-    columns: [size, guests]
+    values: [size, guests]
     min_rows: 8
     too_few_rows: pass
+    reads: point
     thresholds: {error_rate: {max: 0.6}}
 package: {max_rows: 200, max_concurrency: 8, request_seconds: 10}
 containerize: {base_image: "python:mock"}
@@ -113,7 +117,7 @@ monitor:
   drifted_missing: 0.2
   max_psi: 2.5
   thresholds: {roc_auc: {min: 0.6}}
-  slices: [size]
+  slices: {values: [size]}
 """
 
 TOPICS = (
@@ -219,7 +223,8 @@ def make_project(folder: Path) -> Path:
     (folder / "schema.yaml").write_text(SCHEMA, encoding="utf-8")
     (folder / "requirements").mkdir()
     shutil.copyfile(ROOT / "requirements/serve.txt", folder / "requirements/serve.txt")
-    shutil.copytree(ROOT / "deploy", folder / "deploy")
+    for name in ("deploy", "champion"):
+        shutil.copytree(ROOT / name, folder / name)
     (folder / "tests").symlink_to(ROOT / "tests")
     return folder
 
@@ -497,7 +502,7 @@ def split_of(typed: pd.DataFrame, rules, settings) -> tuple[pd.DataFrame, pd.Dat
     return ingest.split(typed, rules, settings("ingest", ingest.Params))
 
 
-GOLDEN = {"row": {"size": "small"}, "probability": 0.25}
+GOLDEN = {"row": {"size": "small"}, "prediction": {"label": "no", "probability": 0.25}}
 
 
 def release_of(number: int) -> dict:
@@ -526,7 +531,7 @@ class Oven:
     def add(self, release: dict, answer: object = None) -> None:
         """Give the engine the release's image, and a server that answers rightly or as given."""
         self.fake.add_image(release["image"], tag=release["bento"])
-        made = [{"probability": release["golden"]["probability"], "label": "no"}]
+        made = [release["golden"]["prediction"]]
         self.answers[release["image"]] = answer or {"model": release["model"], "predictions": made}
 
     def __call__(self, method: str, path: str, body):

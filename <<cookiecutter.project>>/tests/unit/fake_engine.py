@@ -8,7 +8,9 @@ and lets a test look into that file and change it. It imports little, since it s
 
 import json
 import os
+import shutil
 import sys
+from pathlib import Path
 
 EMPTY = {"calls": [], "containers": {}, "images": {}, "fail": {}, "dies": [], "logs": "", "port": 1}
 
@@ -154,9 +156,18 @@ def rm(state, words):
 
 
 def cp(state, words):
-    container(state, words[0].split(":")[0])
-    for name, text in state.get("files", {}).items():
-        with open(os.path.join(words[1], name), "w", encoding="utf-8") as file:
+    name, source = words[0].split(":")
+    image = container(state, name)["image"]
+    files = state.get("files", {})
+    if source.startswith("/bento/src"):
+        if "source" in state:
+            shutil.copytree(state["source"], words[1], dirs_exist_ok=True)
+            return
+        files = {"models/model.skops": f"the model in {image}", "schema.yaml": ""}
+    for name, text in files.items():
+        path = os.path.join(words[1], name)
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        with open(path, "w", encoding="utf-8") as file:
             file.write(text)
 
 

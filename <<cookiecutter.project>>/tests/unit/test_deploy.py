@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from conftest import Oven, write_program
 
-from pipeline import deploy
+from pipeline import champion, deploy
 from pipeline.production import history
 
 WORDS = ("--blessing", "release/blessing.json", "--image", "release/image.json")
@@ -41,7 +41,8 @@ def ready(blessed, fake, serve, change, dvc, monkeypatch) -> Oven:
     """A blessed project, an engine with its image, and a port on which production answers."""
     oven = Oven(fake)
     made = blessing()
-    answer = {"model": made["model"], "predictions": [made["golden"]]}
+    answer = {"model": made["model"], "predictions": [made["golden"]["prediction"]]}
+    fake.change(source=str(Path("release/bento/src").resolve()))
     oven.answers[made["image"]] = answer
     change("deploy", port=serve(oven))
     monkeypatch.setenv("DOCKER_HOST", "tcp://localhost:2375")
@@ -60,10 +61,30 @@ def test_the_blessed_image_is_deployed_by_its_id(ready, fake, run):
     assert "data/dataset" in release["files"]
 
 
-def test_deploying_again_is_no_new_release(ready, run):
-    for _ in range(2):
-        assert run(deploy.main, *WORDS).code == 0
+def test_deploying_again_is_no_new_release(ready, run, dvc):
+    assert run(deploy.main, *WORDS).code == 0
+    # The champion changed, and it is this very model: what it was judged against is behind it.
+    dvc('echo \'{"evaluate": [{"changed deps": {"champion": "modified"}}]}\'')
+    assert run(deploy.main, *WORDS).code == 0
     assert len(history(DEPLOYMENT)) == 1
+
+
+def test_what_is_deployed_is_the_champion(ready, run):
+    assert run(deploy.main, *WORDS).code == 0
+    named, scorer = champion.load(Path("champion"))
+    assert named == {"bento": blessing()["bento"], "model": blessing()["model"]}
+    assert scorer is not None
+
+
+def test_a_blessing_against_another_champion_than_todays_is_refused(ready, fake, run):
+    champion.crown(Path("release/bento/src"), "bakery:of yesterday")
+    Path("champion/schema.yaml").write_text("")
+    named = json.loads(Path("champion/champion.json").read_text())
+    Path("champion/champion.json").write_text(json.dumps({**named, "model": "sha256:another"}))
+    ended = run(deploy.main, *WORDS)
+    assert ended.code == 1
+    assert "champion: its bytes changed after `evaluate`" in ended.err
+    assert fake.running == {}
 
 
 def test_another_image_is_a_release_before_the_former(ready, run):

@@ -1,6 +1,7 @@
 """model -> metrics -> verdict: thresholds on the whole and on every slice."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,155 +9,366 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from pipeline import evaluate, model_file
-from pipeline.evaluate import Slices, Threshold
+from pipeline import champion, evaluate, model_file
+from pipeline.bootstrap import Sample
+from pipeline.evaluate import Rivals
+from pipeline.metrics import BINARY, metrics_of
 from pipeline.scorer import Scorer
+from pipeline.slices import cut
 from pipeline.stage import Refusal
 
 TRUTH = np.array([True, False] * 5)
 SCORES = np.where(TRUTH, 0.8, 0.3)
 ROWS = pd.DataFrame({"size": ["small"] * 6 + ["large"] * 3 + [None], "guests": [1.0] * 10})
+SLICES = {"values": ["size"], "min_rows": 3, "too_few_rows": "pass", "reads": "point"}
+MODEL = Sample("binary", ["no", "yes"], TRUTH, SCORES, 0.5)
+BASELINE = replace(MODEL, scores=np.full(10, 0.5))
 
 
-def params_of(thresholds=None, too_few="pass", on_slices=None, columns=("size",), least=3):
-    slices = Slices(
-        columns=list(columns),
-        min_rows=least,
-        too_few_rows=too_few,
-        thresholds={name: Threshold(**what) for name, what in (on_slices or {}).items()},
-    )
-    whole = thresholds or {"accuracy": {"min": 0.5}}
-    whole = {name: Threshold(**what) for name, what in whole.items()}
-    return evaluate.Params(decision_threshold=0.5, thresholds=whole, slices=slices)
+def params_of(thresholds=None, on_slices=None, **changed) -> evaluate.Params:
+    """Return parameters; names of `changed` are keys of the section, or of its slices."""
+    slices = {**SLICES, "thresholds": on_slices or {}}
+    whole = {
+        "decision_threshold": 0.5,
+        "reads": "point",
+        "bootstrap": {"confidence": 0.9, "resamples": 100, "seed": 1},
+        "no_champion": "pass",
+        "thresholds": thresholds or {"accuracy": {"min": 0.5}},
+    }
+    for key, value in changed.items():
+        (slices if key in evaluate.Slices.model_fields and key not in whole else whole)[key] = value
+    return evaluate.Params.model_validate({**whole, "slices": slices})
 
 
-def judged(settings, truth=TRUTH, scores=SCORES):
-    measured = evaluate.measure(truth, scores, 0.5, ROWS, settings)
-    return evaluate.judge(measured, settings), measured
+def judged(settings, model=MODEL, rows=ROWS, rival=None, train=None, baseline=BASELINE):
+    known = metrics_of(model.task, model.labels)
+    pieces = cut(rows, settings.slices, "evaluate.slices")
+    measured = evaluate.measure(Rivals(model, baseline, rival), pieces, known, settings)
+    seen = cut(ROWS if train is None else train, settings.slices, "evaluate.slices")
+    evaluate.mark_absent(measured, seen, pieces, settings)
+    return evaluate.judge(measured, known, settings), measured
+
+
+def verdicts(measured) -> dict[str, str]:
+    return {piece["value"]: piece["verdict"] for piece in measured["slices"]}
+
+
+def with_scores(**changed) -> Sample:
+    """Return the model with other scores in rows `row_<number>`."""
+    scores = SCORES.copy()
+    for name, score in changed.items():
+        scores[int(name.removeprefix("row_"))] = score
+    return replace(MODEL, scores=scores)
+
+
+LARGE_WRONG = with_scores(row_6=0.2, row_7=0.7, row_8=0.2)
 
 
 def test_a_model_that_meets_its_thresholds_passes():
     strict = {"accuracy": {"min": 1.0, "gain": 0.5}, "error_rate": {"max": 0.0, "gain": 0.5}}
     reasons, measured = judged(params_of(strict, on_slices={"error_rate": {"max": 0.0}}))
     assert reasons == []
-    assert (measured["rows"], measured["positives"]) == (10, 5)
+    assert (measured["rows"], measured["classes"]) == (10, {"no": 5, "yes": 5})
+    assert verdicts(measured) == {"(missing)": "too few rows", "large": "passed", "small": "passed"}
 
 
-@pytest.mark.parametrize(
-    ("name", "threshold", "sentence"),
-    [
-        ("brier", {"max": 0.05}, "brier is 0.0650, above evaluate.thresholds.brier.max 0.05"),
-        ("brier", {"gain": 0.2}, "brier is 0.1850 better than the baseline's 0.2500, less than"),
-        ("roc_auc", {"gain": 0.6}, "roc_auc is 0.5000 better than the baseline's 0.5000"),
-        ("accuracy", {"min": 1.01}, "accuracy is 1.0000, below evaluate.thresholds.accuracy.min"),
-    ],
-)
-def test_a_threshold_that_is_missed_is_named_with_its_number(name, threshold, sentence):
-    reasons, _ = judged(params_of({name: threshold}))
-    assert len(reasons) == 1
-    assert sentence in reasons[0]
+def test_a_threshold_that_is_missed_is_named_with_its_number():
+    reasons, _ = judged(params_of({"brier": {"max": 0.05, "gain": 0.2}}))
+    assert reasons == [
+        "brier is 0.0650, above evaluate.thresholds.brier.max 0.05",
+        "brier is 0.1850 better than the baseline's 0.2500, less than "
+        "evaluate.thresholds.brier.gain 0.2",
+    ]
 
 
-@pytest.mark.parametrize("value", [None, float("nan"), float("inf")])
-def test_a_metric_that_is_not_there_is_missed(value):
-    settings = params_of({"roc_auc": {"min": 0.1}})
-    measured = {"metrics": {"roc_auc": value}, "baseline": {}, "slices": []}
-    wrong = "roc_auc could not be measured (evaluate.thresholds.roc_auc)"
-    assert evaluate.judge(measured, settings) == [wrong]
-    assert evaluate.judge({**measured, "metrics": {}}, settings) == [wrong]
+def test_thresholds_read_the_bound_where_they_are_told_to():
+    model = with_scores(row_0=0.1)
+    limits = {"error_rate": {"max": 0.15}}
+    assert judged(params_of(limits), model)[0] == []
+    reasons, measured = judged(params_of(limits, reads="bound"), model)
+    low, high = measured["intervals"]["error_rate"]
+    assert low <= 0.1 < 0.15 < high
+    assert reasons == [
+        f"error_rate is 0.1000 (bound {high:.4f}), above evaluate.thresholds.error_rate.max 0.15"
+    ]
 
 
 def test_one_class_only_cannot_be_ranked_and_so_fails():
-    reasons, _ = judged(params_of({"roc_auc": {"min": 0.1}}), truth=np.ones(10, bool))
+    reasons, _ = judged(
+        params_of({"roc_auc": {"min": 0.1}}), replace(MODEL, truth=np.ones(10, bool))
+    )
     assert reasons == ["roc_auc could not be measured (evaluate.thresholds.roc_auc)"]
 
 
 def test_a_bad_slice_fails_though_the_whole_is_good():
-    scores = SCORES.copy()
-    scores[6:9] = 1 - scores[6:9]
-    reasons, measured = judged(params_of(on_slices={"error_rate": {"max": 0.4}}), scores=scores)
+    reasons, measured = judged(params_of(on_slices={"error_rate": {"max": 0.4}}), LARGE_WRONG)
     assert reasons == [
         "error_rate where size is large is 1.0000, above "
         "evaluate.slices.thresholds.error_rate.max 0.4"
     ]
-    verdicts = {piece["value"]: piece["verdict"] for piece in measured["slices"]}
-    assert verdicts == {"(missing)": "too few rows", "large": "failed", "small": "passed"}
+    assert verdicts(measured) == {"(missing)": "too few rows", "large": "failed", "small": "passed"}
+
+
+def test_slices_have_intervals_of_what_is_judged_alone():
+    settings = params_of(
+        on_slices={"error_rate": {"max": 1}}, disparity={"recall": {"max_ratio": 9}}
+    )
+    _, measured = judged(settings)
+    intervals = {piece["value"]: set(piece["intervals"]) for piece in measured["slices"]}
+    both = {"error_rate", "recall"}
+    assert intervals == {"(missing)": set(), "large": both, "small": both}
+    assert set(measured["intervals"]) == set(BINARY)
 
 
 @pytest.mark.parametrize(("too_few", "count"), [("pass", 0), ("fail", 1)])
 def test_what_too_few_rows_do_is_a_parameter(too_few, count):
-    reasons, _ = judged(params_of(too_few=too_few, on_slices={"error_rate": {"max": 0.9}}))
+    settings = params_of(too_few_rows=too_few, on_slices={"error_rate": {"max": 0.9}})
+    reasons, measured = judged(settings)
+    assert verdicts(measured)["(missing)"] == "too few rows"
     assert len(reasons) == count
     if count:
-        assert "1 rows with 0 positives where size is (missing) are too few to tell" in reasons[0]
+        sentence = "1 rows where size is (missing), of 1 no, 0 yes, are too few to tell"
+        assert reasons[0].startswith(sentence)
+
+
+def test_as_many_rows_as_are_asked_for_are_enough():
+    _, measured = judged(params_of(min_rows=3, on_slices={"error_rate": {"max": 1}}))
+    assert verdicts(measured)["large"] == "passed"
+    _, measured = judged(params_of(min_rows=4, on_slices={"error_rate": {"max": 1}}))
+    assert verdicts(measured)["large"] == "too few rows"
 
 
 def test_a_slice_of_one_class_is_too_small_for_a_ranking():
     truth = TRUTH.copy()
     truth[6:9] = True
-    reasons, measured = judged(params_of(on_slices={"roc_auc": {"min": 0.9}}, least=1), truth=truth)
-    verdicts = {piece["value"]: piece["verdict"] for piece in measured["slices"]}
-    assert verdicts == {"(missing)": "too few rows", "large": "too few rows", "small": "passed"}
+    settings = params_of(on_slices={"roc_auc": {"min": 0.9}}, min_rows=1)
+    reasons, measured = judged(settings, replace(MODEL, truth=truth, scores=truth * 0.5))
+    verdict = {"(missing)": "too few rows", "large": "too few rows", "small": "passed"}
+    assert verdicts(measured) == verdict
     assert reasons == []
 
 
-def test_slices_cover_each_row_once_a_column_and_numbers_read_well():
-    found = list(evaluate.slices(ROWS.assign(guests=[1.0, 2.5] * 5), ["size", "guests"]))
-    assert [(column, value, mask.sum()) for column, value, mask in found] == [
-        ("size", "(missing)", 1),
-        ("size", "large", 3),
-        ("size", "small", 6),
-        ("guests", "1", 5),
-        ("guests", "2.5", 5),
+def test_a_slice_that_params_name_and_that_has_no_rows_fails():
+    queries = {"crowds": "guests > 5"}
+    reasons, measured = judged(params_of(values=[], queries=queries))
+    assert reasons == ["the test part has no row where crowds (evaluate.slices)"]
+    assert verdicts(measured) == {"crowds": "absent"}
+
+
+def test_a_slice_that_the_train_part_has_and_the_test_part_lost_fails():
+    rows = ROWS.assign(size="small")
+    train = ROWS.assign(size=["small"] * 6 + ["large"] * 3 + ["tiny"])
+    reasons, measured = judged(params_of(), rows=rows, train=train)
+    assert reasons == [
+        "the test part has no row where size is large; the train part has 3 (evaluate.slices)"
     ]
+    assert verdicts(measured) == {"small": "passed", "large": "absent"}, "one tiny row is chance"
 
 
-def test_a_slice_by_a_column_that_is_not_there_is_refused():
-    with pytest.raises(Refusal, match=r"no column `sizes` \(did you mean `size`\?\)"):
-        judged(params_of(columns=["sizes"]))
+def test_slices_too_far_apart_are_a_disparity():
+    limits = {"error_rate": {"max_difference": 0.4, "max_ratio": 3}}
+    model = with_scores(row_0=0.1, row_6=0.1, row_7=0.9)
+    reasons, measured = judged(params_of(disparity=limits), model)
+    spread = "error_rate is 0.1667 where size is small and 0.6667 where it is large"
+    key = "evaluate.slices.disparity.error_rate"
+    assert reasons == [
+        f"{spread}: 0.5000 apart, more than {key}.max_difference 0.4",
+        f"{spread}: 4.00 times, more than {key}.max_ratio 3",
+    ]
+    (row,) = measured["disparity"]
+    assert (row["smallest"], row["largest"], row["verdict"]) == ("small", "large", "failed")
+    assert (row["difference"], row["ratio"]) == (pytest.approx(0.5), pytest.approx(4))
+
+
+def test_slices_near_enough_are_none():
+    limits = {"error_rate": {"max_difference": 0.51, "max_ratio": 4.01}}
+    model = with_scores(row_0=0.1, row_6=0.1, row_7=0.9)
+    reasons, measured = judged(params_of(disparity=limits), model)
+    assert reasons == []
+    assert measured["disparity"][0]["verdict"] == "passed"
+
+
+def test_a_ratio_to_nothing_passes_no_limit():
+    reasons, measured = judged(params_of(disparity={"error_rate": {"max_ratio": 99}}), LARGE_WRONG)
+    assert "infinitely more, more than" in reasons[0]
+    assert measured["disparity"][0]["ratio"] is None
+    reasons, _ = judged(params_of(disparity={"error_rate": {"max_ratio": 99}}))
+    assert reasons == [], "no errors at all are as many as no errors"
+
+
+@pytest.mark.parametrize(("too_few", "count"), [("pass", 0), ("fail", 1)])
+def test_one_slice_alone_cannot_be_compared(too_few, count):
+    rows = ROWS.assign(size=["small"] * 10)
+    settings = params_of(disparity={"error_rate": {"max_ratio": 2}}, too_few_rows=too_few)
+    reasons, measured = judged(settings, rows=rows, train=rows)
+    assert measured["disparity"][0]["verdict"] == "too few rows"
+    assert len(reasons) == count
+    if count:
+        assert "size has too few slices of 3 rows to compare error_rate" in reasons[0]
+
+
+WORSE = {"accuracy": {"max_worse": 0.05}}
+
+
+def test_a_model_worse_than_the_champion_is_stopped():
+    reasons, measured = judged(params_of(WORSE), with_scores(row_0=0.1), rival=MODEL)
+    assert reasons == [
+        "accuracy is 0.1000 worse than the champion's, more than "
+        "evaluate.thresholds.accuracy.max_worse 0.05"
+    ]
+    assert measured["champion"]["metrics"]["accuracy"] == 1
+    low, high = measured["champion"]["better_by_intervals"]["accuracy"]
+    assert low <= -0.1 <= high <= 0
+
+
+def test_a_model_much_better_than_the_champion_is_suspected():
+    limits = {"error_rate": {"max_better": 0.05}}
+    reasons, _ = judged(params_of(limits), MODEL, rival=with_scores(row_0=0.1))
+    assert "error_rate is 0.1000 better than the champion's, more than" in reasons[0]
+    assert "look for a leak" in reasons[0]
+
+
+def test_a_slice_is_compared_with_the_champions():
+    settings = params_of(on_slices=WORSE)
+    reasons, measured = judged(settings, LARGE_WRONG, rival=MODEL)
+    assert len(reasons) == 1
+    assert "accuracy where size is large is 1.0000 worse than the champion's" in reasons[0]
+    assert verdicts(measured)["small"] == "passed"
+
+
+@pytest.mark.parametrize(("without", "count"), [("pass", 0), ("fail", 1)])
+def test_what_no_champion_does_is_a_parameter(without, count):
+    settings = params_of(WORSE, no_champion=without)
+    _, measured = judged(settings)
+    measured["champion"].update(champion.NOBODY, absent="nothing has been deployed yet")
+    reasons = evaluate.judge(measured, BINARY, settings)
+    assert len(reasons) == count
+    if count:
+        assert "no champion to compare with: nothing has been deployed yet" in reasons[0]
+
+
+def test_a_champion_that_cannot_score_the_rows_stops_what_compares_with_it():
+    settings = params_of(WORSE)
+    _, measured = judged(settings)
+    measured["champion"].update(bento="b:1", model="sha256:1", absent="it predicts another target")
+    assert (
+        "no champion to compare with: it predicts" in evaluate.judge(measured, BINARY, settings)[0]
+    )
+    nothing = params_of()
+    assert evaluate.judge(measured, BINARY, nothing) == [], "nothing compares"
+
+
+def test_a_champion_of_another_target_or_other_columns_is_no_rival(scorer, typed, rules):
+    rivals = Rivals(MODEL, BASELINE)
+    other = replace(MODEL, labels=["a", "b"])
+    assert evaluate.against(scorer, typed, Rivals(other, other))[1].endswith(
+        "predicts another target"
+    )
+    _, reason = evaluate.against(scorer, typed.drop(columns="size"), rivals)
+    assert "the champion cannot score these rows: the column `size` is missing" in reason
+    sample = replace(MODEL, truth=rules.truth(typed["late"]), scores=np.zeros(120))
+    beside, reason = evaluate.against(scorer, typed, Rivals(sample, sample))
+    assert reason == ""
+    assert np.array_equal(beside.champion.scores, scorer.scores(typed))
 
 
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        ({"thresholds": {"acuracy": {"min": 1}}}, r"acuracy \(did you mean `accuracy`\?\)"),
-        ({"on_slices": {"roc": {"min": 1}}}, r"no metric is called roc \(did you mean `roc_auc`"),
-        ({"thresholds": {"accuracy": {}}}, "a threshold needs `min`, `max` or `gain`"),
+        (
+            {"thresholds": {"accuracy": {}}},
+            "a threshold needs one of `min`, `max`, `gain`, `max_wor",
+        ),
         ({"thresholds": {"accuracy": {"mim": 1}}}, "Extra inputs are not permitted"),
-        ({"too_few": "skip"}, "Input should be 'pass' or 'fail'"),
+        ({"too_few_rows": "skip"}, "Input should be 'pass' or 'fail'"),
+        ({"reads": "both"}, "Input should be 'point' or 'bound'"),
+        (
+            {"bootstrap": {"confidence": 0.9, "resamples": 5, "seed": 1}},
+            "greater than or equal to 100",
+        ),
     ],
 )
-def test_a_threshold_on_nothing_is_refused(given, sentence):
+def test_a_parameter_that_says_nothing_is_refused(given, sentence):
     with pytest.raises(ValidationError, match=sentence):
         params_of(**given)
 
 
-def test_the_baseline_gives_everyone_the_train_parts_share(rules, typed):
-    share = evaluate.positive_share(typed, rules)
-    assert share == (typed["late"] == "yes").sum() / 120
-    measured = evaluate.measure(TRUTH, SCORES, 0.2, ROWS, params_of())
-    assert measured["baseline"]["brier"] == pytest.approx((0.8**2 + 0.2**2) / 2)
-    assert measured["baseline"]["roc_auc"] == 0.5
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        (
+            {"thresholds": {"acuracy": {"min": 1}}},
+            r"evaluate.thresholds`: no metric is called acur",
+        ),
+        ({"on_slices": {"roc": {"min": 1}}}, r"slices.thresholds`: no metric is called roc \(did"),
+        (
+            {"disparity": {"recal": {"max_ratio": 2}}},
+            r"slices.disparity`: no metric is called recal",
+        ),
+        ({"decision_threshold": None}, "`evaluate.decision_threshold` is missing"),
+    ],
+)
+def test_a_threshold_on_nothing_is_refused(rules, given, sentence):
+    with pytest.raises(Refusal, match=sentence):
+        evaluate.require_known(params_of(**given), BINARY, rules)
 
 
-def test_the_worst_slices_stand_first_and_the_small_ones_last():
-    settings = params_of(on_slices={"error_rate": {"max": 0.4}})
-    scores = np.where(np.arange(10) == 0, 0.1, SCORES)
-    _, measured = judged(settings, scores=scores)
-    measured["slices"][0]["metrics"]["error_rate"] = None
-    order = sorted(measured["slices"], key=lambda piece: evaluate._badness(piece, "error_rate"))
-    assert [piece["value"] for piece in order] == ["small", "large", "(missing)"]
+def test_the_baseline_knows_the_train_parts_share_alone(rules, typed):
+    found = evaluate.baseline(MODEL, typed, rules)
+    assert set(found.scores) == {(typed["late"] == "yes").mean()}
+    assert found.truth is MODEL.truth
+
+
+def test_the_baseline_of_classes_knows_the_share_of_each(rules):
+    column = rules.columns["late"].model_copy(update={"levels": ("a", "b", "c"), "positive": None})
+    towns = rules.model_copy(update={"columns": {**rules.columns, "late": column}})
+    train = pd.DataFrame({"late": list("aaab")})
+    sample = Sample("multiclass", ["a", "b", "c"], np.array([0, 2]), np.zeros((2, 3)), None)
+    found = evaluate.baseline(sample, train, towns)
+    assert found.scores.tolist() == [[0.75, 0.25, 0.0]] * 2
+
+
+def test_numbers_are_measured_beside_their_mean():
+    truth = np.arange(10.0)
+    model = Sample("regression", [], truth, truth + 0.5, None)
+    mean = replace(model, scores=np.full(10, 4.5))
+    limits = {"mae": {"max": 0.4}, "r2": {"min": 0.9, "gain": 0.9}}
+    reasons, measured = judged(params_of(limits), model, baseline=mean)
+    assert reasons == ["mae is 0.5000, above evaluate.thresholds.mae.max 0.4"]
+    assert (measured["classes"], measured["baseline"]["r2"]) == ({}, 0)
+
+
+def test_classes_are_measured_one_by_one():
+    truth = np.array([0, 1, 2] * 3 + [0])
+    scores = np.where(truth[:, None] == 2, [0.6, 0.2, 0.2], np.eye(3)[truth])
+    model = Sample("multiclass", ["a", "b", "c"], truth, scores, None)
+    reasons, measured = judged(params_of({"recall of c": {"min": 0.5}}), model, baseline=model)
+    assert reasons == ["recall of c is 0.0000, below evaluate.thresholds.recall of c.min 0.5"]
+    assert measured["classes"] == {"a": 4, "b": 3, "c": 3}
+
+
+def record() -> dict:
+    return json.loads(Path("reports/evaluate.json").read_text())
 
 
 def test_the_stage_measures_as_numpy_does(made, rules):
-    record = json.loads(Path("reports/evaluate.json").read_text())
     test = pd.read_parquet("data/dataset/test.parquet")
-    own = Scorer(model_file.load(Path("models/model.skops")), rules).probabilities(test)
+    own = Scorer(model_file.load(Path("models/model.skops")), rules).scores(test)
     late = (test["late"] == "yes").to_numpy()
-    assert record["metrics"]["accuracy"] == ((own >= 0.5) == late).mean()
-    assert record["metrics"]["brier"] == pytest.approx(((own - late) ** 2).mean())
-    assert sum(piece["rows"] for piece in record["slices"] if piece["column"] == "size") == 30
-    assert json.loads(Path("reports/metrics.json").read_text()) == record["metrics"]
+    assert record()["metrics"]["accuracy"] == ((own >= 0.5) == late).mean()
+    assert record()["metrics"]["brier"] == pytest.approx(((own - late) ** 2).mean())
+    share = (pd.read_parquet("data/dataset/train.parquet")["late"] == "yes").mean()
+    assert record()["baseline"]["brier"] == pytest.approx(((share - late) ** 2).mean())
+    assert sum(piece["rows"] for piece in record()["slices"] if piece["by"] == "size") == 30
+    assert record()["champion"] == {**champion.NOBODY, "absent": "nothing has been deployed yet"}
+    assert json.loads(Path("reports/metrics.json").read_text()) == record()["metrics"]
+
+
+def test_the_stage_says_each_metric_with_its_interval(made, run):
+    lines = [line.split() for line in run(evaluate.main).out.splitlines()]
+    value, interval = record()["metrics"]["brier"], record()["intervals"]["brier"]
+    shown = [f"{number:.4f}" for number in (value, *interval, record()["baseline"]["brier"])]
+    assert ["brier", shown[0], shown[1], "–", shown[2], shown[3]] in lines
 
 
 def test_a_missed_threshold_stops_the_stage_and_keeps_the_report(made, run, change):
@@ -164,12 +376,26 @@ def test_a_missed_threshold_stops_the_stage_and_keeps_the_report(made, run, chan
     ended = run(evaluate.main)
     assert ended.code == 1
     assert "below evaluate.thresholds.accuracy.min 0.999" in ended.err
-    record = json.loads(Path("reports/evaluate.json").read_text())
-    assert record["verdict"] == "failed"
-    assert record["metrics"]["accuracy"] < 0.999
+    assert record()["verdict"] == "failed"
+    assert record()["metrics"]["accuracy"] < 0.999
     page = Path("reports/evaluate.html").read_text(encoding="utf-8")
     assert "stopped" in page
     assert "evaluate.thresholds.accuracy.min 0.999" in page
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"thresholds": {"acuracy": {"min": 0.9}}}, "no metric is called acuracy (did you mean"),
+        ({"decision_threshold": None}, "`evaluate.decision_threshold` is missing"),
+        ({"reads": "best"}, "`evaluate.reads`: input should be 'point' or 'bound', not 'best'"),
+    ],
+)
+def test_a_wrong_parameter_is_one_sentence(made, run, change, changed, sentence):
+    change("evaluate", **changed)
+    ended = run(evaluate.main)
+    assert ended.code == 1
+    assert sentence in ended.err
 
 
 def test_evaluating_twice_gives_the_same_bytes(made, run):

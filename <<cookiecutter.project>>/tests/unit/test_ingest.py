@@ -37,7 +37,7 @@ def test_every_good_row_is_in_one_part(project, run, table):
     train, test = part("train"), part("test")
     assert [*train["order"], *test["order"]] == table["order"].tolist()
     late = table["late"] == "yes"
-    assert report()["parts"]["train"]["positive_share"] == late[:90].mean()
+    assert report()["parts"]["train"]["target"]["yes"] == late[:90].mean()
     assert report()["parts"]["test"]["rows"] == 30
     share = report()["parts"]["train"]["missing_share"]
     assert share["weight"] == (table["weight"][:90] == "").mean() > 0

@@ -148,8 +148,9 @@ def test_a_row_scored_twice_counts_by_its_last_answer(rules, settings, project):
     how = settings("monitor", monitor.Params)
     rows = live().head(30)
     late = (rows["late"] == "yes").to_numpy()
-    twice = pd.concat([rows.assign(probability=0.5), rows.assign(probability=late.astype(float))])
-    found = monitor.live_metrics(twice.reset_index(drop=True), rules, how)
+    twice = pd.concat([rows, rows], ignore_index=True)
+    scores = np.concatenate([np.full(30, 0.5), late.astype(float)])
+    found = monitor.live_metrics(twice, scores, rules, how)
     assert (found["rows"], found["metrics"]["brier"]) == (30, 0)
 
 
@@ -190,7 +191,9 @@ def test_labels_without_ids_are_a_refusal(rules, tmp_path):
         monitor.late_labels(tmp_path / "labels.csv", rules)
 
 
-def test_a_metric_that_is_not_known_is_refused(settings):
-    how = settings("monitor", monitor.Params).model_dump()
-    with pytest.raises(ValueError, match="no metric is called roc"):
-        monitor.Params.model_validate({**how, "thresholds": {"roc": {"min": np.float64(0.5)}}})
+def test_a_metric_that_is_not_known_is_refused(log, run, change):
+    log(live())
+    change("monitor", thresholds={"roc": {"min": 0.5}})
+    ended = run(monitor.main, *WORDS)
+    assert ended.code == 1
+    assert "`monitor.thresholds`: no metric is called roc (did you mean `roc_auc`?)" in ended.err

@@ -7,35 +7,49 @@ import numpy as np
 import pytest
 
 from pipeline import plots
+from pipeline.bootstrap import Sample
 
-TRUTH = np.array([False, False, True, True])
-SCORES = np.array([0.1, 0.6, 0.35, 0.8])
 LABELS = ["no", "yes"]
+TRUTH = np.array([False, False, True, True])
+BINARY = Sample("binary", LABELS, TRUTH, np.array([0.1, 0.6, 0.35, 0.8]), 0.5)
+CLASSES = Sample(
+    "multiclass", ["a", "b", "c"], np.array([0, 1, 2, 2]), np.eye(3)[[0, 1, 1, 2]], None
+)
+NUMBERS = Sample("regression", [], np.array([3.0, 1.0, 2.0]), np.array([3.5, 1.5, 2.0]), None)
 
 
-@pytest.fixture
-def tables(tmp_path):
-    plots.write_tables(tmp_path / "plots", TRUTH, SCORES, 0.5, LABELS)
+def tables(folder, sample) -> dict[str, list[dict]]:
+    plots.write_tables(folder / "plots", sample)
     found = {}
-    for path in (tmp_path / "plots").iterdir():
+    for path in (folder / "plots").iterdir():
         with path.open(newline="") as file:
             found[path.stem] = list(csv.DictReader(file))
     return found
 
 
-def test_the_tables_hold_the_curves(tables):
-    assert set(tables) == {"roc", "precision_recall", "calibration", "confusion"}
-    roc = [tuple(map(float, row.values())) for row in tables["roc"]]
+def test_the_tables_hold_the_curves(tmp_path):
+    found = tables(tmp_path, BINARY)
+    assert set(found) == {"roc", "precision_recall", "calibration", "confusion"}
+    roc = [tuple(map(float, row.values())) for row in found["roc"]]
     assert roc == [(0, 0), (0, 0.5), (0.5, 0.5), (0.5, 1), (1, 1)]
-    recall = [float(row["recall"]) for row in tables["precision_recall"]]
+    recall = [float(row["recall"]) for row in found["precision_recall"]]
     assert recall == sorted(recall)
-    assert [row["rows"] for row in tables["calibration"]] == ["1"] * 4
-    assert [tuple(row.values()) for row in tables["confusion"]] == [
+    assert [row["rows"] for row in found["calibration"]] == ["1"] * 4
+    assert [tuple(row.values()) for row in found["confusion"]] == [
         ("no", "no"),
         ("no", "yes"),
         ("yes", "no"),
         ("yes", "yes"),
     ]
+
+
+def test_the_tables_of_classes_and_of_numbers(tmp_path):
+    found = tables(tmp_path / "classes", CLASSES)
+    said = [(row["actual"], row["predicted"]) for row in found["confusion"]]
+    assert said == [("a", "a"), ("b", "b"), ("c", "b"), ("c", "c")]
+    found = tables(tmp_path / "numbers", NUMBERS)
+    assert list(found) == ["predicted"]
+    assert [row["actual"] for row in found["predicted"]] == ["1.0", "2.0", "3.0"]
 
 
 def test_a_long_curve_is_thinned_and_keeps_its_ends():
@@ -46,23 +60,37 @@ def test_a_long_curve_is_thinned_and_keeps_its_ends():
     assert plots.thin(x[:5], x[:5])[0].tolist() == [0, 1, 2, 3, 4]
 
 
-@pytest.fixture
-def chart():
-    return plots.Chart(TRUTH, SCORES, 0.5, LABELS)
-
-
-@pytest.mark.parametrize("name", ["roc", "precision_recall", "calibration", "confusion"])
-def test_a_picture_is_svg_and_the_same_each_time(chart, name):
-    picture = getattr(chart, name)()
+@pytest.mark.parametrize(
+    ("name", "sample"),
+    [
+        *((name, BINARY) for name in ("roc", "precision_recall", "calibration", "confusion")),
+        ("confusion", CLASSES),
+        ("predicted", NUMBERS),
+    ],
+)
+def test_a_picture_is_svg_and_the_same_each_time(name, sample):
+    picture = getattr(plots, name)(sample)
     assert ET.fromstring(picture).tag == "{http://www.w3.org/2000/svg}svg"
-    assert picture == getattr(chart, name)()
+    assert picture == getattr(plots, name)(sample)
     assert "<dc:date>" not in picture
 
 
-def test_the_confusion_names_labels_counts_and_shares(chart):
-    picture = chart.confusion()
+def test_the_confusion_names_labels_counts_and_shares():
+    picture = plots.confusion(BINARY)
     for word in (*LABELS, "50%", "the model says"):
         assert word in picture
+    for word in ("a", "b", "c", "100%"):
+        assert f">{word}<" in plots.confusion(CLASSES)
+
+
+def test_intervals_beyond_the_limit_are_red_and_one_may_have_none():
+    names, ends = ["size: large", "size: small"], [[0.1, 0.5], None]
+    picture = plots.intervals(names, [0.3, 0.2], ends, [True, False], [0.25], "error_rate")
+    for word in (*names, "error_rate"):
+        assert word in picture
+    one = plots.intervals(names, [0.3, 0.2], ends, [False, False], [], "error_rate")
+    assert plots.RED in picture
+    assert plots.RED not in one
 
 
 def test_bars_beyond_the_limit_are_red():

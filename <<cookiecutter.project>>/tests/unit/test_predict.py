@@ -34,7 +34,7 @@ def leftovers(folder: str) -> list[str]:
 
 def expected(rows: pd.DataFrame, rules) -> np.ndarray:
     """Return the probabilities that the project's model gives."""
-    return Scorer(model_file.load(Path("models/model.skops")), rules).probabilities(rows)
+    return Scorer(model_file.load(Path("models/model.skops")), rules).scores(rows)
 
 
 @pytest.mark.parametrize("target", ["out/scored.csv", "out/scored.csv.gz", "out/scored.parquet"])

@@ -1,5 +1,6 @@
 """The release before the current one runs again."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,8 @@ def test_the_former_release_runs_again_and_leads_the_history(deployed, fake, run
     assert "rollback: from bakery:2 to bakery:1" in ended.out
     assert fake.running == {"bakery-production": "sha256:1"}
     assert [release["model"] for release in history(DEPLOYMENT)] == ["m1"]
+    assert json.loads(Path("champion/champion.json").read_text())["bento"] == "bakery:1"
+    assert Path("champion/model.skops").read_text() == "the model in sha256:1"
 
 
 def test_without_a_former_release_there_is_none_to_go_back_to(deployed, fake, run):

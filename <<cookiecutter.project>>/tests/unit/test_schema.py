@@ -23,9 +23,11 @@ TARGET = 'late: {type: category, role: target, levels: ["no", "yes"], positive: 
         ("type: text", "type: words", "`columns.wish.type`: input should be 'number', 'category'"),
         ("type: text, ", "", "`columns.wish.type` is missing"),
         ("role: time, ", "", "a date is no feature; give it the role it plays"),
-        ('levels: ["no", "yes"], ', "", "the target needs its two `levels`"),
-        ('["no", "yes"]', '["no", "yes", "maybe"]', "the target needs its two `levels`"),
-        ('positive: "yes"', "positive: perhaps", "`positive` must be one of its `levels`"),
+        ('levels: ["no", "yes"], ', "", "the target needs its `levels`, two or more"),
+        ('["no", "yes"]', '["no"]', "the target needs its `levels`, two or more"),
+        ('["no", "yes"]', '["no", "yes", "maybe"]', "two `levels` has no `positive` one"),
+        ('positive: "yes"', "positive: perhaps", "`positive` must be one of its two `levels`"),
+        ("type: category, role: target", "type: text, role: target", "a text cannot be the target"),
         (TARGET, "", "0 columns have the role target"),
         ("role: group", "role: id", "2 columns have the role id"),
         ("max_missing: 0.2", "max_missing: 2", "`columns.size.max_missing`: .* not 2"),
@@ -53,6 +55,33 @@ def test_roles_name_columns(rules):
     assert rules.features_of("number") == ["weight", "guests"]
     assert rules.with_role("time", "group") == ["day", "shop"]
     assert (rules.id, rules.target, rules.labels) == ("order", "late", ["no", "yes"])
+
+
+def targeting(rules, **column):
+    """Return the schema with another target."""
+    late = schemas.Column(role="target", **column)
+    return rules.model_copy(update={"columns": {**rules.columns, "late": late}})
+
+
+def test_the_task_is_told_by_the_target(rules):
+    assert rules.task == "binary"
+    towns = targeting(rules, type="category", levels=("c", "a", "b"))
+    assert (towns.task, towns.labels) == ("multiclass", ["c", "a", "b"])
+    number = targeting(rules, type="number")
+    assert (number.task, number.labels) == ("regression", [])
+
+
+def test_the_truth_is_what_metrics_take(rules):
+    assert rules.truth(pd.Series(["yes", "no"])).tolist() == [True, False]
+    assert rules.truth(pd.Series(["yes", "no"])).dtype == bool
+    towns = targeting(rules, type="category", levels=("c", "a", "b"))
+    assert towns.truth(pd.Series(["a", "c", "b"])).tolist() == [1, 0, 2]
+    assert targeting(rules, type="number").truth(pd.Series([1.5, 2])).tolist() == [1.5, 2.0]
+
+
+def test_a_label_that_is_no_level_has_no_truth(rules):
+    with pytest.raises(Refusal, match="`late` holds a value that is none of its levels"):
+        rules.truth(pd.Series(["yes", "perhaps"]))
 
 
 def test_the_positive_level_stands_last_wherever_the_schema_has_it(rules):

@@ -3,15 +3,18 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.pipeline import Pipeline
 
 from pipeline import schema as schemas
-from pipeline.scorer import Scorer
+from pipeline import train
+from pipeline.schema import Column
+from pipeline.scorer import Scorer, predictions, scores_in
 from pipeline.stage import Refusal
 
 
 @pytest.fixture
 def scores(scorer, typed):
-    return scorer.probabilities(typed)
+    return scorer.scores(typed)
 
 
 def test_scores_are_the_models_probabilities_of_the_positive_class(scores, model, typed, rules):
@@ -25,32 +28,75 @@ def test_the_positive_class_is_the_schemas_and_not_the_last_of_the_alphabet(
     column = rules.columns["late"].model_copy(update={"positive": "no"})
     turned = rules.model_copy(update={"columns": {**rules.columns, "late": column}})
     other = Scorer(model, turned)
-    assert np.abs(other.probabilities(typed) + scores - 1).max() < 1e-12
-    assert other.labels(np.array([0.2, 0.7]), 0.5) == ["yes", "no"]
+    assert np.abs(other.scores(typed) + scores - 1).max() < 1e-12
+    made = predictions(np.array([0.2, 0.7]), 0.5, turned)
+    assert [one["label"] for one in made] == ["yes", "no"]
 
 
 def test_raw_strings_score_as_typed_values(scorer, table, scores):
-    assert np.array_equal(scorer.probabilities(table), scores)
+    assert np.array_equal(scorer.scores(table), scores)
 
 
 def test_one_row_alone_scores_as_in_a_batch(scorer, typed, rules, scores):
     for number in (0, 7, int(typed["size"].isna().argmax())):
         row = pd.DataFrame(schemas.json_rows(typed.iloc[[number]], rules.features))
-        assert abs(scorer.probabilities(row)[0] - scores[number]) < 1e-9
+        assert abs(scorer.scores(row)[0] - scores[number]) < 1e-9
 
 
 def test_order_and_number_of_columns_mean_nothing(scorer, typed, scores):
-    assert np.array_equal(scorer.probabilities(typed[typed.columns[::-1]].assign(x=1)), scores)
+    assert np.array_equal(scorer.scores(typed[typed.columns[::-1]].assign(x=1)), scores)
 
 
 def test_no_rows_have_no_scores(scorer, typed):
-    assert scorer.probabilities(typed.head(0)).shape == (0,)
+    assert scorer.scores(typed.head(0)).shape == (0,)
 
 
 def test_an_absent_feature_is_named(scorer, typed):
     with pytest.raises(Refusal, match="the column `size` is missing"):
-        scorer.probabilities(typed.drop(columns="size"))
+        scorer.scores(typed.drop(columns="size"))
 
 
-def test_the_label_is_the_positive_one_from_the_threshold_on(scorer):
-    assert scorer.labels(np.array([0.3, 0.49, 0.5]), 0.5) == ["no", "no", "yes"]
+def test_the_label_is_the_positive_one_from_the_threshold_on(rules):
+    made = predictions(np.array([0.3, 0.49, 0.5]), 0.5, rules)
+    assert [one["label"] for one in made] == ["no", "no", "yes"]
+
+
+def learned(rules, typed, featurizer, features, target, column, estimator):
+    """Return the scorer of a model of another target, and that target."""
+    changed = rules.model_copy(update={"columns": {**rules.columns, "late": column}})
+    how = train.Params(estimator=estimator, arguments={}, seed=1)
+    fitted, _ = train.train(features, target, how)
+    return Scorer(Pipeline([("featurizer", featurizer), ("estimator", fitted)]), changed)
+
+
+def test_of_more_classes_a_score_is_a_probability_a_label(rules, typed, featurizer, features):
+    target = typed["town"].replace("Trier", "Ulm")
+    column = Column(type="category", role="target", levels=("Ulm", "Kiel", "Bonn"))
+    kind = "sklearn.linear_model.LogisticRegression"
+    scorer = learned(rules, typed, featurizer, features, target, column, kind)
+    scores = scorer.scores(typed)
+    assert (scores.shape, scorer.scores(typed.head(0)).shape) == ((120, 3), (0, 3))
+    assert np.abs(scores.sum(axis=1) - 1).max() < 1e-12
+    said = [one["label"] for one in predictions(scores, None, scorer.rules)]
+    assert (np.array(said) == target).mean() > 0.95
+    made = predictions(scores, None, scorer.rules)
+    assert list(made[0]["probabilities"]) == ["Ulm", "Kiel", "Bonn"]
+    assert np.array_equal(scores_in(made, scorer.rules), scores)
+    assert scores_in([], scorer.rules).shape == (0, 3)
+
+
+def test_of_a_number_a_score_is_the_number(rules, typed, featurizer, features):
+    column = Column(type="number", role="target")
+    kind = "sklearn.linear_model.Ridge"
+    scorer = learned(rules, typed, featurizer, features, typed["guests"], column, kind)
+    scores = scorer.scores(typed)
+    assert (scores.shape, scores.dtype) == ((120,), np.float64)
+    assert np.corrcoef(scores, typed["guests"])[0, 1] > 0.9
+    made = predictions(scores, None, scorer.rules)
+    assert set(made[0]) == {"value"}
+    assert np.array_equal(scores_in(made, scorer.rules), scores)
+
+
+def test_predictions_of_another_task_hold_no_scores(rules):
+    with pytest.raises(LookupError):
+        scores_in([{"value": 1.0}], rules)

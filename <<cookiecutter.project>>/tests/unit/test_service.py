@@ -29,7 +29,7 @@ def rows(typed, rules) -> list[dict]:
 def test_many_rows_score_as_offline_and_in_order(client, rows, journey, rules):
     answer = client.post("/predict", json={"rows": rows}).json()
     scorer = Scorer(model_file.load(journey / "models/model.skops"), rules)
-    expected = scorer.probabilities(pd.DataFrame(rows))
+    expected = scorer.scores(pd.DataFrame(rows))
     found = np.array([made["probability"] for made in answer["predictions"]])
     assert np.abs(found - expected).max() < 1e-9
     labels = [made["label"] for made in answer["predictions"]]

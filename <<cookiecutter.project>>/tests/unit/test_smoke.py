@@ -33,8 +33,8 @@ def test_a_blessing_names_every_digest_of_the_chain(blessed):
 def test_the_golden_row_is_one_of_the_test_part_scored_offline(blessed, rules):
     golden = record()["golden"]
     scorer = Scorer(model_file.load(Path("models/model.skops")), rules)
-    expected = scorer.probabilities(pd.DataFrame([golden["row"]]))[0]
-    assert golden["probability"] == pytest.approx(expected, abs=1e-12)
+    expected = scorer.scores(pd.DataFrame([golden["row"]]))[0]
+    assert golden["prediction"]["probability"] == pytest.approx(expected, abs=1e-12)
 
 
 def test_times_and_logs_are_no_part_of_the_blessing(blessed):

@@ -16,6 +16,12 @@ SMALL = {
     "sklearn.ensemble.ExtraTreesClassifier": {"n_estimators": 5},
     "sklearn.tree.DecisionTreeClassifier": {"max_depth": 3},
     "sklearn.naive_bayes.GaussianNB": {},
+    "sklearn.linear_model.Ridge": {},
+    "sklearn.linear_model.LinearRegression": {},
+    "sklearn.ensemble.HistGradientBoostingRegressor": {"max_iter": 5, "min_samples_leaf": 5},
+    "sklearn.ensemble.RandomForestRegressor": {"n_estimators": 5},
+    "sklearn.ensemble.ExtraTreesRegressor": {"n_estimators": 5},
+    "sklearn.tree.DecisionTreeRegressor": {"max_depth": 3},
 }
 
 
@@ -31,16 +37,17 @@ def test_every_trusted_estimator_is_tried_here():
 def test_a_trusted_estimator_trains_twice_to_the_same_bytes_and_back(
     name, features, typed, tmp_path
 ):
-    files = []
+    files, target = [], typed["guests" if name in train.REGRESSORS else "late"]
     for number in "12":
-        estimator, notes = train.train(features, typed["late"], params_of(name, **SMALL[name]))
+        estimator, notes = train.train(features, target, params_of(name, **SMALL[name]))
         model_file.save(estimator, tmp_path / number)
         files.append((tmp_path / number).read_bytes())
     assert files[0] == files[1]
     assert notes == []
     loaded = model_file.load(tmp_path / "1")
     values = features.to_numpy()
-    assert np.array_equal(loaded.predict_proba(values), estimator.predict_proba(values))
+    answers = "predict" if name in train.REGRESSORS else "predict_proba"
+    assert np.array_equal(getattr(loaded, answers)(values), getattr(estimator, answers)(values))
 
 
 @pytest.mark.parametrize(
@@ -57,6 +64,25 @@ def test_a_trusted_estimator_trains_twice_to_the_same_bytes_and_back(
 def test_what_cannot_be_trained_is_a_refusal(features, typed, name, arguments, sentence):
     with pytest.raises(Refusal, match=sentence):
         train.train(features, typed["late"], params_of(name, **arguments))
+
+
+@pytest.mark.parametrize(
+    ("name", "target", "sentence"),
+    [
+        (train.REGRESSORS[0], "late", "does not learn a category, which the target is; these do: "),
+        (train.CLASSIFIERS[0], "guests", "does not learn a number, which the target is; these do:"),
+    ],
+)
+def test_an_estimator_of_another_task_is_a_refusal(features, typed, name, target, sentence):
+    with pytest.raises(Refusal, match=sentence):
+        train.train(features, typed[target], params_of(name))
+
+
+def test_three_classes_are_learned(features, typed):
+    target = typed["town"].replace("Trier", "Ulm")
+    for name in train.CLASSIFIERS:
+        estimator, _ = train.train(features, target, params_of(name, **SMALL[name]))
+        assert list(estimator.classes_) == ["Bonn", "Kiel", "Ulm"]
 
 
 def test_one_class_only_is_a_refusal(features, typed):
