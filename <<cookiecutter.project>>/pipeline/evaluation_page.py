@@ -99,7 +99,8 @@ def _slices(pieces: list[dict[str, Any]], known, settings) -> list:
     names = list({**settings.thresholds, **settings.disparity}) or [next(iter(known))]
     figures = [
         page.Figure(f"Slices by {name}", "Worst first, with intervals; red did not pass. Dashed: "
-                    "the threshold. Slices of too few rows are in the table only.", drawn)
+                    "the threshold. Slices of too few rows are in the table only.",
+                    drawn, wide=True)
         for name in names
         if (drawn := _drawn(name, pieces, known, settings))
     ]  # fmt: skip

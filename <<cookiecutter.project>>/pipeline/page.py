@@ -9,11 +9,12 @@ from jinja2 import Environment, FileSystemLoader, select_autoescape
 
 @dataclass(frozen=True)
 class Figure:
-    """A picture (an SVG element) with a sentence that says how to read it."""
+    """A picture (an SVG element) with a sentence that says how to read it; `wide`: alone in a row."""
 
     heading: str
     reading: str
     svg: str
+    wide: bool = False
     kind: str = "figure"
 
 

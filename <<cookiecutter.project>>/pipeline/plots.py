@@ -145,7 +145,7 @@ def intervals(
 
     `ends` holds low and high of each value, None: no interval; a line stands at each of `limits`.
     """
-    figure, axes = _rows(len(names))
+    figure, axes = _rows(len(names), width=9)
     for row, (value, between, mark) in enumerate(zip(values, ends, marked, strict=True)):
         colour = RED if mark else BLUE
         if between:
@@ -181,10 +181,10 @@ def pairs(names: list[str], sides: dict[str, list[float]], label: str) -> str:
     return svg(figure)
 
 
-def _rows(count: int):
+def _rows(count: int, width: float = 6):
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(6, 0.9 + 0.28 * count))
+    figure = Figure(figsize=(width, 0.9 + 0.28 * count))
     axes = figure.subplots()
     axes.invert_yaxis()
     return figure, axes
