@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, select_autoescape
 
 @dataclass(frozen=True)
 class Figure:
-    """A picture (an SVG element) with a sentence that says how to read it; `wide`: alone in a row."""
+    """A picture (an SVG element) and how to read it; `wide`: it stands alone in its row."""
 
     heading: str
     reading: str
