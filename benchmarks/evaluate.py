@@ -64,7 +64,6 @@ def measured(rows: int) -> dict[str, float]:
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:2])
     sys.path[0] = str(REPOSITORY / "<<cookiecutter.project>>")
     import numpy as np
-
     from pipeline import bootstrap, metrics
     from pipeline.bootstrap import Part, Sample
 
@@ -73,7 +72,7 @@ def measured(rows: int) -> dict[str, float]:
     scores = 1 / (1 + np.exp(-draw.normal(-2 + 2 * truth, 1)))
     sample = Sample("binary", ["no", "yes"], truth, scores, 0.5)
     parts = [Part(np.arange(rows), list(metrics.BINARY))]
-    for cut in range(3):  # each row stands in one slice of each of three cuts
+    for _cut in range(3):  # each row stands in one slice of each of three cuts
         member = draw.integers(0, SLICES // 3, rows)
         parts += [Part(np.flatnonzero(member == one), JUDGED) for one in range(SLICES // 3)]
     begin = time.perf_counter()
