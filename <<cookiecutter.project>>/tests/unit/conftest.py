@@ -12,6 +12,7 @@ import os
 import shlex
 import shutil
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Callable
@@ -21,7 +22,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from fake_engine import FakeEngine
+from fake_engine import FakeEngine, answer
 from ruamel.yaml import YAML
 from sklearn.pipeline import Pipeline
 
@@ -412,13 +413,39 @@ def serve():
         server.server_close()
 
 
+def install(engine: FakeEngine, monkeypatch) -> None:
+    """Put the engine's program on PATH."""
+    monkeypatch.setenv("PATH", f"{engine.program.parent}{os.pathsep}{os.environ['PATH']}")
+
+
+def spare_starts(engine: FakeEngine, monkeypatch) -> None:
+    """Let `subprocess.run` answer as the engine's program would; any other program is started."""
+    start = subprocess.run
+
+    def run(command, **options) -> subprocess.CompletedProcess:
+        if shutil.which(command[0]) != str(engine.program) or not engine.in_place:
+            return start(command, **options)
+        code, *printed = answer(engine.path, list(command[1:]))
+        if not options.get("text"):
+            printed = [text.encode() for text in printed]
+        return subprocess.CompletedProcess(command, code, *printed)
+
+    monkeypatch.setattr(subprocess, "run", run)
+
+
 @pytest.fixture
-def fake(tmp_path, monkeypatch) -> FakeEngine:
+def fake_program(tmp_path, monkeypatch) -> FakeEngine:
     """A `docker` on PATH that keeps its containers and images in a file."""
-    folder = tmp_path / "engine"
-    made = FakeEngine(folder)
-    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    made = FakeEngine(tmp_path / "engine")
+    install(made, monkeypatch)
     return made
+
+
+@pytest.fixture
+def fake(fake_program, monkeypatch) -> FakeEngine:
+    """The same, without a start for each answer (test_engine.py shows that they are alike)."""
+    spare_starts(fake_program, monkeypatch)
+    return fake_program
 
 
 def write_program(folder: Path, name: str, text: str) -> None:
@@ -468,7 +495,8 @@ def blessed_journey(journey, live, tmp_path_factory) -> Path:
     with pytest.MonkeyPatch.context() as patch, undone():
         patch.chdir(folder)
         patch.setattr(verdict, "ROOT", folder)
-        patch.setenv("PATH", f"{engine.path.parent}{os.pathsep}{os.environ['PATH']}")
+        install(engine, patch)
+        spare_starts(engine, patch)
         wheels = containerize.WHEELS / custody.digest(Path("requirements/serve.txt"))[7:23]
         wheels.mkdir(parents=True)
         for main in (containerize.main, smoke.main):

@@ -1,7 +1,8 @@
 """A container engine that runs nothing: it notes what it is asked and answers as docker would.
 
-Started as a program it reads and writes `state.json` in its own folder; `FakeEngine` puts it there
-and lets a test look into that file and change it. It imports little, since it starts often.
+As a program it keeps its state in `state.json` beside it; `FakeEngine` puts it on PATH, lets a test
+look into that file and change it, and `answer` gives the same answers without starting anything.
+It imports little, since it starts often.
 """
 
 # ruff: noqa: PTH105, PTH118, PTH120, PTH123, PTH208
@@ -22,7 +23,7 @@ class FakeEngine:
         folder.mkdir(parents=True, exist_ok=True)
         self.path = folder / "state.json"
         self.path.write_text(json.dumps(EMPTY), encoding="utf-8")
-        program = folder / "docker"
+        self.program = folder / "docker"
         # -I -S: it starts in a tenth of the time, and nothing around it can change it; as a module
         # it is compiled once.
         code = (
@@ -30,8 +31,14 @@ class FakeEngine:
         )
         words = [sys.executable, "-I", "-S", "-c", code, os.path.dirname(__file__), str(self.path)]
         quoted = " ".join(f"'{word}'" for word in words)
-        program.write_text(f'#!/bin/sh\nexec {quoted} "$@"\n', encoding="utf-8")
-        program.chmod(0o755)
+        self.text = f'#!/bin/sh\nexec {quoted} "$@"\n'
+        self.program.write_text(self.text, encoding="utf-8")
+        self.program.chmod(0o755)
+
+    @property
+    def in_place(self) -> bool:
+        """Whether the program is as it was made: no test wrote another one over it."""
+        return self.program.read_text(encoding="utf-8") == self.text
 
     @property
     def state(self) -> dict:
@@ -189,19 +196,24 @@ COMMANDS = {
 }
 
 
-def main() -> int:
-    """Answer one command; return its exit code."""
-    path, words = sys.argv[2], sys.argv[3:]
+def answer(path, words: list[str]) -> tuple[int, str, str]:
+    """Answer one command; return its exit code and what it prints, and on which stream."""
     with open(path, encoding="utf-8") as file:
         state = json.load(file)
     state["calls"].append(words)
-    code = 0
     try:
         if words[0] in state["fail"]:
             raise Failure(state["fail"][words[0]])
-        print(COMMANDS[words[0]](state, words[1:]) or "")
+        return 0, f"{COMMANDS[words[0]](state, words[1:]) or ''}\n", ""
     except Failure as failure:
-        print(f"Error: {failure}", file=sys.stderr)
-        code = 1
-    write(path, state)
+        return 1, "", f"Error: {failure}\n"
+    finally:
+        write(path, state)
+
+
+def main() -> int:
+    """Answer the command line's command."""
+    code, out, err = answer(sys.argv[2], sys.argv[3:])
+    sys.stdout.write(out)
+    sys.stderr.write(err)
     return code

@@ -1,16 +1,25 @@
-"""docker or podman, by their command line: tried on a fake one."""
+"""docker or podman, by their command line: tried on a fake program."""
 
 import os
 import shutil
+import subprocess
+from pathlib import Path
 
 import pytest
-from conftest import write_program
+from conftest import spare_starts, write_program
+from fake_engine import EMPTY, FakeEngine
 
 from pipeline import engine
 from pipeline.engine import Engine, EngineError, Limits
 from pipeline.stage import CouldNotTell, Refusal
 
 LIMITS = Limits("512m", 0.5)
+
+
+@pytest.fixture
+def fake(fake_program) -> FakeEngine:
+    """Each call starts the program, as it does with a real engine."""
+    return fake_program
 
 
 @pytest.fixture
@@ -136,6 +145,29 @@ def test_the_last_lines_of_a_log_are_told_and_removing_is_always_possible(fake, 
     assert fake.calls_of("logs") == ["logs --tail 5 bakery"]
     docker.remove("never there")
     assert fake.calls_of("rm") == ["rm --force --volumes never there"]
+
+
+def a_life(docker: Engine, context: Path) -> list:
+    """Return what an engine says from the build of an image to the end of its container."""
+    (context / "Dockerfile").touch()
+    said = [docker.build(context, "bakery:1", {"a": "1"}, "python:mock"), docker.image("bakery:2")]
+    docker.start("bakery:1", "bakery", LIMITS)
+    said += [docker.container("bakery"), docker.address("bakery"), docker.logs("bakery")]
+    with pytest.raises(EngineError) as refused:
+        docker.start("bakery:2", "another", LIMITS)
+    docker.remove("bakery")
+    return [*said, str(refused.value), docker.container("bakery"), engine.find("container")]
+
+
+def test_the_fake_answers_without_a_start_as_its_program_does(docker, fake, tmp_path, monkeypatch):
+    (tmp_path / "context").mkdir()
+    started, calls = a_life(docker, tmp_path / "context"), fake.calls
+    before = fake.state
+    fake.change(**EMPTY)
+    spare_starts(fake, monkeypatch)
+    monkeypatch.setattr(subprocess, "Popen", None)
+    assert a_life(docker, tmp_path / "context") == started
+    assert (fake.calls, fake.state) == (calls, before)
 
 
 def test_these_tests_use_no_real_engine(fake):
