@@ -12,6 +12,7 @@ import os
 import shlex
 import shutil
 import signal
+import ssl
 import subprocess
 import sys
 import threading
@@ -34,6 +35,7 @@ from pipeline import (
     package,
     params,
     production,
+    sandbox,
     smoke,
     stage,
     train,
@@ -356,6 +358,14 @@ def undone():
                 del sys.modules[name]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _certificates_are_read_once():
+    """Each client of httpx reads those of the whole world, which takes longer than its requests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ssl, "create_default_context", functools.cache(ssl.create_default_context))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _nothing_stays(monkeypatch):
     """What a test changes in this process is put back; no request gets beyond this machine."""
@@ -373,6 +383,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     """Answers what the server's `answer(method, path, body)` returns: a status and JSON."""
 
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body go out together
 
     def do_GET(self):
         length = int(self.headers.get("Content-Length") or 0)
@@ -433,6 +444,19 @@ def spare_starts(engine: FakeEngine, monkeypatch) -> None:
     monkeypatch.setattr(subprocess, "run", run)
 
 
+class Clock:
+    """Time that passes while one sleeps only: nobody waits, and a slow machine is in time."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
 @pytest.fixture
 def fake_program(tmp_path, monkeypatch) -> FakeEngine:
     """A `docker` on PATH that keeps its containers and images in a file."""
@@ -443,8 +467,11 @@ def fake_program(tmp_path, monkeypatch) -> FakeEngine:
 
 @pytest.fixture
 def fake(fake_program, monkeypatch) -> FakeEngine:
-    """The same, without a start for each answer (test_engine.py shows that they are alike)."""
+    """The same without a start for each answer (test_engine.py shows that they are alike); to wait
+    for its containers takes no time.
+    """
     spare_starts(fake_program, monkeypatch)
+    monkeypatch.setattr(sandbox, "time", Clock())
     return fake_program
 
 
@@ -497,6 +524,7 @@ def blessed_journey(journey, live, tmp_path_factory) -> Path:
         patch.setattr(verdict, "ROOT", folder)
         install(engine, patch)
         spare_starts(engine, patch)
+        patch.setattr(sandbox, "time", Clock())
         wheels = containerize.WHEELS / custody.digest(Path("requirements/serve.txt"))[7:23]
         wheels.mkdir(parents=True)
         for main in (containerize.main, smoke.main):
