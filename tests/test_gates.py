@@ -63,6 +63,10 @@ BROKEN_LINKS: dict[str, tuple[Callable[[Project], None], str]] = {
         lambda project: flip_a_byte(project, "release/bento/src/serve.py"),
         "release/bento: its bytes changed",
     ),
+    "a byte of the mocks": (
+        lambda project: flip_a_byte(project, "tests/mocks.csv"),
+        "tests/mocks.csv: its bytes changed",
+    ),
     "a verdict edited by hand": (
         lambda project: flip_a_byte(project, "reports/test_model.json"),
         "reports/test_model.json",
@@ -187,6 +191,21 @@ BAD_INPUT: dict[str, tuple[Callable[[Project], None], str, str]] = {
         in_params("max_bad_rows: 0.01", "max_bad_rows: few"),
         "ingest",
         "`ingest.max_bad_rows`",
+    ),
+    "no mocks": (
+        lambda project: (project.folder / "tests/mocks.csv").unlink(),
+        "test_data",
+        "tests/mocks.csv is missing; `make mocks` makes it",
+    ),
+    "mocks that lack a column": (
+        rewrite("tests/mocks.csv", lambda text: text.replace("speed,", "pace,", 1)),
+        "test_data",
+        "the table has no column `speed`",
+    ),
+    "rows that have moved away from the mocks": (
+        rewrite(RAW, lambda text: text.replace(",AMERICAN AIRLINES,", ",NEW AIRLINES,")),
+        "test_data",
+        "`operator`: 8",
     ),
     "an unknown estimator": (
         in_params("linear_model.LogisticRegression", "linear_model.LogisticRegresion"),

@@ -161,6 +161,28 @@ def test_another_bake_makes_the_same_bytes(journey, tmp_path, bake):
         assert there[stage]["outs"] == here[stage]["outs"], stage
 
 
+def test_the_shipped_mocks_are_what_make_mocks_makes_of_the_bundled_rows(copy):
+    file = copy.folder / "tests/mocks.csv"
+    shipped = file.read_bytes()
+    done = copy.make("mocks")
+    assert done.status == 0, done.output
+    assert "lie where real rows lie" in done.output
+    assert file.read_bytes() == shipped
+    report = copy.json("reports/mocks.json")
+    assert report["coverage"] >= 0.9
+    assert report["in_region"] == 1
+    assert report["copies"] == 0
+    assert report["rows"] <= min(300, report["real_rows"] // 100)
+    assert "<svg" in (copy.folder / "reports/mocks.html").read_text()
+
+
+def test_git_shows_mocks_as_text_though_they_hold_control_characters(journey):
+    assert b"\0" in (journey.folder / "tests/mocks.csv").read_bytes()
+    nothing = journey.run("git", "hash-object", "-t", "tree", "/dev/null").output.strip()
+    done = journey.run("git", "diff", "--numstat", nothing, "HEAD", "--", "tests/mocks.csv")
+    assert done.output.split()[0].isdigit(), done.output
+
+
 def test_deploy_runs_the_blessed_image_and_it_answers(journey):
     done = journey.make("deploy")
     assert done.status == 0, done.output

@@ -4,7 +4,8 @@ In the order in which the journey runs:
 
 ingest, featurize, test_data, train, test_model, evaluate, package, containerize and smoke are the
 stages of `dvc.yaml`. validate looks at what DVC cannot see, before they run. deploy, status,
-rollback, undeploy, predict, replay and monitor act on what `smoke` blessed.
+rollback, undeploy, predict, replay and monitor act on what `smoke` blessed. mocks makes the few
+rows that the tests use, from the train part.
 
 What they share:
 
@@ -13,6 +14,9 @@ params      one section of `params.yaml`, checked
 schema      `schema.yaml`: the one cast from anything row-like to typed columns
 custody     digests, and the chain of records from the raw rows to the deployment
 verdict     pytest as a gate, with a verdict that is the same byte for byte
+mock_rows   tests/mocks.csv: few made-up rows that stand for many real ones
+pairwise    how well they do so: coverage of pairs of cells, and the region of the real rows
+edges       the odd rows among them, from schema.yaml
 scorer      a model's scores for raw rows: the one way in which everything scores
 metrics     what predictions are worth
 slices      rows that have something in common

@@ -20,6 +20,7 @@ SECTIONS = (
     "project",
     "ingest",
     "featurize",
+    "mocks",
     "test_data",
     "train",
     "test_model",

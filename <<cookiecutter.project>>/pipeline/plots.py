@@ -27,7 +27,7 @@ matplotlib.rcParams.update(
     }
 )
 POINTS = 200  # of a curve; more cannot be seen
-BLUE, GREY, RED = "#2563eb", "#94a3b8", "#dc2626"
+BLUE, GREY, RED, AMBER = "#2563eb", "#94a3b8", "#dc2626", "#d97706"
 
 
 def write_tables(folder: Path, sample: Sample) -> None:
@@ -177,6 +177,25 @@ def pairs(names: list[str], sides: dict[str, list[float]], label: str) -> str:
     axes.plot(before, names, "o", color=GREY, label=one)
     axes.plot(after, names, "o", color=BLUE, label=other)
     axes.set_xlabel(label)
+    axes.legend(frameon=False)
+    return svg(figure)
+
+
+def layers(points: dict[str, np.ndarray]) -> str:
+    """Return points (n, 2) by what they are, the later ones on top.
+
+    The frame holds 99 % of the first; what lies beyond it is drawn at its border.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6, 5))
+    axes = figure.subplots()
+    low, high = np.quantile(next(iter(points.values())), [0.005, 0.995], axis=0)
+    styles = [(GREY, ".", 3), (BLUE, "o", 4), (AMBER, "^", 7), (RED, "x", 7)]
+    for (name, layer), (colour, marker, size) in zip(points.items(), styles, strict=True):
+        x, y = layer.clip(low, high).T
+        axes.plot(x, y, marker, color=colour, markersize=size, label=name, clip_on=False)
+    axes.set(xlabel="first component", ylabel="second component")
     axes.legend(frameon=False)
     return svg(figure)
 

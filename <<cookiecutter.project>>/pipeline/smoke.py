@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from pipeline import custody, engine, model_file, params, verdict
+from pipeline import custody, engine, mock_rows, model_file, params, verdict
 from pipeline import schema as schemas
 from pipeline.sandbox import Container, NotReady, Process, wait_ready
 from pipeline.scorer import Scorer, predictions
@@ -28,9 +28,6 @@ from pipeline.stage import (
     say,
     write_json,
 )
-
-ODD_TEXTS = ("", "   ", "飞机撞鸟 🦅", "a\x00b\x1b[31m", "bird " * 200)
-UNSEEN = "a level that nobody has seen"
 
 
 class Params(params.Section):
@@ -51,6 +48,7 @@ def main(
     packaged: Input,
     image: Input,
     dataset: Input,
+    mocks: Input,
     figures: Figures,
     report: Report,
 ) -> dict:
@@ -63,7 +61,9 @@ def main(
     src = bento / "src"
     rules = schemas.load(src / "schema.yaml")
     scorer = Scorer(model_file.load(src / "models" / "model.skops"), rules)
-    rows = golden_rows(pd.read_parquet(dataset / "test.parquet"), rules, settings.golden_rows)
+    made, broken = mock_rows.read(mocks, rules)
+    test = pd.read_parquet(dataset / "test.parquet")
+    rows = golden_rows(test, made, rules, settings.golden_rows)
     expected = scorer.scores(pd.DataFrame(rows))
     threshold = read_json(src / "service.json")["decision_threshold"]
     facts = {
@@ -75,6 +75,7 @@ def main(
     given = {
         "rows": rows,
         "expected": expected,
+        "invalid": invalid_rows(made, broken, rules),
         "schema": src / "schema.yaml",
         "settings": settings,
         "model": facts["model"],
@@ -152,26 +153,28 @@ def latency(address: str, rows: list[dict], settings: Params) -> dict[str, float
     return {f"p{share}": float(np.percentile(taken, share)) for share in (50, 95, 99)}
 
 
-def golden_rows(test: pd.DataFrame, rules: schemas.Schema, count: int) -> list[dict[str, Any]]:
-    """Return rows of the test part as a client sends them, and odd ones made from the first."""
-    rows = schemas.json_rows(test.sample(min(count, len(test)), random_state=0), rules.features)
-    return rows + odd_rows(rows[0], rules)
+def golden_rows(
+    test: pd.DataFrame, mocks: pd.DataFrame, rules: schemas.Schema, count: int
+) -> list[dict[str, Any]]:
+    """Return `count` rows of the test part, then the mocks that are allowed, as a client's."""
+    sample = test.sample(min(count, len(test)), random_state=0)
+    allowed = mock_rows.of_kind(mocks, "typical", "edge")
+    return schemas.json_rows(sample, rules.features) + with_nulls(allowed, rules)
 
 
-def odd_rows(row: dict[str, Any], rules: schemas.Schema) -> list[dict[str, Any]]:
-    """Return variations of `row` that are odd, but that the schema allows."""
-    nothing = {n: None for n in rules.features if rules.columns[n].max_missing > 0}
-    odd = [{name: None} for name in nothing] + [nothing]
-    for name in rules.features:
-        column = rules.columns[name]
-        odd += [{name: bound} for bound in (column.min, column.max) if bound is not None]
-        odd += [{name: level} for level in column.levels or ()]
-        if column.type == "text":
-            texts = [text[: column.max_length] for text in ODD_TEXTS]
-            odd += [{name: text} for text in texts if text or name in nothing]
-        if column.type == "category" and column.levels is None:
-            odd.append({name: UNSEEN[: column.max_length]})
-    return [{**row, **change} for change in odd]
+def with_nulls(mocks: pd.DataFrame, rules: schemas.Schema) -> list[dict[str, Any]]:
+    """Return mocks as a client's rows, a missing text as `null`: rows of the test part say ""."""
+    rows = schemas.json_rows(mocks, rules.features)
+    return [{name: None if value == "" else value for name, value in row.items()} for row in rows]
+
+
+def invalid_rows(
+    mocks: pd.DataFrame, broken: pd.DataFrame, rules: schemas.Schema
+) -> list[tuple[dict[str, Any], list[str]]]:
+    """Return each mock that must be refused, as a client's, and the fields at fault in it."""
+    at_fault = broken[broken["column"].isin(rules.features)].groupby("row")["column"].unique()
+    rows = with_nulls(mocks.loc[at_fault.index], rules)
+    return [(row, list(fields)) for row, fields in zip(rows, at_fault, strict=True)]
 
 
 if __name__ == "__main__":

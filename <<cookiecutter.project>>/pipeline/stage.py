@@ -156,7 +156,10 @@ def _arguments(main, kinds: dict[str, str]) -> dict[str, Path]:
 def _require(inputs: list[Path]) -> None:
     for path in inputs:
         if not path.exists():
-            raise Refusal(f"{path} is missing; `dvc repro` makes what stages make, `dvc pull` data")
+            raise Refusal(
+                f"{path} is missing; `dvc repro` makes what stages make, `dvc pull` data, "
+                "`make mocks` tests/mocks.csv"
+            )
         if not os.access(path, os.R_OK):
             raise Refusal(f"{path} cannot be read; check its owner and mode")
 

@@ -15,7 +15,14 @@ class Params(params.Section):
     neighbour_texts: int = Field(ge=10)
 
 
-def main(dataset: Input, features: Input, featurizer: Input, schema: Input, report: Report) -> dict:
+def main(
+    dataset: Input,
+    features: Input,
+    featurizer: Input,
+    schema: Input,
+    mocks: Input,
+    report: Report,
+) -> dict:
     """Judge the features by the tests in tests/data."""
     settings = params.load("test_data", Params)
     folder = Path("tests/data")
@@ -25,6 +32,7 @@ def main(dataset: Input, features: Input, featurizer: Input, schema: Input, repo
         features=features,
         featurizer=featurizer,
         schema=schema,
+        mocks=mocks,
         settings=settings,
     )
 

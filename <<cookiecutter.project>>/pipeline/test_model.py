@@ -29,11 +29,13 @@ class Params(params.Section):
     expectations: list[Expectation] = Field(min_length=1)
 
 
-def main(model: Input, dataset: Input, schema: Input, report: Report) -> dict:
+def main(model: Input, dataset: Input, schema: Input, mocks: Input, report: Report) -> dict:
     """Judge the model by the tests in tests/model."""
     settings = params.load("test_model", Params)
     folder = Path("tests/model")
-    return verdict.judge(folder, model=model, dataset=dataset, schema=schema, settings=settings)
+    return verdict.judge(
+        folder, model=model, dataset=dataset, schema=schema, mocks=mocks, settings=settings
+    )
 
 
 if __name__ == "__main__":

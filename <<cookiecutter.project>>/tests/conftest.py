@@ -2,6 +2,7 @@
 
 import pytest
 
+from pipeline import mock_rows
 from pipeline import schema as schemas
 from pipeline.verdict import ARTEFACTS
 
@@ -27,3 +28,15 @@ def settings(artefacts):
 def rules(artefacts):
     """What a row is, by schema.yaml."""
     return schemas.load(artefacts["schema"])
+
+
+@pytest.fixture(scope="session")
+def read_mocks(artefacts, rules):
+    """tests/mocks.csv, typed, and each rule that its rows break (see pipeline/mock_rows.py)."""
+    return mock_rows.read(artefacts["mocks"], rules)
+
+
+@pytest.fixture(scope="session")
+def mocks(read_mocks):
+    """tests/mocks.csv, typed, with the columns (kind) and (why)."""
+    return read_mocks[0]

@@ -6,7 +6,7 @@ import pytest
 
 @pytest.fixture(scope="session")
 def rows(artefacts):
-    """Rows as a client sends them: of the test part, and odd ones."""
+    """Rows as a client sends them: of the test part, and the mocks that are allowed."""
     return artefacts["rows"]
 
 

@@ -28,10 +28,13 @@ def test_scores_equal_the_offline_ones(answer, artefacts, rules, settings):
 
 
 def test_one_row_alone_is_answered_as_in_a_batch(ask, rows, rules, artefacts, settings):
-    for number, row in enumerate(rows[:20]):
-        alone = scores_in(ask([row])["predictions"], rules)
+    count = len(rows)  # the first are of the test part, the last are the odd ones of the mocks
+    for number in sorted({*range(min(20, count)), *range(max(0, count - 20), count)}):
+        alone = scores_in(ask([rows[number]])["predictions"], rules)
         apart = _apart(alone, artefacts["expected"][[number]])[0]
-        assert apart <= settings.tolerance, f"alone, a row is served {apart:.3g} apart: {row}"
+        assert apart <= settings.tolerance, (
+            f"alone, a row is served {apart:.3g} apart: {rows[number]}"
+        )
 
 
 def test_one_row_without_a_list_is_taken(post, rows, rules, artefacts, settings):

@@ -73,6 +73,18 @@ featurize:
   categories: {min_rows: 5}
   texts: {dimensions: 6, min_rows: 2, max_words: 100}
   seed: 1
+mocks:
+  max_share: 0.01
+  max_rows: 300
+  small_table_rows: 40
+  common_rows: 2
+  bins: 10
+  rare_share: 0.02
+  region_quantile: 0.99
+  min_coverage: 0.9
+  min_column_coverage: 0.97
+  min_in_region: 0.9
+  seed: 1
 train:
   estimator: sklearn.linear_model.LogisticRegression
   arguments: {C: 10.0, max_iter: 500}
@@ -228,7 +240,9 @@ def make_project(folder: Path) -> Path:
     shutil.copyfile(ROOT / "requirements/serve.txt", folder / "requirements/serve.txt")
     for name in ("deploy", "champion"):
         shutil.copytree(ROOT / name, folder / name)
-    (folder / "tests").symlink_to(ROOT / "tests")
+    (folder / "tests").mkdir()  # with mocks of its own
+    for name in ("conftest.py", "data", "model", "serving"):
+        (folder / "tests" / name).symlink_to(ROOT / "tests" / name)
     return folder
 
 
@@ -262,9 +276,12 @@ def dvc_stages() -> dict:
 
 @functools.cache
 def command_of(name: str) -> list[str]:
-    """Return the options that dvc.yaml gives to stage `name`."""
-    command = dvc_stages()[name]["cmd"].replace("${ingest.raw}", "data/raw/orders.csv")
-    return shlex.split(command.split(f"-m pipeline.{name}", 1)[1])
+    """Return the options that dvc.yaml gives to stage `name`, or the Makefile to an action."""
+    if name in dvc_stages():
+        command = dvc_stages()[name]["cmd"].replace("${ingest.raw}", "data/raw/orders.csv")
+    else:
+        command = (ROOT / "Makefile").read_text(encoding="utf-8").replace("\\\n", " ")
+    return shlex.split(command.split(f"-m pipeline.{name} ", 1)[1].split("\n", 1)[0])
 
 
 @dataclass(frozen=True)
@@ -298,7 +315,16 @@ def run(capsys) -> Callable:
     return run
 
 
-JOURNEY = ("ingest", "featurize", "test_data", "train", "test_model", "evaluate", "package")
+JOURNEY = (
+    "ingest",
+    "featurize",
+    "mocks",
+    "test_data",
+    "train",
+    "test_model",
+    "evaluate",
+    "package",
+)
 
 
 @pytest.fixture(scope="session")
@@ -341,6 +367,7 @@ def artefacts(made, rules, settings) -> dict:
         "featurizer": Path("models/featurizer.skops"),
         "model": Path("models/model.skops"),
         "schema": Path("schema.yaml"),
+        "mocks": Path("tests/mocks.csv"),
     }
 
 
@@ -511,9 +538,9 @@ def blessed_journey(journey, live, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("blessed") / "project"
     shutil.copytree(journey, folder, symlinks=True)
     # The service shares this process and has no /metrics here, so these tests are enough.
-    (folder / "tests").unlink()
-    (folder / "tests/serving").mkdir(parents=True)
-    for name in ("conftest.py", "serving/conftest.py", "serving/test_answers.py"):
+    (folder / "tests/serving").unlink()
+    (folder / "tests/serving").mkdir()
+    for name in ("serving/conftest.py", "serving/test_answers.py"):
         (folder / "tests" / name).symlink_to(ROOT / "tests" / name)
     engine = FakeEngine(tmp_path_factory.mktemp("engine"))
     engine.add_image("sha256:base", tag="python:mock")

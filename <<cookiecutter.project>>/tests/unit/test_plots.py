@@ -103,3 +103,13 @@ def test_pairs_name_both_sides():
     picture = plots.pairs(["size", "town"], {"train": [0.1, 0.2], "live": [0.3, 0.2]}, "share")
     for word in ("size", "town", "train", "live", "share"):
         assert word in picture
+
+
+def test_layers_name_what_they_show_and_keep_what_lies_far_out_in_the_frame():
+    real = np.random.default_rng(0).normal(size=(200, 2))
+    points = {"real": real, "typical": real[:9], "edge": np.array([[1e6, -1e6]]),
+              "invalid": np.empty((0, 2))}  # fmt: skip
+    picture = plots.layers(points)
+    assert all(f">{name}<" in picture for name in points)
+    near = plots.layers({**points, "edge": np.array([[1e3, -1e3]])})
+    assert picture == near, "both are drawn at the border"

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from pydantic import ValidationError
 
-from pipeline import custody, model_file, smoke, verdict
+from pipeline import custody, mock_rows, model_file, smoke, verdict
 from pipeline import schema as schemas
 from pipeline.sandbox import Process
 from pipeline.scorer import Scorer
@@ -194,8 +195,15 @@ def test_a_bento_recorded_as_a_process_is_started_as_one(blessed, settings):
     assert "make validate" in smoke._next({"sandbox": "process"})
 
 
-def test_golden_rows_are_odd_but_allowed(typed, rules):
-    rows = smoke.golden_rows(typed, rules, 5)
+@pytest.fixture
+def read_mocks(made, rules):
+    return mock_rows.read(Path("tests/mocks.csv"), rules)
+
+
+def test_golden_rows_are_a_sample_and_every_mock_that_is_allowed(read_mocks, typed, rules):
+    mocks, _ = read_mocks
+    rows = smoke.golden_rows(typed, mocks, rules, 5)
+    assert len(rows) == 5 + (mocks[mock_rows.KIND] != "invalid").sum()
     model = schemas.row_model(rules)
     for row in rows:
         model.model_validate(row)
@@ -203,12 +211,13 @@ def test_golden_rows_are_odd_but_allowed(typed, rules):
         assert any(row[name] is None for row in rows), f"no row without `{name}`"
     assert {row["size"] for row in rows} >= {"small", "medium", "large"}
     assert {row["weight"] for row in rows} >= {0.0, 5000.0}
-    assert smoke.UNSEEN[:20] in {row["town"] for row in rows}
 
 
-def test_a_text_that_must_be_there_is_never_empty(rules, typed):
-    column = rules.columns["wish"].model_copy(update={"max_missing": 0.0})
-    strict = rules.model_copy(update={"columns": {**rules.columns, "wish": column}})
-    row = schemas.json_rows(typed.head(1), rules.features)[0]
-    rows = smoke.odd_rows({**row, "wish": "a cake"}, strict)
-    assert all(row["wish"] for row in rows)
+def test_invalid_rows_are_refused_for_the_fields_that_are_said_to_be_at_fault(read_mocks, rules):
+    rows = smoke.invalid_rows(*read_mocks, rules)
+    assert len(rows) == (read_mocks[0][mock_rows.KIND] == "invalid").sum()
+    model = schemas.row_model(rules)
+    for row, fields in rows:
+        with pytest.raises(ValidationError) as refused:
+            model.model_validate(row)
+        assert {error["loc"][0] for error in refused.value.errors()} == set(fields)

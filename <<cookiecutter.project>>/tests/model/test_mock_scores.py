@@ -1,0 +1,50 @@
+"""Mock scores: every row of tests/mocks.csv gets one, always the same; typical rows a usual one."""
+
+import numpy as np
+import pytest
+
+from pipeline import mock_rows, model_file
+from pipeline.scorer import Scorer
+
+
+@pytest.fixture(scope="module")
+def scores(scorer, mocks):
+    return scorer.scores(mocks)
+
+
+def _by_row(scores):
+    """Return the scores as (n, 1) or (n, classes)."""
+    return scores.reshape(len(scores), -1)
+
+
+def test_every_mock_gets_a_finite_score(scores, mocks):
+    assert len(scores) == len(mocks), f"{len(mocks)} mocks got {len(scores)} scores"
+    odd = mocks[~np.isfinite(_by_row(scores)).all(axis=1)]
+    assert odd.empty, f"row {odd.index[0]} of the mocks has no finite score ({odd.iloc[0, -1]})"
+
+
+def test_a_mock_alone_scores_as_in_a_batch(scorer, scores, mocks, settings):
+    alone = np.concatenate([scorer.scores(mocks.iloc[[n]]) for n in range(len(mocks))])
+    apart = np.abs(_by_row(alone) - _by_row(scores)).max(axis=1)
+    worst = int(apart.argmax())
+    assert apart[worst] <= settings.tolerance, (
+        f"row {mocks.index[worst]} of the mocks scores {apart[worst]:.3g} apart alone and in a "
+        f"batch ({mocks.iloc[worst][mock_rows.WHY]})"
+    )
+
+
+def test_a_saved_model_scores_mocks_as_before(scorer, model, scores, mocks, rules, tmp_path):
+    model_file.save(model, tmp_path / "model.skops")
+    again = Scorer(model_file.load(tmp_path / "model.skops"), rules)
+    assert np.array_equal(again.scores(mocks), scores)
+
+
+def test_typical_mocks_score_in_the_range_of_real_rows(scorer, mocks, train, test):
+    real = _by_row(np.concatenate([scorer.scores(part) for part in (train, test)]))
+    typical = _by_row(scorer.scores(mock_rows.of_kind(mocks, "typical")))
+    low, high = real.min(axis=0), real.max(axis=0)
+    spare = 0.01 * (high - low)  # they are no copies, so they may be a little beyond
+    assert ((typical >= low - spare) & (typical <= high + spare)).all(), (
+        f"typical mocks score {typical.min(axis=0)} to {typical.max(axis=0)}, real rows {low} to "
+        f"{high}"
+    )
