@@ -85,6 +85,8 @@ def other(request, journey, tmp_path):
     describe(project, request.param)
     project.edit("params.yaml", "port: 3000 ", f"port: {free_port()} ")
     assert project.dvc("add", "--quiet", "data/raw/table.csv").status == 0
+    done = project.make("mocks")
+    assert done.status == 0, done.output
     project.commit("Another table")
     yield request.param, project
     remove_all_of(name)
@@ -92,6 +94,10 @@ def other(request, journey, tmp_path):
 
 def test_it_goes_all_the_way_to_a_blessing(other):
     name, project = other
+    mocks = project.json("reports/mocks.json")
+    assert mocks["coverage"] >= 0.9
+    assert mocks["in_region"] == 1
+    assert mocks["rows"] <= 20
     done = project.make("validate")
     assert done.status == 0, done.output
     blessing = project.json("release/blessing.json")
