@@ -107,8 +107,9 @@ def interval(values: np.ndarray, confidence: float) -> list[float] | None:
     if not len(values) or undefined.mean() > MOST_UNDEFINED:
         return None
     tail = (1 - confidence) / 2
+    ends = np.quantile(values[~undefined], [tail, 1 - tail])
     # Sums of many numbers differ in their last bits from one machine to another.
-    return [round(float(end), 6) for end in np.quantile(values[~undefined], [tail, 1 - tail])]
+    return [float(f"{round(end, 12):.9g}") for end in ends.tolist()]
 
 
 def _running(weights: np.ndarray) -> np.ndarray:
@@ -169,7 +170,7 @@ class _Ranked:
         hits = (self.yes_sums[-1] - self.yes_sums[of.first_equal]).astype("float64")
         alarms = hits + (self.no_sums[-1] - self.no_sums[of.below])
         found = np.einsum("rb,rb->b", self.yes.astype("float64"), hits / np.maximum(alarms, 1))
-        return found / self.yes_sums[-1]
+        return np.where(self.no_sums[-1] > 0, found / self.yes_sums[-1], np.nan)
 
 
 class BinarySubset:
@@ -235,7 +236,7 @@ class BinaryResample:
 
     def f1(self):
         hits, alarms, yes, _ = self.counts
-        return 2 * hits / (hits + alarms + yes)
+        return np.where(yes > 0, 2 * hits / (hits + alarms + yes), np.nan)
 
     def _mean(self, values: np.ndarray) -> np.ndarray:
         return _sums(values, self.weights)[0] / (self.counts[2] + self.counts[3])
@@ -261,7 +262,7 @@ class MulticlassSubset:
         classes = np.arange(len(sample.labels))[:, None]
         self.actual, self.said = truth == classes, found == classes
         self.right = self.actual & self.said
-        self.losses = _loss(scores[np.arange(len(rows)), truth] / scores.sum(axis=1))[None]
+        self.losses = _loss(scores[np.arange(len(rows)), truth])[None]
         self.rankings = [
             _Ranking(rows, sample.truth == place, sample.scores[:, place])
             for place in range(len(sample.labels))
@@ -300,11 +301,10 @@ class MulticlassResample:
         return 1 - self.accuracy()
 
     def balanced_accuracy(self):
-        # A class without rows has no recall: 0/0 is NaN, and the mean is that of the others.
-        return np.nanmean(self.right / self.actual, axis=0)
+        return _mean_of_there(self.right, self.actual)
 
     def macro_f1(self):
-        return np.nanmean(2 * self.right / (self.actual + self.said), axis=0)
+        return _mean_of_there(2 * self.right, self.actual + self.said)
 
     def log_loss(self):
         return _sums(self.subset.losses, self.weights)[0] / self.actual.sum(axis=0)
@@ -336,13 +336,22 @@ class RegressionResample:
         return getattr(self, name)()
 
     def r2(self):
-        return 1 - self.squares / (self.total_squares - self.total**2 / self.count)
+        spread = self.total_squares - self.total**2 / self.count
+        # Where all rows are equal, what is left of the difference is rounding.
+        varies = spread > 1e-12 * self.total_squares
+        return np.where(varies, 1 - self.squares / spread, np.nan)
 
     def rmse(self):
         return np.sqrt(self.squares / self.count)
 
     def mae(self):
         return self.absolute / self.count
+
+
+def _mean_of_there(parts: np.ndarray, wholes: np.ndarray) -> np.ndarray:
+    """Return the mean of the shares of those classes that are there: their whole is not 0."""
+    there = wholes > 0
+    return np.where(there, parts / wholes, 0).sum(axis=0) / there.sum(axis=0)
 
 
 def _loss(probabilities: np.ndarray) -> np.ndarray:

@@ -252,6 +252,7 @@ def figure_of(found: dict[str, Any], name: str, baseline: metric.Values) -> Figu
         baseline.get(name),
         rival.get("better_by", {}).get(name),
         rival.get("better_by_intervals", {}).get(name),
+        "metrics" in rival,
     )
 
 
@@ -269,23 +270,27 @@ def judge_champion(measured: dict[str, Any], settings: Params) -> list[str]:
 
 
 def judge_slice(piece, baseline, known, settings: Slices) -> tuple[str, list[str]]:
-    """Return a slice's verdict, and a sentence for each threshold that it does not meet."""
+    """Return a slice's verdict, and a sentence for each threshold that it does not meet.
+
+    A slice of one class has no ROC AUC, and so is too small to tell; its error rate is judged.
+    """
     where = f" where {words_of(piece)}"
     if piece["rows"] == 0 and (piece["named"] or "train_rows" in piece):
         seen = f"; the train part has {piece['train_rows']:,}" if "train_rows" in piece else ""
         return ABSENT, [f"the test part has no row{where}{seen} (evaluate.slices)"]
-    if is_small(piece, settings):
-        if settings.too_few_rows == "pass":
-            return TOO_FEW, []
-        return TOO_FEW, [
+    reasons, told = [], told_apart(piece, settings)
+    for name in told:
+        figure, key = figure_of(piece, name, baseline), f"evaluate.slices.thresholds.{name}"
+        threshold = settings.thresholds[name]
+        reasons += gate.missed(name, figure, threshold, known[name], settings.reads, where, key)
+    small = piece["rows"] < settings.min_rows or len(told) < len(settings.thresholds)
+    verdict = FAILED if reasons else TOO_FEW if small else PASSED
+    if small and settings.too_few_rows == "fail":
+        reasons.append(
             f"{piece['rows']} rows{where}, of {_counts(piece)}, are too few to tell "
             "(evaluate.slices.min_rows, evaluate.slices.too_few_rows)"
-        ]
-    reasons = []
-    for name, threshold in settings.thresholds.items():
-        figure, key = figure_of(piece, name, baseline), f"evaluate.slices.thresholds.{name}"
-        reasons += gate.missed(name, figure, threshold, known[name], settings.reads, where, key)
-    return (FAILED if reasons else PASSED), reasons
+        )
+    return verdict, reasons
 
 
 def words_of(piece: dict[str, Any]) -> str:
@@ -298,10 +303,11 @@ def _counts(piece: dict[str, Any]) -> str:
     return ", ".join(f"{count} {label}" for label, count in counts.items()) or "one target"
 
 
-def is_small(piece: dict[str, Any], settings: Slices) -> bool:
-    """Whether a slice has too few rows, or too few classes, to be judged."""
-    needed = [piece["metrics"].get(name) for name in settings.thresholds]
-    return piece["rows"] < settings.min_rows or None in needed
+def told_apart(piece: dict[str, Any], settings: Slices) -> list[str]:
+    """Return the thresholds for which a slice has rows and classes enough to be judged."""
+    if piece["rows"] < settings.min_rows:
+        return []
+    return [name for name in settings.thresholds if piece["metrics"].get(name) is not None]
 
 
 def disparities(pieces: list[dict[str, Any]], settings: Slices) -> Iterator[dict[str, Any]]:

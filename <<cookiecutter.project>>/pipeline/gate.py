@@ -57,13 +57,17 @@ class Disparity(params.Section):
 
 @dataclass(frozen=True)
 class Figure:
-    """A metric's value with its interval; how much better than the champion it is, with that's."""
+    """A metric's value with its interval; how much better than the champion it is, with that's.
+
+    `compared` says whether there is a champion, and so whether `better_by` must be there.
+    """
 
     value: float | None
     interval: list[float] | None = None
     baseline: float | None = None
     better_by: float | None = None
     better_by_interval: list[float] | None = None
+    compared: bool = False
 
 
 def require_known(names, known: dict[str, metric.Metric], key: str) -> None:
@@ -103,7 +107,7 @@ def missed(
             reasons.append(f"{value}{_bound(end, reads)}, {beyond} {key}.{side} {limit:g}")
     if threshold.gain is not None:
         reasons += _gain_missed(name, figure, threshold.gain, kind, reads, where, key)
-    if threshold.compares and figure.better_by is not None:
+    if threshold.compares and figure.compared:
         reasons += _change_missed(name, figure, threshold, reads, where, key)
     return reasons
 
@@ -125,6 +129,8 @@ def _gain_missed(name, figure: Figure, least: float, kind, reads: Reads, where, 
 
 def _change_missed(name, figure: Figure, threshold, reads: Reads, where, key) -> list[str]:
     reasons = []
+    if not _is_number(figure.better_by):
+        return [f"{name}{where}: the champion's could not be measured ({key})"]
     worst = _end(figure.better_by, figure.better_by_interval, reads, low=True)
     best = _end(figure.better_by, figure.better_by_interval, reads, low=False)
     if worst is None or best is None:

@@ -16,9 +16,6 @@ from pipeline.schema import MISSING
 from pipeline.stage import Refusal
 
 MOST_VALUES = 200  # of a column that is cut by value; more make slices that say nothing
-# What pandas may raise for a query that is not one.
-BAD_QUERY = (SyntaxError, ValueError, TypeError, KeyError, NameError, AttributeError,
-             NotImplementedError)  # fmt: skip
 
 
 class Cuts(params.Section):
@@ -66,8 +63,13 @@ def levels(rows: pd.DataFrame, name: str, where: str) -> pd.Series:
             f"{MOST_VALUES} make slices too small to tell anything; cut a number by `bins`"
         )
     if values.dtype.kind == "f":
-        values = values.map("{:g}".format, na_action="ignore")
+        values = values.map(_number, na_action="ignore")
     return values.astype("object").where(values.notna(), MISSING).astype("str")
+
+
+def _number(value: float) -> str:
+    """Return a number as people write it, all its digits: 1000001, 2.5."""
+    return f"{value:.15g}"
 
 
 def _values(rows: pd.DataFrame, columns: list[str], where: str) -> Iterator[Slice]:
@@ -90,7 +92,7 @@ def _bins(rows: pd.DataFrame, bins: dict[str, list[float]], where: str) -> Itera
         values = _column(rows, name, where)
         if values.dtype.kind != "f":
             raise Refusal(f"params.yaml: `{where}`: the column `{name}` holds no numbers")
-        if not edges or sorted(set(edges)) != list(edges):
+        if not edges or not np.isfinite(edges).all() or sorted(set(edges)) != list(edges):
             raise Refusal(f"params.yaml: `{where}.{name}`: {edges} are no edges; list them rising")
         found = np.searchsorted(edges, values.to_numpy(), side="right")
         for number, value in enumerate(_bin_names(edges)):
@@ -101,15 +103,16 @@ def _bins(rows: pd.DataFrame, bins: dict[str, list[float]], where: str) -> Itera
 
 
 def _bin_names(edges: list[float]) -> list[str]:
-    inner = [f"{low:g} to under {high:g}" for low, high in pairwise(edges)]
-    return [f"under {edges[0]:g}", *inner, f"{edges[-1]:g} or more"]
+    words = [_number(edge) for edge in edges]
+    inner = [f"{low} to under {high}" for low, high in pairwise(words)]
+    return [f"under {words[0]}", *inner, f"{words[-1]} or more"]
 
 
 def _queries(rows: pd.DataFrame, queries: dict[str, str], where: str) -> Iterator[Slice]:
     for name, query in queries.items():
         try:
             found = rows.eval(query, engine="python") if "@" not in query else None
-        except BAD_QUERY as error:
+        except Exception as error:  # whatever pandas raises, it is the query's fault
             reason = " ".join(str(error).split())
             raise Refusal(f"params.yaml: `{where}.{name}`: {query!r}: {reason}") from None
         member = np.asarray(found)

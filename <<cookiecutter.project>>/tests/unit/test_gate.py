@@ -7,7 +7,7 @@ from pipeline.gate import Disparity, Figure, Threshold, missed, require_known, w
 from pipeline.metrics import BINARY
 from pipeline.stage import Refusal
 
-FIGURE = Figure(0.9, [0.85, 0.94], 0.5, 0.02, [-0.01, 0.05])
+FIGURE = Figure(0.9, [0.85, 0.94], 0.5, 0.02, [-0.01, 0.05], compared=True)
 
 
 def reasons(name="accuracy", figure=FIGURE, reads="point", **threshold) -> list[str]:
@@ -54,7 +54,7 @@ def test_what_is_missed_is_named(threshold, point, bound):
 
 
 def test_worse_than_the_champion_is_missed_on_the_point():
-    figure = Figure(0.9, better_by=-0.03)
+    figure = Figure(0.9, better_by=-0.03, compared=True)
     assert reasons(figure=figure, max_worse=0.03) == []
     assert reasons(figure=figure, max_worse=0.02) == [
         "accuracy is 0.0300 worse than the champion's, more than key.max_worse 0.02"
@@ -79,7 +79,7 @@ def test_a_figure_that_is_not_there_misses(value):
 
 @pytest.mark.parametrize("side", ["min", "max", "gain", "max_worse", "max_better"])
 def test_a_bound_that_is_not_there_misses(side):
-    figure = Figure(0.9, None, 0.5, 0.02, None)
+    figure = Figure(0.9, None, 0.5, 0.02, None, compared=True)
     assert reasons(figure=figure, reads="bound", **{side: 0.5}) == [
         "accuracy has no interval: it is undefined in too many resamples (key)"
     ]
