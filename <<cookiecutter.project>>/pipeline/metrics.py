@@ -51,7 +51,7 @@ def balanced_accuracy(truth, scores, threshold):
 
 def macro_f1(truth, scores, threshold):
     """Mean F1 of the classes that are there, or were said to be."""
-    return sk.f1_score(truth, decide(scores, threshold), average="macro", zero_division=0)
+    return sk.f1_score(truth, decide(scores, threshold), average="macro")
 
 
 def recall(truth, scores, threshold, one=1):
@@ -63,7 +63,7 @@ def precision(truth, scores, threshold, one=1):
 
 
 def f1(truth, scores, threshold):
-    return sk.f1_score(truth, decide(scores, threshold), zero_division=0)
+    return sk.f1_score(truth, decide(scores, threshold))
 
 
 def log_loss(truth, scores, threshold):
@@ -120,7 +120,7 @@ def _said(one: int) -> Callable:
 
 
 def _varies(truth, scores, threshold) -> bool:
-    return len(truth) > 1 and bool(np.ptp(truth) > 0)
+    return bool(np.ptp(truth) > 0)
 
 
 BINARY = {

@@ -6,6 +6,7 @@ By value of a column, by values of several columns crossed, by bins of a number,
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Annotated
 
 import numpy as np
 import pandas as pd
@@ -22,7 +23,7 @@ class Cuts(params.Section):
     """How rows are cut: see `params.yaml`."""
 
     values: list[str] = Field(default_factory=list)
-    crossed: list[list[str]] = Field(default_factory=list)
+    crossed: list[Annotated[list[str], Field(min_length=2)]] = Field(default_factory=list)
     bins: dict[str, list[float]] = Field(default_factory=dict)
     queries: dict[str, str] = Field(default_factory=dict)
 
@@ -82,7 +83,7 @@ def _values(rows: pd.DataFrame, columns: list[str], where: str) -> Iterator[Slic
 def _crossed(rows: pd.DataFrame, groups: list[list[str]], where: str) -> Iterator[Slice]:
     for names in groups:
         words = [levels(rows, name, where) for name in names]
-        joined = words[0].str.cat(words[1:], sep=", ") if words else pd.Series(dtype="str")
+        joined = words[0].str.cat(words[1:], sep=", ")
         for value in sorted(joined.unique()):
             yield Slice(" x ".join(names), value, (joined == value).to_numpy())
 

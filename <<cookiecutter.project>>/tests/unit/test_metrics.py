@@ -106,6 +106,13 @@ def test_what_the_rows_do_not_determine_is_absent():
     assert absent(CLASSES, PLACES[:3], SHARES[:3]) == {"roc_auc", "recall of c", "precision of c"}
     assert absent(REGRESSION, np.array([2.0, 2.0]), scores) == {"r2"}
     assert absent(REGRESSION, np.array([2.0]), scores[:1]) == {"r2"}
+    assert absent(REGRESSION, np.array([2.0, 2.1]), scores) == set()
+
+
+def test_a_class_that_nobody_is_and_nobody_is_said_to_be_has_no_part_in_a_mean():
+    found = measure(CLASSES, np.array([0, 1, 1, 1]), np.eye(3)[[0, 1, 0, 0]], None)
+    assert found["balanced_accuracy"] == pytest.approx((1 + 1 / 3) / 2)
+    assert found["macro_f1"] == pytest.approx((1 / 2 + 1 / 2) / 2)
 
 
 def test_of_no_rows_there_is_nothing():
@@ -119,6 +126,18 @@ def test_calibration_takes_0_and_1_and_leaves_out_empty_bins():
     assert count.tolist() == [1, 2]
     assert score.tolist() == [0.0, 0.975]
     assert share.tolist() == [0.0, 1.0]
+
+
+def test_there_are_ten_bins_of_equal_width():
+    scores = np.array([0.0, 0.09, 0.1, 0.19, 0.5, 0.89, 0.9, 1.0])
+    assert metrics.calibration_bins(scores).tolist() == [0, 0, 1, 1, 5, 8, 9, 9]
+
+
+def test_a_bin_weighs_as_much_as_it_has_rows():
+    """Three rows at 0.2, of which one is positive, and one negative at 0.9."""
+    truth, scores = np.array([True, False, False, False]), np.array([0.2, 0.2, 0.2, 0.9])
+    found = measure(BINARY, truth, scores, 0.5)["calibration_error"]
+    assert found == pytest.approx((3 * (1 / 3 - 0.2) + 1 * 0.9) / 4)
 
 
 def test_confusion_has_the_truth_in_rows_and_every_class_always():

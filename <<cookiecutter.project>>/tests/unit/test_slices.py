@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from pydantic import ValidationError
 
 from pipeline.slices import Cuts, cut
 from pipeline.stage import Refusal
@@ -32,6 +33,23 @@ def test_each_value_is_a_slice_and_the_missing_one_too():
         ("guests", "10"): [5],
         ("guests", "2.5"): [1, 2],
     }
+
+
+def test_numbers_that_differ_late_are_slices_of_their_own():
+    rows = pd.DataFrame({"area": [1000001.0, 1000002.0, 0.1 + 0.2, np.nan]})
+    assert found(rows, values=["area"]) == {
+        ("area", "(missing)"): [3],
+        ("area", "0.3"): [2],
+        ("area", "1000001"): [0],
+        ("area", "1000002"): [1],
+    }
+    assert list(found(rows, bins={"area": [1000001, 1000002, 2e6]})) == [
+        ("area", "under 1000001"),
+        ("area", "1000001 to under 1000002"),
+        ("area", "1000002 to under 2000000"),
+        ("area", "2000000 or more"),
+        ("area", "(missing)"),
+    ]
 
 
 def test_values_are_crossed():
@@ -89,7 +107,12 @@ def test_each_row_is_in_one_slice_of_a_cut():
         ({"bins": {"size": [1]}}, "slices.bins`: the column `size` holds no numbers"),
         ({"bins": {"guests": []}}, r"slices.bins.guests`: \[\] are no edges"),
         ({"bins": {"guests": [3, 1]}}, r"`evaluate.slices.bins.guests`: \[3.0, 1.0\] are no edges"),
+        ({"bins": {"guests": [1, np.nan]}}, r"bins.guests`: \[1.0, nan\] are no edges; list them"),
+        ({"bins": {"guests": [1, 1]}}, "are no edges; list them rising"),
         ({"queries": {"q": "guests >"}}, "slices.queries.q`: 'guests >': invalid syntax"),
+        ({"queries": {"q": "(guests > 1"}}, r"slices.queries.q`: '\(guests > 1': "),
+        ({"queries": {"q": "1 / 0 > guests"}}, "'1 / 0 > guests': division by zero"),
+        ({"queries": {"q": "guests.iloc[99] > 1"}}, "single positional indexer is out-of-bounds"),
         (
             {"queries": {"q": "guest > 1"}},
             "slices.queries.q`: 'guest > 1': name 'guest' is not def",
@@ -100,11 +123,23 @@ def test_each_row_is_in_one_slice_of_a_cut():
     ],
 )
 def test_what_does_not_fit_the_rows_is_refused_by_its_key(how, sentence):
-    with pytest.raises(Refusal, match=sentence):
+    with pytest.raises(Refusal, match=sentence) as refused:
         found(**how)
+    assert str(refused.value).startswith("params.yaml: `evaluate.slices.")
 
 
 def test_a_column_of_very_many_values_is_refused():
-    rows = pd.DataFrame({"guests": np.arange(500.0)})
-    with pytest.raises(Refusal, match="`guests` has 500 values, and more than 200 make slices too"):
+    rows = pd.DataFrame({"guests": np.arange(201.0)})
+    with pytest.raises(Refusal) as refused:
         found(rows, values=["guests"])
+    assert str(refused.value) == (
+        "params.yaml: `evaluate.slices.values`: the column `guests` has 201 values, and more than "
+        "200 make slices too small to tell anything; cut a number by `bins`"
+    )
+    assert len(found(rows.head(200), values=["guests"])) == 200
+
+
+@pytest.mark.parametrize("names", [[], ["size"]])
+def test_one_column_cannot_be_crossed(names):
+    with pytest.raises(ValidationError, match="List should have at least 2 items"):
+        found(crossed=[names])
