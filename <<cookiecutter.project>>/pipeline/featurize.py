@@ -99,7 +99,7 @@ def build(rules: schemas.Schema, settings: Params) -> ColumnTransformer:
         (f"embedding {name}", _embedding(settings), name) for name in rules.features_of("text")
     ]
     present = [step for step in steps if step[2]]
-    return ColumnTransformer(present, sparse_threshold=0, verbose_feature_names_out=True)
+    return ColumnTransformer(present, sparse_threshold=0)
 
 
 def _embedding(settings: Params) -> Pipeline:
@@ -118,7 +118,7 @@ def manifest(fitted: ColumnTransformer, rules: schemas.Schema) -> list[dict]:
     Kinds: number (scaled), missing (1 where the number is), one_hot (with its level; `rare` lists
     the levels that share one), embedding (with its dimension).
     """
-    columns = []
+    columns: list[dict] = []
     for name, step, sources in fitted.transformers_:
         if name == "number":
             columns += [{"name": source, "kind": "number", "source": source} for source in sources]
@@ -161,7 +161,7 @@ def transform(fitted: ColumnTransformer, rows: pd.DataFrame, rules: schemas.Sche
     """Return the features of `rows`: float64, named by the manifest, the row's id as index."""
     values = np.asarray(fitted.transform(rows[rules.features]), dtype="float64")
     names = [column["name"] for column in manifest(fitted, rules)]
-    return pd.DataFrame(values, columns=names, index=pd.Index(rows[rules.id], name=rules.id))
+    return pd.DataFrame(values, columns=names, index=pd.Index(rows[rules.id]))
 
 
 def read_manifest(features: Path) -> list[dict]:

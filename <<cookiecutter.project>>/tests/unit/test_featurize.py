@@ -1,12 +1,14 @@
 """data set -> features: scaled, one-hot, embedded; learned from the train part alone."""
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from conftest import split_of
+from pydantic import ValidationError
 
 from pipeline import featurize
 from pipeline import schema as schemas
@@ -39,6 +41,28 @@ def test_a_level_has_a_column_of_its_own_and_rare_ones_share_one(features, typed
     assert features["size=(missing)"].tolist() == typed["size"].isna().tolist()
 
 
+def test_the_manifest_tells_each_column_in_order(featurizer, rules):
+    def one_hot(source, *levels):
+        return [
+            {"name": f"{source}={level}", "kind": "one_hot", "source": source, "level": level}
+            for level in levels
+        ]
+
+    rare = {"name": "town=(rare)", "kind": "one_hot", "source": "town", "rare": ["Trier"]}
+    assert featurize.manifest(featurizer, rules) == [
+        {"name": "weight", "kind": "number", "source": "weight"},
+        {"name": "guests", "kind": "number", "source": "guests"},
+        {"name": "weight (missing)", "kind": "missing", "source": "weight"},
+        *one_hot("size", "(missing)", "large", "medium", "small"),
+        *one_hot("town", "Bonn", "Kiel", "Ulm"),
+        rare,
+        *(
+            {"name": f"wish[{n}]", "kind": "embedding", "source": "wish", "dimension": n}
+            for n in range(6)
+        ),
+    ]
+
+
 def test_an_unseen_level_is_a_rare_one(featurizer, typed, rules):
     found = featurize.transform(featurizer, row_of(typed, town="Atlantis"), rules).iloc[0]
     assert found["town=(rare)"] == 1
@@ -53,6 +77,50 @@ def test_an_embedding_is_of_unit_length_or_zero_when_no_word_is_known(
     assert np.linalg.norm(found.filter(like="wish[")) == pytest.approx(length)
 
 
+def test_an_embedding_is_tf_idf_turned_by_the_svd(featurizer, typed, rules):
+    """A word weighs (1 + ln of its count) * (1 + ln((1 + texts) / (1 + texts with it)))."""
+    texts = [set(text.split()) for text in typed["wish"]]
+    known = sorted(set.union(*texts))
+    counts = Counter(["urgent"] * 3 + ["cake", "rye"])
+    weights = np.array(
+        [
+            (1 + np.log(counts[word]))
+            * (1 + np.log((1 + len(texts)) / (1 + sum(word in text for text in texts))))
+            if counts[word]
+            else 0.0
+            for word in known
+        ]
+    )
+    turned = featurizer.named_transformers_["embedding wish"][1].components_ @ weights
+    row = row_of(typed, wish="urgent rye urgent cake urgent")
+    found = featurize.transform(featurizer, row, rules).filter(like="wish[").to_numpy()[0]
+    assert np.abs(found - turned / np.linalg.norm(turned)).max() < 1e-12
+
+
+def knows(typed, rules, how, word: str, **texts) -> bool:
+    """Whether a featurizer with these parameters for texts, fitted on `typed`, knows a word."""
+    given = how.texts.model_copy(update=texts)
+    fitted = featurize.fit(typed, rules, how.model_copy(update={"texts": given}))
+    found = featurize.transform(fitted, row_of(typed, wish=word), rules)
+    return np.linalg.norm(found.filter(like="wish[")) > 0.5
+
+
+def test_a_word_in_too_few_texts_is_left_out(typed, rules, how):
+    words = typed["wish"].where(np.arange(len(typed)) != 5, "sesame")
+    once = typed.assign(wish=words)
+    assert not knows(once, rules, how, "sesame", min_rows=2)
+    assert knows(once, rules, how, "sesame", min_rows=1)
+
+
+def test_only_the_most_frequent_words_are_looked_at(typed, rules, how):
+    often = typed.assign(wish=np.where(typed["guests"] > 6, "salt rye", "salt oat malt"))
+    often.loc[often.index[:2], "wish"] = "salt poppy"
+    given = {"dimensions": 2, "min_rows": 1}
+    assert knows(often, rules, how, "poppy", max_words=5, **given)
+    assert not knows(often, rules, how, "poppy", max_words=4, **given)
+    assert knows(often, rules, how, "rye", max_words=4, **given)
+
+
 def test_the_order_of_words_and_letter_case_mean_nothing(featurizer, typed, rules):
     one, other = (
         featurize.transform(featurizer, row_of(typed, wish=wish), rules).to_numpy()
@@ -64,10 +132,9 @@ def test_the_order_of_words_and_letter_case_mean_nothing(featurizer, typed, rule
 def test_features_are_named_typed_and_indexed_by_id(features, typed, featurizer, rules):
     columns = featurize.manifest(featurizer, rules)
     assert list(features.columns) == [column["name"] for column in columns]
-    assert features.index.tolist() == typed["order"].tolist()
+    assert (features.index.name, features.index.tolist()) == ("order", typed["order"].tolist())
     assert set(features.dtypes) == {np.dtype("float64")}
     assert {column["source"] for column in columns} == set(rules.features)
-    assert next(column for column in columns if "rare" in column)["rare"] == ["Trier"]
 
 
 def test_a_row_alone_has_the_features_it_has_in_a_batch(featurizer, features, typed, rules):
@@ -95,10 +162,37 @@ def test_a_number_that_is_always_missing_does_no_harm(typed, rules, how):
     assert np.isfinite(found.to_numpy()).all()
 
 
+def test_a_category_that_is_always_missing_is_one_level(typed, rules, how):
+    empty = typed.assign(size=pd.Series(np.nan, index=typed.index, dtype="str"))
+    found = featurize.transform(featurize.fit(empty, rules, how), empty, rules)
+    assert found.filter(like="size=").columns.tolist() == ["size=(missing)"]
+    assert (found["size=(missing)"] == 1).all()
+
+
+def test_a_number_that_only_later_is_missing_is_the_median(typed, rules, how):
+    fitted = featurize.fit(typed, rules, how)
+    later = featurize.transform(fitted, row_of(typed, guests=np.nan), rules).iloc[0]
+    middle = featurize.transform(fitted, row_of(typed, guests=typed["guests"].median()), rules)
+    assert later["guests"] == middle.iloc[0]["guests"]
+
+
 @pytest.mark.parametrize("wish", ["", "one two three"])
 def test_texts_that_cannot_be_embedded_are_a_refusal(typed, rules, how, wish):
-    with pytest.raises(Refusal, match="the featurizer cannot learn from the train part: "):
+    with pytest.raises(Refusal, match=r"^the featurizer cannot learn from the train part: "):
         featurize.fit(typed.assign(wish=wish).head(60), rules, how)
+
+
+LEAST = {"categories": {"min_rows": 1}, "texts": {"dimensions": 1, "min_rows": 1, "max_words": 2}}
+
+
+@pytest.mark.parametrize(
+    ("section", "key"), [(section, key) for section, keys in LEAST.items() for key in keys]
+)
+def test_parameters_that_keep_nothing_are_refused(section, key):
+    featurize.Params.model_validate({**LEAST, "seed": 1})
+    less = {**LEAST[section], key: LEAST[section][key] - 1}
+    with pytest.raises(ValidationError, match="Input should be greater than or equal to"):
+        featurize.Params.model_validate({**LEAST, section: less, "seed": 1})
 
 
 def test_the_stage_learns_from_the_train_part_alone(made, run, typed, rules, settings):
@@ -111,7 +205,10 @@ def test_the_stage_learns_from_the_train_part_alone(made, run, typed, rules, set
     before = Path("models/featurizer.skops").read_bytes()
     path = Path("data/dataset/test.parquet")
     pd.read_parquet(path).assign(town="Kiel", guests=12.0).to_parquet(path)
-    assert run(featurize.main).code == 0
+    ended = run(featurize.main)
+    assert ended.code == 0
+    said = "featurize: 17 features: 6 embedding, 1 missing, 2 number, 8 one_hot\n"
+    assert ended.out == said
     assert Path("models/featurizer.skops").read_bytes() == before
 
 
