@@ -133,7 +133,7 @@ def _change_missed(name, figure: Figure, threshold, reads: Reads, where, key) ->
         return [f"{name}{where}: the champion's could not be measured ({key})"]
     worst = _end(figure.better_by, figure.better_by_interval, reads, low=True)
     best = _end(figure.better_by, figure.better_by_interval, reads, low=False)
-    if worst is None or best is None:
+    if worst is None:
         return [_unbounded(name, where, key)]
     if threshold.max_worse is not None and -worst > threshold.max_worse:
         reasons.append(

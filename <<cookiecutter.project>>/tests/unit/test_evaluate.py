@@ -1,21 +1,26 @@
 """model -> metrics -> verdict: thresholds on the whole and on every slice."""
 
+import contextlib
+import io
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import command_of, end_of, make_project, split_of, undone
 from pydantic import ValidationError
+from sklearn.pipeline import Pipeline
 
-from pipeline import champion, evaluate, model_file
+from pipeline import champion, custody, evaluate, featurize, model_file, train
 from pipeline.bootstrap import Sample
 from pipeline.evaluate import Rivals
 from pipeline.metrics import BINARY, metrics_of
 from pipeline.scorer import Scorer
 from pipeline.slices import cut
-from pipeline.stage import Refusal
+from pipeline.stage import Refusal, write_json
 
 TRUTH = np.array([True, False] * 5)
 SCORES = np.where(TRUTH, 0.8, 0.3)
@@ -61,6 +66,7 @@ def with_scores(**changed) -> Sample:
     return replace(MODEL, scores=scores)
 
 
+LARGE = {"big ones": "size == 'large'"}
 LARGE_WRONG = with_scores(row_6=0.2, row_7=0.7, row_8=0.2)
 
 
@@ -148,6 +154,35 @@ def test_a_slice_of_one_class_is_too_small_for_a_ranking():
     assert reasons == []
 
 
+@pytest.mark.parametrize(
+    ("score", "too_few", "verdict", "count"),
+    [
+        (0.2, "pass", "failed", 1),
+        (0.2, "fail", "failed", 2),
+        (0.7, "pass", "too few rows", 0),
+        (0.7, "fail", "too few rows", 1),
+    ],
+)
+def test_a_slice_of_one_class_is_judged_by_what_it_determines(score, too_few, verdict, count):
+    """All rows of it are positive: they cannot be ranked, but they can be wrong."""
+    truth = TRUTH.copy()
+    truth[6:9] = True
+    scores = np.where(truth, 0.8, 0.3)
+    scores[6:9] = score
+    limits = {"roc_auc": {"min": 0.9}, "error_rate": {"max": 0.5}}
+    settings = params_of(on_slices=limits, too_few_rows=too_few, values=[], queries=LARGE)
+    reasons, measured = judged(settings, replace(MODEL, truth=truth, scores=scores))
+    assert verdicts(measured) == {"big ones": verdict}
+    assert len(reasons) == count
+    if verdict == "failed":
+        assert reasons[0].startswith("error_rate where big ones is 1.0000, above")
+    if too_few == "fail":
+        assert reasons[-1] == (
+            "3 rows where big ones, of 0 no, 3 yes, are too few to tell "
+            "(evaluate.slices.min_rows, evaluate.slices.too_few_rows)"
+        )
+
+
 def test_a_slice_that_params_name_and_that_has_no_rows_fails():
     queries = {"crowds": "guests > 5"}
     reasons, measured = judged(params_of(values=[], queries=queries))
@@ -226,6 +261,16 @@ def test_a_model_much_better_than_the_champion_is_suspected():
     reasons, _ = judged(params_of(limits), MODEL, rival=with_scores(row_0=0.1))
     assert "error_rate is 0.1000 better than the champion's, more than" in reasons[0]
     assert "look for a leak" in reasons[0]
+
+
+def test_a_champion_without_the_metric_cannot_be_compared_with():
+    silent = replace(MODEL, scores=np.full(10, 0.1))
+    limits = {"precision": {"max_worse": 0.1}}
+    reasons, measured = judged(params_of(limits), MODEL, rival=silent)
+    assert measured["champion"]["metrics"]["precision"] is None
+    assert reasons == [
+        "precision: the champion's could not be measured (evaluate.thresholds.precision)"
+    ]
 
 
 def test_a_slice_is_compared_with_the_champions():
@@ -347,14 +392,45 @@ def test_classes_are_measured_one_by_one():
     assert measured["classes"] == {"a": 4, "b": 3, "c": 3}
 
 
+@pytest.fixture(scope="module")
+def evaluated(tmp_path_factory, typed, rules, settings) -> Path:
+    """A project in which `evaluate` has run, and no other stage; out.txt is what it printed."""
+    folder = make_project(tmp_path_factory.mktemp("evaluated") / "project")
+    (folder / "data/dataset").mkdir()
+    seen, held_out = split_of(typed, rules, settings)
+    seen.to_parquet(folder / "data/dataset/train.parquet")
+    held_out.to_parquet(folder / "data/dataset/test.parquet")
+    featurizer = featurize.fit(seen, rules, settings("featurize", featurize.Params))
+    features = featurize.transform(featurizer, seen, rules)
+    estimator, _ = train.train(features, seen["late"], settings("train", train.Params))
+    model = Pipeline([("featurizer", featurizer), ("estimator", estimator)])
+    model_file.save(model, folder / "models/model.skops")
+    out = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, undone(), contextlib.redirect_stdout(out):
+        patch.chdir(folder)
+        assert end_of(evaluate.main, command_of("evaluate")) == 0
+    (folder / "out.txt").write_text(out.getvalue(), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def ready(evaluated, tmp_path, monkeypatch) -> Path:
+    """A copy of it, to be spoilt; it is the working directory."""
+    folder = tmp_path / "project"
+    shutil.copytree(evaluated, folder, symlinks=True)
+    monkeypatch.chdir(folder)
+    return folder
+
+
 def record() -> dict:
     return json.loads(Path("reports/evaluate.json").read_text())
 
 
-def test_the_stage_measures_as_numpy_does(made, rules):
+def test_the_stage_measures_as_numpy_does(ready, rules):
     test = pd.read_parquet("data/dataset/test.parquet")
     own = Scorer(model_file.load(Path("models/model.skops")), rules).scores(test)
     late = (test["late"] == "yes").to_numpy()
+    assert record()["rows"] == len(test)
     assert record()["metrics"]["accuracy"] == ((own >= 0.5) == late).mean()
     assert record()["metrics"]["brier"] == pytest.approx(((own - late) ** 2).mean())
     share = (pd.read_parquet("data/dataset/train.parquet")["late"] == "yes").mean()
@@ -362,16 +438,66 @@ def test_the_stage_measures_as_numpy_does(made, rules):
     assert sum(piece["rows"] for piece in record()["slices"] if piece["by"] == "size") == 30
     assert record()["champion"] == {**champion.NOBODY, "absent": "nothing has been deployed yet"}
     assert json.loads(Path("reports/metrics.json").read_text()) == record()["metrics"]
+    assert sorted(path.name for path in Path("reports/plots").iterdir()) == [
+        "calibration.csv",
+        "confusion.csv",
+        "precision_recall.csv",
+        "roc.csv",
+    ]
 
 
-def test_the_stage_says_each_metric_with_its_interval(made, run):
-    lines = [line.split() for line in run(evaluate.main).out.splitlines()]
+def test_the_stage_says_each_metric_with_its_interval(ready):
+    lines = Path("out.txt").read_text(encoding="utf-8").splitlines()
+    assert lines[0].split() == ["metric", "model", "interval", "baseline"]
+    assert [line.split()[0] for line in lines[1:-1]] == list(BINARY)
     value, interval = record()["metrics"]["brier"], record()["intervals"]["brier"]
     shown = [f"{number:.4f}" for number in (value, *interval, record()["baseline"]["brier"])]
-    assert ["brier", shown[0], shown[1], "–", shown[2], shown[3]] in lines
+    assert f"brier{shown[0]:>29}{f'{shown[1]} – {shown[2]}':>20}{shown[3]:>10}" in lines
+    assert lines[-1] == (
+        f"evaluate: {len(record()['slices'])} slices; look at reports/evaluate.html"
+    )
 
 
-def test_a_missed_threshold_stops_the_stage_and_keeps_the_report(made, run, change):
+def test_what_is_undefined_is_a_dash():
+    values = {"metrics": {"precision": None}, "baseline": {"precision": 0.25}, "intervals": {}}
+    assert evaluate.summary(values).splitlines()[1].split() == ["precision", "–", "–", "0.2500"]
+
+
+def test_the_stage_compares_with_the_champion(ready, run, change):
+    """The model is its own champion: as good as itself, whatever chance does."""
+    shutil.copyfile("models/model.skops", "champion/model.skops")
+    shutil.copyfile("schema.yaml", "champion/schema.yaml")
+    digest = custody.digest(Path("models/model.skops"))
+    write_json(Path("champion/champion.json"), {"bento": "bakery:1", "model": digest})
+    change("evaluate", thresholds={"roc_auc": {"max_worse": 0.0, "max_better": 0.0}})
+    assert run(evaluate.main).code == 0
+    found = record()["champion"]
+    assert (found["bento"], found["model"], found["absent"]) == ("bakery:1", digest, None)
+    assert found["metrics"] == record()["metrics"]
+    assert found["better_by"]["roc_auc"] == 0
+    assert found["better_by_intervals"]["roc_auc"] == [0, 0]
+    assert "bakery:1" in Path("reports/evaluate.html").read_text(encoding="utf-8")
+
+
+def test_what_cannot_be_compared_or_was_lost_stops_the_stage(ready, run, change):
+    shutil.copyfile("models/model.skops", "champion/model.skops")
+    other = Path("schema.yaml").read_text().replace('positive: "yes"', 'positive: "no"')
+    Path("champion/schema.yaml").write_text(other)
+    digest = custody.digest(Path("models/model.skops"))
+    write_json(Path("champion/champion.json"), {"bento": "bakery:1", "model": digest})
+    path = Path("data/dataset/test.parquet")
+    test = pd.read_parquet(path)
+    pd.concat([test[test["size"] != "small"]] * 2).to_parquet(path)
+    change("evaluate", thresholds={"roc_auc": {"max_worse": 0.5}})
+    ended = run(evaluate.main)
+    assert ended.code == 1
+    another = "the champion predicts another target"
+    assert f"there is no champion to compare with: {another} (evaluate.no_champion" in ended.err
+    assert record()["champion"]["absent"] == another
+    assert "the test part has no row where size is small; the train part has" in ended.err
+
+
+def test_a_missed_threshold_stops_the_stage_and_keeps_the_report(ready, run, change):
     change("evaluate", thresholds={"accuracy": {"min": 0.999}})
     ended = run(evaluate.main)
     assert ended.code == 1
@@ -391,14 +517,14 @@ def test_a_missed_threshold_stops_the_stage_and_keeps_the_report(made, run, chan
         ({"reads": "best"}, "`evaluate.reads`: input should be 'point' or 'bound', not 'best'"),
     ],
 )
-def test_a_wrong_parameter_is_one_sentence(made, run, change, changed, sentence):
+def test_a_wrong_parameter_is_one_sentence(ready, run, change, changed, sentence):
     change("evaluate", **changed)
     ended = run(evaluate.main)
     assert ended.code == 1
     assert sentence in ended.err
 
 
-def test_evaluating_twice_gives_the_same_bytes(made, run):
+def test_evaluating_twice_gives_the_same_bytes(ready, run):
     def everything():
         paths = [*Path("reports").rglob("*.csv"), *Path("reports").glob("evaluate.*")]
         return {path: path.read_bytes() for path in paths}

@@ -61,6 +61,37 @@ def test_worse_than_the_champion_is_missed_on_the_point():
     ]
 
 
+@pytest.mark.parametrize(
+    ("threshold", "sentence"),
+    [
+        ({"min": 1}, "accuracy is 0.9000 (bound 0.8500), below key.min 1"),
+        ({"max": 1 / 3}, "accuracy is 0.9000 (bound 0.9400), above key.max 0.333333"),
+        (
+            {"gain": 2 / 3},
+            "accuracy is 0.3500 better than the baseline's 0.5000 (bound 0.8500), less than "
+            "key.gain 0.666667",
+        ),
+        (
+            {"max_worse": 1 / 300},
+            "accuracy is -0.0200 worse than the champion's (bound 0.0100), more than "
+            "key.max_worse 0.00333333",
+        ),
+        (
+            {"max_better": 1 / 30},
+            "accuracy is 0.0200 better than the champion's (bound 0.0500), more than "
+            "key.max_better 0.0333333: look for a leak before you believe it",
+        ),
+    ],
+)
+def test_a_sentence_names_the_number_the_bound_and_the_parameter(threshold, sentence):
+    assert reasons(reads="bound", **threshold) == [sentence]
+
+
+def test_the_point_is_read_where_nothing_else_is_said():
+    found = missed("accuracy", FIGURE, Threshold(min=0.86, max=0.8), BINARY["accuracy"])
+    assert found == ["accuracy is 0.9000, above .max 0.8"]
+
+
 def test_of_a_loss_less_is_better():
     figure = Figure(0.1, [0.08, 0.13], 0.5)
     assert reasons("error_rate", figure, gain=0.4) == []
@@ -91,6 +122,16 @@ def test_a_gain_on_a_baseline_that_is_not_there_misses():
     ]
 
 
+@pytest.mark.parametrize("better_by", [None, float("nan")])
+def test_a_champion_whose_figure_is_not_there_cannot_be_compared_with(better_by):
+    """A champion that never says yes has no precision; the model's may still have fallen."""
+    figure = Figure(0.9, better_by=better_by, compared=True)
+    assert reasons(figure=figure, max_worse=0.5) == [
+        "accuracy: the champion's could not be measured (key)"
+    ]
+    assert reasons(figure=figure, min=0.5) == [], "nothing compares"
+
+
 def test_without_a_champion_there_is_no_change_to_judge():
     assert reasons(figure=Figure(0.9), max_worse=0.0, max_better=0.0) == []
     assert Threshold(max_worse=0.0).compares
@@ -106,23 +147,46 @@ def test_where_it_was_measured_is_said():
 
 
 @pytest.mark.parametrize(
-    ("model", "sentence"), [(Threshold, "`min`, `max`"), (Disparity, "`max_di")]
+    ("model", "sentence"),
+    [
+        (
+            Threshold,
+            "Value error, a threshold needs one of `min`, `max`, `gain`, `max_worse`, `max_better`",
+        ),
+        (Disparity, "Value error, a disparity needs `max_difference` or `max_ratio`"),
+    ],
 )
 def test_a_threshold_that_says_nothing_is_refused(model, sentence):
-    with pytest.raises(ValidationError, match=sentence):
+    with pytest.raises(ValidationError) as refused:
         model()
+    assert [error["msg"] for error in refused.value.errors()] == [sentence]
     with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
         model(mim=1)
 
 
+def test_one_side_is_enough():
+    for model in (Threshold, Disparity):
+        for side in model.model_fields:
+            assert model.model_validate({side: 1.0}) == model(**{side: 1.0})
+
+
+def test_slices_cannot_be_nearer_than_equal():
+    Disparity(max_difference=0.0, max_ratio=1.0)
+    with pytest.raises(ValidationError, match="greater than or equal to 0"):
+        Disparity(max_difference=-0.01)
+    with pytest.raises(ValidationError, match="greater than or equal to 1"):
+        Disparity(max_ratio=0.99)
+
+
 def test_a_threshold_on_no_metric_is_refused():
     require_known({"recall": 1}, BINARY, "evaluate.thresholds")
-    with pytest.raises(
-        Refusal, match=r"`evaluate.thresholds`: no metric is called recal \(did you"
-    ):
+    with pytest.raises(Refusal) as refused:
         require_known({"recal": 1}, BINARY, "evaluate.thresholds")
+    assert str(refused.value) == (
+        "params.yaml: `evaluate.thresholds`: no metric is called recal (did you mean `recall`?)"
+    )
 
 
 def test_a_threshold_reads_well():
-    assert words(Threshold(min=0.88, gain=0.3)) == "min 0.88, gain 0.3"
+    assert words(Threshold(min=0.88, gain=1 / 3)) == "min 0.88, gain 0.333333"
     assert words(None) == ""
