@@ -48,6 +48,8 @@ def judge(folder: Path, **artefacts: Any) -> dict[str, Any]:
         os.environ.pop(name, None)
     options = ["-q", "--no-header", "--tb=short", "-p", "no:cacheprovider"]
     options += ["--disable-plugin-autoload", "--continue-on-collection-errors"]
+    # It collects all garbage ten times, which takes longer than many a gate's tests.
+    options += ["-p", "no:unraisableexception"]
     code = pytest.main([*options, f"--rootdir={ROOT}", str(folder)], plugins=[collector])
     if code == pytest.ExitCode.INTERRUPTED:
         raise KeyboardInterrupt
