@@ -44,10 +44,15 @@ def main() -> None:
     for part, frame in features.items():
         frame.to_parquet(folder / f"{part}.parquet")
     featurize.write_json(folder / "manifest.json", featurize.manifest(fitted, rules))
-    given = {"dataset": WORK, "schema": Path("schema.yaml")}
-    verdict.judge(
-        Path("tests/data"), features=folder, featurizer=None, settings=settings[test_data], **given
-    )
+    model_file.save(fitted, WORK / "featurizer.skops")
+    given = {
+        "raw": Path(settings[ingest].raw),
+        "dataset": WORK,
+        "features": folder,
+        "featurizer": WORK / "featurizer.skops",
+        "schema": Path("schema.yaml"),
+    }
+    verdict.judge(Path("tests/data"), settings=settings[test_data], **given)
     estimator, _ = training.train(
         features["train"], parts["train"][rules.target], settings[training]
     )

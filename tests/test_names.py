@@ -44,3 +44,12 @@ def test_the_targets_stand_in_the_journeys_order(stages):
         *stages,
         *AFTER_THE_BLESSING,
     ]
+
+
+def test_every_test_of_a_gate_is_listed():
+    """Ours are; in a project, whoever adds tests to a gate need not list them."""
+    listed = (TEMPLATE / "tests/gates.txt").read_text().split("\n")
+    for folder in ("data", "model", "serving"):
+        for file in sorted((TEMPLATE / "tests" / folder).glob("test_*.py")):
+            for name in re.findall(r"^def (test_\w+)", file.read_text(), re.MULTILINE):
+                assert f"tests/{folder}/{file.name}::{name}" in listed

@@ -13,6 +13,7 @@ stage       how a stage starts, fails and leaves its record
 params      one section of `params.yaml`, checked
 schema      `schema.yaml`: the one cast from anything row-like to typed columns
 custody     digests, and the chain of records from the raw rows to the deployment
+leaks       how well a single column or word predicts the target
 verdict     pytest as a gate, with a verdict that is the same byte for byte
 mock_rows   tests/mocks.csv: few made-up rows that stand for many real ones
 pairwise    how well they do so: coverage of pairs of cells, and the region of the real rows

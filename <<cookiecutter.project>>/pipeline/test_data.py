@@ -11,11 +11,18 @@ from pipeline.stage import Input, Report, run
 class Params(params.Section):
     """Section `test_data` of params.yaml."""
 
+    constant: list[str]
     max_leak_auc: float = Field(gt=0.5, le=1)
+    max_leak_correlation: float = Field(gt=0, le=1)
+    max_shared_rows: float = Field(ge=0, le=1)
+    max_shared_groups: float = Field(ge=0, le=1)
+    max_silent_texts: float = Field(ge=0, le=1)
     neighbour_texts: int = Field(ge=10)
+    min_neighbour_gain: float = Field(ge=1)
 
 
 def main(
+    raw: Input,
     dataset: Input,
     features: Input,
     featurizer: Input,
@@ -28,6 +35,7 @@ def main(
     folder = Path("tests/data")
     return verdict.judge(
         folder,
+        raw=raw,
         dataset=dataset,
         features=features,
         featurizer=featurizer,

@@ -3,38 +3,70 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from pipeline import params, verdict
 from pipeline.stage import Input, Report, run
 
 
 class Expectation(params.Section):
-    """Rows changed by `set` (column: value) must score the `same`, `higher` or `lower`."""
+    """Rows changed by `set` (column: value) and `add` must score the `same`, `higher` or `lower`.
+
+    `add` is added to a number and stands behind a text. Of more classes, `label` says whose
+    probability is meant.
+    """
 
     name: str
-    set: dict[str, str | float | None]
+    set: dict[str, str | float | None] = Field({})
+    add: dict[str, str | float] = Field({})
+    label: str | None = None
     expect: Literal["same", "higher", "lower"]
     share: float = Field(1.0, gt=0, le=1)
+
+    @model_validator(mode="after")
+    def _changes_something(self):
+        if not self.set and not self.add:
+            raise ValueError("an expectation needs `set` or `add`")
+        return self
 
 
 class Params(params.Section):
     """Section `test_model` of params.yaml."""
 
     tolerance: float = Field(gt=0)
+    retrained_tolerance: float = Field(gt=0)
     rows: int = Field(ge=10)
+    max_beyond: float = Field(ge=0)
+    unused: list[str]
     overfit_rows: int = Field(ge=10)
-    overfit_accuracy: float = Field(gt=0.5, le=1)
+    min_overfit: float = Field(gt=0, le=1)
     min_gain: float = Field(ge=0)
+    shuffled_rows: int = Field(ge=50)
+    max_shuffled_skill: float = Field(ge=0, lt=1)
     expectations: list[Expectation] = Field(min_length=1)
 
 
-def main(model: Input, dataset: Input, schema: Input, mocks: Input, report: Report) -> dict:
+def main(
+    model: Input,
+    featurizer: Input,
+    features: Input,
+    dataset: Input,
+    schema: Input,
+    mocks: Input,
+    report: Report,
+) -> dict:
     """Judge the model by the tests in tests/model."""
     settings = params.load("test_model", Params)
     folder = Path("tests/model")
     return verdict.judge(
-        folder, model=model, dataset=dataset, schema=schema, mocks=mocks, settings=settings
+        folder,
+        model=model,
+        featurizer=featurizer,
+        features=features,
+        dataset=dataset,
+        schema=schema,
+        mocks=mocks,
+        settings=settings,
     )
 
 

@@ -1,11 +1,13 @@
 """The artefacts under test: both parts as rows and as features, and what each feature is.
 
-Run these tests by `make test_data`.
+Run these tests by `make test_data`. They compute what they expect from the rows, by NumPy and
+pandas; the featurizer is asked only where the question is whether it is the right one.
 """
 
 import pandas as pd
 import pytest
 
+from pipeline import model_file
 from pipeline.featurize import read_manifest
 
 PARTS = ("train", "test")
@@ -27,6 +29,11 @@ def rows(artefacts):
 def features(artefacts):
     """Both parts as features, by part."""
     return {part: pd.read_parquet(artefacts["features"] / f"{part}.parquet") for part in PARTS}
+
+
+@pytest.fixture(scope="session")
+def featurizer(artefacts):
+    return model_file.load(artefacts["featurizer"])
 
 
 @pytest.fixture(params=PARTS)

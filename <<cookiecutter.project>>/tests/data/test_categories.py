@@ -4,21 +4,35 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.featurize import MISSING
+from pipeline import featurize, params
+from pipeline.schema import MISSING
 
 
 @pytest.fixture(scope="module")
-def groups(columns):
-    """The one-hot columns of each source."""
-    sources = pd.unique(pd.Series([c["source"] for c in columns if c["kind"] == "one_hot"]))
+def groups(columns, rules):
+    """The one-hot columns of each category."""
     return {
         source: [c for c in columns if c["kind"] == "one_hot" and c["source"] == source]
-        for source in sources
+        for source in rules.features_of("category")
     }
+
+
+@pytest.fixture(scope="module")
+def counts(rows, groups):
+    """How many rows of the train part have each level of each category."""
+    return {source: pd.Series(_levels(rows["train"][source])).value_counts() for source in groups}
 
 
 def _levels(values):
     return values.fillna(MISSING).to_numpy(dtype=object)
+
+
+def _own(members):
+    return {member["level"] for member in members if "level" in member}
+
+
+def _rare(members):
+    return {level for member in members for level in member.get("rare", [])}
 
 
 def test_one_hot_values_are_0_or_1(groups, features, part):
@@ -30,35 +44,37 @@ def test_one_hot_values_are_0_or_1(groups, features, part):
 def test_one_hot_rows_sum_to_one(groups, features, rows, part):
     for source, members in groups.items():
         values = features[part][[member["name"] for member in members]].to_numpy()
-        known = {member.get("level") for member in members}
         # Where no level is rare there is no column for an unseen one: its row is all 0.
-        shared = any("rare" in member for member in members)
-        expected = 1 if shared else np.isin(_levels(rows[part][source]), list(known)).astype(int)
+        known = np.isin(_levels(rows[part][source]), list(_own(members)))
+        expected = 1 if _rare(members) else known.astype(int)
         assert (values.sum(axis=1) == expected).all(), f"{part}: rows of `{source}` do not sum to 1"
 
 
 def test_the_1_stands_at_the_rows_own_level(groups, features, rows, part):
     for source, members in groups.items():
         levels = _levels(rows[part][source])
-        for member in [member for member in members if "level" in member]:
+        own = list(_own(members))
+        for member in members:
             marked = features[part][member["name"]].to_numpy() == 1
-            right = np.array_equal(marked, levels == member["level"])
-            assert right, f"{part}: `{member['name']}` marks rows of another level"
+            right = levels == member["level"] if "level" in member else ~np.isin(levels, own)
+            assert np.array_equal(marked, right), (
+                f"{part}: `{member['name']}` marks rows of another level"
+            )
 
 
-def test_rare_levels_are_rarer_than_those_with_a_column_of_their_own(groups, rows):
+def test_levels_of_few_rows_share_a_column_and_others_have_their_own(groups, counts):
+    least = params.load("featurize", featurize.Params).categories.min_rows
     for source, members in groups.items():
-        counts = pd.Series(_levels(rows["train"][source])).value_counts()
-        own = [counts.get(member["level"], 0) for member in members if "level" in member]
-        rare = [counts.get(level, 0) for member in members for level in member.get("rare", [])]
-        assert min(own, default=1) > 0, f"`{source}`: a column's level is not in the train part"
-        if own and rare:
-            assert max(rare) < min(own), f"`{source}`: a rare level is not rare"
+        frequent = set(counts[source].index[counts[source] >= least])
+        wrong = sorted(_own(members) ^ frequent)
+        assert not wrong, (
+            f"`{source}`: {wrong[:3]} should (not) have a column of their own: levels of fewer "
+            f"rows than featurize.categories.min_rows {least} are rare"
+        )
 
 
-def test_no_level_was_learned_from_the_test_part(groups, rows):
+def test_no_level_was_learned_from_the_test_part(groups, counts):
     for source, members in groups.items():
-        learned = {member["level"] for member in members if "level" in member}
-        learned |= {level for member in members for level in member.get("rare", [])}
-        train = set(_levels(rows["train"][source]))
-        assert learned == train, f"`{source}`: {sorted(learned ^ train)[:3]} are not as in train"
+        learned = _own(members) | _rare(members)
+        strange = sorted(learned ^ set(counts[source].index))
+        assert not strange, f"`{source}`: {strange[:3]} are not as in the train part"

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+KINDS = {"number": {"number", "missing"}, "category": {"one_hot"}, "text": {"embedding"}}
+
 
 def test_a_part_is_not_empty(features, part):
     assert len(features[part]) > 0, f"the {part} part has no rows"
@@ -29,15 +31,30 @@ def test_rows_stand_in_the_data_sets_order(features, rows, rules, part):
     assert same, f"{part}: the features' ids are not those of the data set, row by row"
 
 
-def test_no_feature_is_constant_on_the_train_part(features):
+def test_features_that_never_vary_are_the_declared_ones(features, settings):
     train = features["train"]
-    constant = train.columns[(train.nunique() == 1).to_numpy()]
-    assert constant.empty, f"{list(constant[:3])} never vary and can teach nothing"
+    constant = set(train.columns[(train.nunique() == 1).to_numpy()])
+    dull = sorted(constant - set(settings.constant))
+    assert not dull, (
+        f"{dull[:3]} never vary and can teach nothing; if that is as it should be, name them in "
+        "test_data.constant"
+    )
+    lively = sorted(set(settings.constant) - constant)
+    assert not lively, f"test_data.constant names {lively[:3]}, which are no features or do vary"
 
 
 def test_every_schema_feature_became_a_feature(columns, rules):
     lost = set(rules.features) - {column["source"] for column in columns}
     assert not lost, f"{sorted(lost)} are features in schema.yaml and became none"
+
+
+def test_a_feature_is_of_the_kind_that_its_columns_type_asks_for(columns, rules):
+    for column in columns:
+        kinds = KINDS.get(rules.columns[column["source"]].type, set())
+        assert column["kind"] in kinds, (
+            f"`{column['name']}` is a feature of kind {column['kind']}, and comes from a "
+            f"{rules.columns[column['source']].type}"
+        )
 
 
 def test_no_feature_comes_from_the_id_the_time_or_the_target(columns, rules):

@@ -1,10 +1,15 @@
 """Leaks: nothing of the test part, and nothing of the target, may be known beforehand."""
 
-import numpy as np
+import pandas as pd
 import pytest
-from scipy.stats import rankdata
 
-from pipeline import ingest, params
+from pipeline import ingest, leaks, params
+
+
+@pytest.fixture(scope="module")
+def truth(rows, rules):
+    """The target of the train part, as metrics take it."""
+    return rules.truth(rows["train"][rules.target])
 
 
 def test_no_id_is_on_both_sides(rows, rules):
@@ -17,32 +22,72 @@ def test_no_row_was_lost_or_made_twice(rows, rules):
     assert len(ids) == len(set(ids)), "an id stands on more than one row"
 
 
+def test_few_rows_of_the_test_part_are_in_the_train_part_too(rows, rules, settings):
+    names = [*rules.features, rules.target]
+    hashes = {part: pd.util.hash_pandas_object(rows[part][names], index=False) for part in rows}
+    both = hashes["test"].isin(hashes["train"]).to_numpy()
+    assert both.mean() <= settings.max_shared_rows, (
+        f"{both.mean():.2%} of the test part's rows equal a row of the train part in all features "
+        f"and in the target, such as {rows['test'][rules.id][both].iloc[0]}: more than "
+        f"test_data.max_shared_rows {settings.max_shared_rows:.2%}"
+    )
+
+
+def test_few_groups_of_the_test_part_are_in_the_train_part_too(rows, rules, settings):
+    for group in rules.with_role("group"):
+        both = rows["test"][group].isin(rows["train"][group]).to_numpy()
+        assert both.mean() <= settings.max_shared_groups, (
+            f"{both.mean():.2%} of the test part's rows have a `{group}`, such as "
+            f"{rows['test'][group][both].iloc[0]}, that is in the train part too, more than "
+            f"test_data.max_shared_groups {settings.max_shared_groups:.2%}"
+        )
+
+
 def test_the_split_is_the_declared_one(rows, rules):
     split = params.load("ingest", ingest.Params).split
+    train, test = rows["train"], rows["test"]
     if split.by == "time":
         time = rules.with_role("time")[0]
-        last, first = rows["train"][time].max(), rows["test"][time].min()
-        assert last < first, f"the train part reaches {last}, the test part begins {first}"
+        last, first = train[time].max(), test[time].min()
+        begin = pd.Timestamp(split.test_from)
+        assert last < begin <= first, (
+            f"the train part reaches {last}, the test part begins {first}; "
+            f"ingest.split.test_from is {split.test_from}"
+        )
     elif split.by == "group":
         group = rules.with_role("group")[0]
-        both = set(rows["train"][group]) & set(rows["test"][group])
+        both = set(train[group]) & set(test[group])
         assert not both, f"the groups {sorted(both)[:3]} are on both sides"
     else:
-        total = len(rows["train"]) + len(rows["test"])
-        share = len(rows["test"]) / total
-        assert share == pytest.approx(split.test_share, abs=0.01), f"the test part is {share:.0%}"
+        # Each stratum's share is rounded to whole rows, of which one at least is tested on.
+        spare = len(rules.labels) or ingest.STRATA
+        count, wanted = len(test), split.test_share * (len(train) + len(test))
+        assert abs(count - wanted) <= spare, f"the test part has {count} rows, not {wanted:g}"
 
 
-def test_no_feature_alone_predicts_the_target(features, rows, rules, settings):
-    positive = (rows["train"][rules.target] == rules.columns[rules.target].positive).to_numpy()
-    names, values = features["train"].columns, features["train"].to_numpy()
-    # ROC AUC of each column from the ranks of the positive rows (Mann and Whitney's U).
-    count, others = positive.sum(), (~positive).sum()
-    ranks = rankdata(values, axis=0)[positive].sum(axis=0)
-    areas = (ranks - count * (count + 1) / 2) / (count * others)
-    areas = np.maximum(areas, 1 - areas)
-    worst = int(areas.argmax())
-    assert areas[worst] <= settings.max_leak_auc, (
-        f"`{names[worst]}` alone has ROC AUC {areas[worst]:.3f}, above test_data.max_leak_auc "
-        f"{settings.max_leak_auc}: does it know the target?"
+def _judge(found, rules, settings):
+    """Fail on what predicts the target better than it should: (what, how well) of each."""
+    key = "max_leak_correlation" if rules.task == "regression" else "max_leak_auc"
+    limit = getattr(settings, key)
+    what, strength = max(found, key=lambda one: one[1])
+    assert strength <= limit, (
+        f"{what} has {leaks.name_of(rules)} {strength:.3f}, above test_data.{key} {limit}: "
+        "does it know the target?"
     )
+
+
+def test_no_feature_alone_predicts_the_target(features, truth, rules, settings):
+    train = features["train"]
+    found = leaks.strengths(train.to_numpy(), truth, rules)
+    names = [f"`{name}` alone" for name in train.columns]
+    _judge(zip(names, found, strict=True), rules, settings)
+
+
+def test_no_column_alone_predicts_the_target(rows, truth, rules, settings):
+    _judge(leaks.of_columns(rows["train"], truth, rules), rules, settings)
+
+
+def test_no_word_alone_predicts_the_target(rows, truth, rules, settings):
+    for source in rules.features_of("text"):
+        word, strength = leaks.of_words(rows["train"][source], truth, rules)
+        _judge([(f"`{source}`: {word} alone", strength)], rules, settings)

@@ -3,46 +3,65 @@
 import numpy as np
 import pytest
 
+EXACT = 1e-9  # how far a scaled value may be off, where the numbers themselves are exact
+BITS = 100 * np.finfo("float64").eps
+
 
 @pytest.fixture
-def numbers(columns):
-    return [column["source"] for column in columns if column["kind"] == "number"]
+def numbers(rules):
+    return rules.features_of("number")
 
 
-def _imputed(values, train):
-    present = train[~np.isnan(train)]
-    return np.where(np.isnan(values), np.median(present) if present.size else 0.0, values)
+class Learned:
+    """What the train part says of a column: its median, and mean and deviation once imputed."""
+
+    def __init__(self, train):
+        present = train[~np.isnan(train)]
+        self.median = np.median(present) if present.size else 0.0
+        filled = self.imputed(train)
+        self.mean, self.deviation = filled.mean(), filled.std()
+        # A large number that hardly varies cannot be scaled more exactly than it can be written.
+        largest = np.abs(filled).max()
+        self.varies = self.deviation > BITS * largest
+        self.exact = EXACT + BITS * largest / self.deviation if self.varies else EXACT
+
+    def imputed(self, values):
+        return np.where(np.isnan(values), self.median, values)
+
+    def scaled(self, values):
+        return (self.imputed(values) - self.mean) / (self.deviation if self.varies else 1.0)
 
 
 def test_numbers_are_scaled_by_the_train_parts_mean_and_deviation(numbers, rows, features, part):
     for name in numbers:
-        train = rows["train"][name].to_numpy()
-        learned = _imputed(train, train)
-        deviation = learned.std() or 1.0
-        expected = (_imputed(rows[part][name].to_numpy(), train) - learned.mean()) / deviation
+        learned = Learned(rows["train"][name].to_numpy())
+        expected = learned.scaled(rows[part][name].to_numpy())
         off = np.abs(features[part][name].to_numpy() - expected).max()
-        assert off < 1e-9, f"{part}: `{name}` is off by {off:.3g} from the train part's scaling"
+        right = off < learned.exact
+        assert right, f"{part}: `{name}` is off by {off:.3g} from the train part's scaling"
 
 
-def test_scaled_numbers_of_the_train_part_have_mean_0_and_deviation_1(numbers, features):
+def test_scaled_numbers_of_the_train_part_have_mean_0_and_deviation_1(numbers, rows, features):
     for name in numbers:
-        values = features["train"][name].to_numpy()
-        assert abs(values.mean()) < 1e-9, f"`{name}`: the mean is {values.mean():.3g}, not 0"
-        assert abs(values.std() - 1) < 1e-9, f"`{name}`: the deviation is {values.std():.3g}, not 1"
+        learned, values = Learned(rows["train"][name].to_numpy()), features["train"][name]
+        mean, deviation = values.mean(), values.std(ddof=0)
+        assert abs(mean) < learned.exact, f"`{name}`: the mean is {mean:.3g}, not 0"
+        right = 1 if learned.varies else 0
+        assert abs(deviation - right) < learned.exact, (
+            f"`{name}`: the deviation is {deviation:.3g}, not {right}"
+        )
 
 
 def test_numbers_stay_in_the_range_the_schema_allows(numbers, rows, features, rules, part):
     for name in numbers:
-        train = _imputed(rows["train"][name].to_numpy(), rows["train"][name].to_numpy())
+        learned = Learned(rows["train"][name].to_numpy())
         column, values = rules.columns[name], features[part][name]
-        lowest, highest = (values.min(), values.max())
-        scale = train.std() or 1.0
         if column.min is not None:
-            bound = (column.min - train.mean()) / scale
-            assert lowest >= bound - 1e-9, f"{part}: `{name}` is below its `min` in schema.yaml"
+            bound = learned.scaled(np.array(column.min)) - learned.exact
+            assert values.min() >= bound, f"{part}: `{name}` is below its `min` in schema.yaml"
         if column.max is not None:
-            bound = (column.max - train.mean()) / scale
-            assert highest <= bound + 1e-9, f"{part}: `{name}` is above its `max` in schema.yaml"
+            bound = learned.scaled(np.array(column.max)) + learned.exact
+            assert values.max() <= bound, f"{part}: `{name}` is above its `max` in schema.yaml"
 
 
 def test_a_missing_number_is_marked(columns, rows, features, part):

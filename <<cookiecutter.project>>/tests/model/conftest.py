@@ -1,13 +1,16 @@
-"""The artefacts under test: the model, and rows of the test part to score.
+"""The artefacts under test: the model, rows of both parts, and the features that were made of them.
 
 Run these tests by `make test_model`.
 """
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from pipeline import model_file
 from pipeline.scorer import Scorer
+
+PARTS = ("train", "test")
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +34,53 @@ def test(artefacts):
 
 
 @pytest.fixture(scope="session")
+def features(artefacts):
+    """Both parts as features, by part."""
+    return {part: pd.read_parquet(artefacts["features"] / f"{part}.parquet") for part in PARTS}
+
+
+@pytest.fixture(scope="session")
 def rows(test, settings):
     """A sample of the test part, always the same."""
     return test.sample(min(settings.rows, len(test)), random_state=0).sort_index()
+
+
+@pytest.fixture(scope="session")
+def some(train, rules):
+    """`some(count)`: places of about `count` rows of the train part; of each class some."""
+
+    def some(count):
+        if rules.task == "regression":
+            return np.random.default_rng(0).permutation(len(train))[:count]
+        labels = train[rules.target].to_numpy()
+        each = count // len(rules.labels)
+        return np.concatenate([np.flatnonzero(labels == label)[:each] for label in rules.labels])
+
+    return some
+
+
+@pytest.fixture(scope="session")
+def estimate(rules):
+    """`estimate(estimator, features)`: the scores that a Scorer gives, of features, not of rows."""
+
+    def estimate(estimator, features):
+        values = features.to_numpy()
+        if rules.task == "regression":
+            return estimator.predict(values)
+        found = pd.DataFrame(estimator.predict_proba(values), columns=estimator.classes_)
+        found = found.reindex(columns=rules.labels, fill_value=0.0).to_numpy()
+        return found[:, 1] if rules.task == "binary" else found
+
+    return estimate
+
+
+@pytest.fixture(scope="session")
+def unit(train, rules):
+    """What distances of scores are measured in: of a number, the target's deviation."""
+    return train[rules.target].std() if rules.task == "regression" else 1.0
+
+
+@pytest.fixture(scope="session")
+def apart(unit):
+    """`apart(scores, others)`: the largest distance, in units."""
+    return lambda scores, others: float(np.abs(scores - others).max()) / unit

@@ -1,43 +1,69 @@
-"""Odd values: missing, empty, blank, unseen, long, from other scripts. A score, never an error."""
+"""Odd values: missing, infinite, blank, unseen, long, of other scripts. A score, never an error."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
+UNSEEN = "a level that nobody has seen"
 ODD_TEXTS = {
     "empty": "",
     "blank": "   \t ",
     "long": "bird " * 20_000,
     "Chinese": "飞机撞到一只鸟",
+    "Arabic": "اصطدم طائر بالطائرة",
     "emoji": "🦅✈️💥",
     "control characters": "a\x00b\x07\x1b[31m",
     "a formula": "=1+1;DROP TABLE",
 }
 
 
-def _scored(scorer, rows, name, value):
-    changed = rows.head(20).assign(**{name: value})
-    scores = scorer.scores(changed)
-    assert len(scores) == len(changed), f"`{name}` = {value!r}: a row was lost"
-    assert np.isfinite(scores).all(), f"`{name}` = {str(value)[:20]!r}: a score is not finite"
-    return scores
+def _scored(scorer, rows, names, value):
+    """The scores, a column each, of a few rows in which that column is set to `value`."""
+    few = rows.head(10)
+    names = [*names]
+    if not names:
+        return {}
+    scores = scorer.scores(pd.concat([few.assign(**{name: value}) for name in names]))
+    assert len(scores) == len(few) * len(names), f"{str(value)[:20]!r}: a row was lost"
+    found = dict(zip(names, np.split(scores, len(names)), strict=True))
+    for name, of_column in found.items():
+        finite = np.isfinite(of_column).all()
+        assert finite, f"`{name}` = {str(value)[:20]!r}: a score is not finite"
+    return found
 
 
-@pytest.mark.parametrize("value", [np.nan, None, 0.0, -1.0, 1e12])
+def _assert_same(found, others, what):
+    for name, scores in found.items():
+        off = np.abs(scores - others[name]).max()
+        assert off == 0, f"`{name}`: {what} score {off:.3g} apart"
+
+
+@pytest.mark.parametrize("value", [0.0, -1.0, 1e12, -1e12])
 def test_any_number_gets_a_score(scorer, rows, rules, value):
-    for name in rules.features_of("number"):
-        _scored(scorer, rows, name, value)
+    _scored(scorer, rows, rules.features_of("number"), value)
 
 
-@pytest.mark.parametrize("value", [np.nan, None, "", " ", "a level that nobody has seen", "鸟"])
+@pytest.mark.parametrize("value", [np.inf, -np.inf, "inf", "1e999", "a word"])
+def test_what_is_no_finite_number_is_missing(scorer, rows, rules, value):
+    names = rules.features_of("number")
+    found, missing = (_scored(scorer, rows, names, odd) for odd in (value, np.nan))
+    _assert_same(found, missing, f"{value!r} and a missing value")
+
+
+@pytest.mark.parametrize("value", [" ", "鸟", "x" * 10_000], ids=["blank", "Chinese", "long"])
 def test_any_category_gets_a_score(scorer, rows, rules, value):
-    for name in rules.features_of("category"):
-        _scored(scorer, rows, name, value)
+    _scored(scorer, rows, rules.features_of("category"), value)
+
+
+def test_unseen_levels_score_alike(scorer, rows, rules):
+    names = rules.features_of("category")
+    found, others = (_scored(scorer, rows, names, odd) for odd in (UNSEEN, f"not {UNSEEN}"))
+    _assert_same(found, others, "two levels that nobody has seen")
 
 
 @pytest.mark.parametrize("kind", ODD_TEXTS)
 def test_any_text_gets_a_score(scorer, rows, rules, kind):
-    for name in rules.features_of("text"):
-        _scored(scorer, rows, name, ODD_TEXTS[kind])
+    _scored(scorer, rows, rules.features_of("text"), ODD_TEXTS[kind])
 
 
 def test_a_row_of_nothing_but_missing_values_gets_a_score(scorer, rows, rules):
@@ -46,7 +72,7 @@ def test_a_row_of_nothing_but_missing_values_gets_a_score(scorer, rows, rules):
 
 
 def test_missing_is_missing_however_it_is_written(scorer, rows, rules):
-    for name in rules.features_of("category") + rules.features_of("text"):
-        spellings = [_scored(scorer, rows, name, value) for value in (None, np.nan, "")]
-        apart = np.ptp(spellings, axis=0).max()
-        assert apart == 0, f"`{name}`: None, NaN and the empty string score {apart:.3g} apart"
+    for name in rules.features:  # one by one: a column of nothing else has a type of its own
+        found = _scored(scorer, rows, [name], None)
+        for value in (np.nan, *rules.missing):
+            _assert_same(found, _scored(scorer, rows, [name], value), f"None and {value!r}")

@@ -5,27 +5,52 @@ import pytest
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 100])
-def test_there_is_one_probability_a_row(scorer, rows, count):
+def test_there_is_one_score_a_row(scorer, rows, rules, count):
     scores = scorer.scores(rows.head(count))
-    assert scores.shape == (min(count, len(rows)),), f"{count} rows gave the shape {scores.shape}"
+    classes = (len(rules.labels),) if rules.task == "multiclass" else ()
+    expected = (min(count, len(rows)), *classes)
+    assert scores.shape == expected, f"{count} rows gave the shape {scores.shape}, not {expected}"
     assert scores.dtype == np.float64, f"the scores are {scores.dtype}, not float64"
 
 
-def test_probabilities_lie_between_0_and_1(scorer, rows):
-    scores = scorer.scores(rows)
+def test_scores_lie_in_their_range(scorer, train, test, rules, settings):
+    scores = scorer.scores(test)
     assert np.isfinite(scores).all(), "some scores are NaN or infinite"
-    assert ((scores >= 0) & (scores <= 1)).all(), "some scores are no probabilities"
+    if rules.task == "regression":
+        lowest, highest = train[rules.target].min(), train[rules.target].max()
+        spare = (highest - lowest) * settings.max_beyond
+        low, high = scores.min(), scores.max()
+        assert lowest - spare <= low <= high <= highest + spare, (
+            f"the values reach from {low:.4g} to {high:.4g}, the train part's from {lowest:.4g} to "
+            f"{highest:.4g}: farther than test_model.max_beyond {settings.max_beyond} allows"
+        )
+    else:
+        assert ((scores >= 0) & (scores <= 1)).all(), "some scores are no probabilities"
 
 
-def test_the_classes_probabilities_add_up_to_one(model, rows, rules):
-    sums = model.predict_proba(rows[rules.features]).sum(axis=1)
+def test_a_score_is_what_the_model_says_of_its_label(scorer, model, rows, rules):
+    scores, typed = scorer.scores(rows), rows[rules.features]
+    if rules.task == "regression":
+        assert np.array_equal(scores, model.predict(typed)), "the scores are not what it predicts"
+        return
+    found = model.predict_proba(typed)
+    sums = found.sum(axis=1)
     assert np.abs(sums - 1).max() < 1e-9, "the classes' probabilities do not add up to 1"
+    for place, label in enumerate(rules.labels):
+        of_label = found[:, list(model.classes_).index(label)]
+        if rules.task == "multiclass":
+            right = np.array_equal(scores[:, place], of_label)
+        else:
+            right = label != rules.labels[-1] or np.array_equal(scores, of_label)
+        assert right, f"the scores are not the probabilities of {rules.target} = {label}"
 
 
 def test_the_classes_are_the_targets_levels(model, rules):
-    assert sorted(model.classes_) == sorted(rules.labels), f"the classes are {model.classes_}"
+    classes = sorted(getattr(model, "classes_", []))
+    assert classes == sorted(rules.labels), f"the classes are {classes}"
 
 
-def test_the_scores_vary(scorer, rows):
-    spread = np.ptp(scorer.scores(rows))
+def test_the_scores_vary(scorer, rows, apart):
+    scores = scorer.scores(rows)
+    spread = apart(scores.max(axis=0), scores.min(axis=0))
     assert spread > 0.01, f"all scores are within {spread:.3g}: the model says one thing to all"

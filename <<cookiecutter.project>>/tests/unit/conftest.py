@@ -89,13 +89,26 @@ train:
   estimator: sklearn.linear_model.LogisticRegression
   arguments: {C: 10.0, max_iter: 500}
   seed: 1
-test_data: {max_leak_auc: 0.98, neighbour_texts: 10}
+test_data:
+  constant: []
+  max_leak_auc: 0.98
+  max_leak_correlation: 0.98
+  max_shared_rows: 0.1
+  max_shared_groups: 1.0
+  max_silent_texts: 0.05
+  neighbour_texts: 10
+  min_neighbour_gain: 2
 test_model:
   tolerance: 1e-9
+  retrained_tolerance: 1e-6
   rows: 10
+  max_beyond: 1.0
+  unused: []
   overfit_rows: 20
-  overfit_accuracy: 0.9
+  min_overfit: 0.9
   min_gain: 0.1
+  shuffled_rows: 200
+  max_shuffled_skill: 0.1
   expectations:
     - {name: the day means nothing, set: {day: "2024-05-01"}, expect: same}
     - {name: a hurry makes it late, set: {wish: "urgent quick hurry"}, expect: higher, share: 0.8}
@@ -243,6 +256,7 @@ def make_project(folder: Path) -> Path:
     (folder / "tests").mkdir()  # with mocks of its own
     for name in ("conftest.py", "data", "model", "serving"):
         (folder / "tests" / name).symlink_to(ROOT / "tests" / name)
+    shutil.copyfile(ROOT / verdict.GATES, folder / verdict.GATES)
     return folder
 
 
@@ -331,14 +345,108 @@ JOURNEY = (
 def journey(tmp_path_factory) -> Path:
     """A project in which each stage up to `package` has passed."""
     folder = make_project(tmp_path_factory.mktemp("journey") / "project")
+    run_stages(folder, JOURNEY)
+    gc.freeze()
+    return folder
+
+
+def run_stages(folder: Path, names: tuple[str, ...]) -> None:
+    """Run stages in the project `folder`; each must pass."""
     with pytest.MonkeyPatch.context() as patch, undone():
         patch.chdir(folder)
         patch.setattr(verdict, "ROOT", folder)
-        for name in JOURNEY:
+        for name in names:
             main = __import__(f"pipeline.{name}", fromlist=["main"]).main
             assert end_of(main, command_of(name)) == 0, f"the mock project fails in {name}"
-    gc.freeze()
+
+
+OTHER = {
+    # Texts and categories only, three classes, named by no id and split by group.
+    "multiclass": """\
+missing: [""]
+columns:
+  day: {type: date, role: time}
+  shop: {type: identifier, role: group}
+  size: {type: category, max_missing: 0.2}
+  wish: {type: text, max_missing: 0.3}
+  late: {type: category, role: ignored}
+  kind: {type: category, role: target, levels: [rush, cake, bread]}
+""",
+    # Two numbers, and a third one to be learned; split at random.
+    "regression": """\
+missing: [""]
+columns:
+  order: {type: identifier, role: id}
+  weight: {type: number, max_missing: 0.3}
+  guests: {type: number}
+  price: {type: number, role: target}
+""",
+}
+CHANGED = {
+    "multiclass": {
+        "ingest": {"split": {"by": "group", "test_share": 0.3}},
+        "train": {"arguments": {"C": 100.0, "max_iter": 500}},
+        "test_data": {"max_shared_groups": 0.0, "max_shared_rows": 0.2},
+        "test_model": {
+            "expectations": [
+                {
+                    "name": "seeds are for bread",
+                    "add": {"wish": " seeds"},
+                    "label": "bread",
+                    "expect": "higher",
+                    "share": 0.7,
+                },
+                {"name": "a day", "set": {"day": "2024-05-01"}, "expect": "same"},
+            ]
+        },
+    },
+    "regression": {
+        "ingest": {"split": {"by": "random", "test_share": 0.2}},
+        "train": {"estimator": "sklearn.linear_model.Ridge", "arguments": {}},
+        "test_model": {
+            "expectations": [
+                {"name": "a guest costs", "add": {"guests": 1}, "expect": "higher"},
+                {"name": "one costs little", "set": {"guests": 1}, "expect": "lower", "share": 0.7},
+            ]
+        },
+    },
+}
+
+
+def other_orders(task: str) -> pd.DataFrame:
+    """Return mock rows of another task, as a CSV holds them."""
+    table, draw = orders(160, seed=9), np.random.default_rng(1)
+    if task == "regression":
+        weight = table["weight"].replace("", "2000").astype("float64")
+        price = table["guests"].astype("float64") + weight / 1000 + draw.normal(0, 0.5, len(table))
+        columns = table[["order", "weight", "guests"]]
+        return columns.assign(price=price.round(3).astype("str"))
+    kinds = dict(zip(TOPICS, ("rush", "cake", "bread", "cake", "bread"), strict=True))
+    words = {word: kind for topic, kind in kinds.items() for word in topic.split()}
+    kind = table["wish"].str.split().str[0].map(words).fillna("cake")
+    kind = kind.mask(draw.random(len(table)) < 0.15, "cake")
+    return table[["day", "shop", "size", "wish", "late"]].assign(kind=kind)
+
+
+@pytest.fixture(scope="session", params=OTHER)
+def other_journey(request, tmp_path_factory) -> Path:
+    """A project of another task and other columns, in which `test_model` has passed."""
+    task = request.param
+    folder = make_project(tmp_path_factory.mktemp(task) / "project")
+    other_orders(task).to_csv(folder / "data/raw/orders.csv", index=False)
+    (folder / "schema.yaml").write_text(OTHER[task], encoding="utf-8")
+    content = params.read_yaml(folder / "params.yaml")
+    for name, changes in CHANGED[task].items():
+        content[name] |= changes
+    (folder / "params.yaml").write_text(json.dumps(content), encoding="utf-8")
+    run_stages(folder, JOURNEY[:5])
     return folder
+
+
+@pytest.fixture
+def other(other_journey, tmp_path, monkeypatch) -> Path:
+    """A copy of it, to be spoilt; it is the working directory."""
+    return copy_of(other_journey, tmp_path, monkeypatch)
 
 
 @pytest.fixture
@@ -359,30 +467,44 @@ def copy_of(project: Path, tmp_path: Path, monkeypatch) -> Path:
 
 
 @pytest.fixture
-def artefacts(made, rules, settings) -> dict:
+def artefacts(made) -> dict:
     """What `test_data` and `test_model` hand over to their tests."""
-    return {
-        "dataset": Path("data/dataset"),
-        "features": Path("data/features"),
-        "featurizer": Path("models/featurizer.skops"),
-        "model": Path("models/model.skops"),
-        "schema": Path("schema.yaml"),
-        "mocks": Path("tests/mocks.csv"),
-    }
+    return dict(ARTEFACTS)
+
+
+ARTEFACTS = {
+    "raw": Path("data/raw/orders.csv"),
+    "dataset": Path("data/dataset"),
+    "features": Path("data/features"),
+    "featurizer": Path("models/featurizer.skops"),
+    "model": Path("models/model.skops"),
+    "schema": Path("schema.yaml"),
+    "mocks": Path("tests/mocks.csv"),
+}
 
 
 @contextlib.contextmanager
 def undone():
-    """Forget test modules imported meanwhile, and put sys.path and the SIGTERM handler back."""
-    before, path, handler = set(sys.modules), list(sys.path), signal.getsignal(signal.SIGTERM)
+    """Forget test modules imported meanwhile, and put sys.path and the SIGTERM handler back.
+
+    Those imported before are out of sight meanwhile: the gates' modules may have the same names.
+    """
+    path, handler = list(sys.path), signal.getsignal(signal.SIGTERM)
+    before = {name: sys.modules.pop(name) for name in modules_of_tests()}
     try:
         yield
     finally:
         signal.signal(signal.SIGTERM, handler)
         sys.path[:] = path
-        for name in set(sys.modules) - before:
-            if name.startswith("test_") or name in ("conftest", "serve"):
-                del sys.modules[name]
+        for name in modules_of_tests():
+            del sys.modules[name]
+        sys.modules.update(before)
+
+
+def modules_of_tests() -> list[str]:
+    """Return the names of the test modules that were imported."""
+    names = ("conftest", "serve")
+    return [name for name in sys.modules if name.startswith("test_") or name in names]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -542,6 +664,8 @@ def blessed_journey(journey, live, tmp_path_factory) -> Path:
     (folder / "tests/serving").mkdir()
     for name in ("serving/conftest.py", "serving/test_answers.py"):
         (folder / "tests" / name).symlink_to(ROOT / "tests" / name)
+    needed = [name for name in verdict.listed(ROOT / verdict.GATES) if "test_answers" in name]
+    (folder / verdict.GATES).write_text("\n".join(needed), encoding="utf-8")
     engine = FakeEngine(tmp_path_factory.mktemp("engine"))
     engine.add_image("sha256:base", tag="python:mock")
     engine.change(port=live)

@@ -12,7 +12,7 @@ import pytest
 from conftest import ROOT, dvc_stages
 from ruamel.yaml import YAML
 
-from pipeline import package, params, stage
+from pipeline import package, params, stage, verdict
 
 STAGES = dvc_stages()
 MODULES = sorted(path.stem for path in (ROOT / "pipeline").glob("[!_]*.py"))
@@ -167,9 +167,19 @@ def test_every_dep_is_there_or_made_by_a_stage(name):
 
 @pytest.mark.parametrize("name", GATES)
 def test_a_gates_tests_are_among_its_deps(name):
-    assert {GATES[name], "tests/conftest.py"} <= set(paths(name, "deps"))
+    assert {GATES[name], "tests/conftest.py", "tests/gates.txt"} <= set(paths(name, "deps"))
     source = (ROOT / f"pipeline/{name}.py").read_text(encoding="utf-8")
     assert f'Path("{GATES[name]}")' in source
+
+
+def test_every_listed_test_is_there():
+    listed = verdict.listed(ROOT / verdict.GATES)
+    assert len(listed) == len(set(listed)), "tests/gates.txt lists a test twice"
+    assert {str(Path(name).parent) for name in listed} == set(GATES.values())
+    for name in listed:
+        file, function = name.split("::")
+        tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
+        assert function in {getattr(node, "name", "") for node in tree.body}, f"{name} is not there"
 
 
 def test_a_stage_comes_after_those_it_reads_from():

@@ -35,6 +35,8 @@ def write(tmp_path, monkeypatch):
     folder = Path("gate")
     folder.mkdir()
     (folder / "conftest.py").write_text(CONFTEST)
+    verdict.GATES.parent.mkdir()
+    verdict.GATES.write_text("# Needed\n\ngate/test_bread.py::test_bread_is_baked\n")
 
     def write(name: str, text: str) -> Path:
         (folder / name).write_text(text)
@@ -112,12 +114,88 @@ def test_a_test_that_did_not_pass_closes_the_gate(write, kind):
     assert len(closed.value.record["passed"]) == 2, "the other tests were run all the same"
 
 
+LOST = {
+    "deleted": "def test_salt():\n    pass\n",
+    "renamed": PASSING.replace("bread_is", "bread_was"),
+    "without its file": "",
+}
+
+
+@pytest.mark.parametrize("how", LOST)
+def test_a_listed_test_that_is_gone_closes_the_gate(write, how):
+    write("test_loaf.py", "def test_crust():\n    pass\n")
+    with pytest.raises(GateClosed) as closed:
+        judge(write("test_bread.py", LOST[how]))
+    assert closed.value.reasons == [
+        "gate/test_bread.py::test_bread_is_baked: is listed in tests/gates.txt and did not run; "
+        "if it was deleted on purpose, delete its line too"
+    ]
+    assert "gate/test_loaf.py::test_crust" in closed.value.record["passed"]
+
+
+@pytest.mark.parametrize("setting", ["skip", "xfail"])
+def test_a_test_that_lost_its_parameters_did_not_run(write, tmp_path, setting):
+    # pytest makes a test of them that does nothing, and calls it as this setting says.
+    (tmp_path / "pytest.ini").write_text(f"[pytest]\nempty_parameter_set_mark = {setting}\n")
+    text = "@pytest.mark.parametrize('n', [])\ndef test_bread_is_baked(n):\n    pass\n"
+    with pytest.raises(
+        GateClosed, match=r"test_bread_is_baked\[.*\]: was skipped, and a gate does"
+    ):
+        judge(write("test_bread.py", HEAD + text))
+
+
+def test_a_listed_test_may_have_parameters(write):
+    text = "@pytest.mark.parametrize('n', [1, '[a::b]'])\ndef test_bread_is_baked(n):\n    pass\n"
+    assert len(judge(write("test_bread.py", HEAD + text))["passed"]) == 2
+
+
+def test_a_test_that_was_left_out_closes_the_gate(write):
+    hook = "def pytest_collection_modifyitems(config, items):\n"
+    hook += "    config.hook.pytest_deselected(items=[items.pop()])\n"
+    write("conftest.py", CONFTEST + hook)
+    with pytest.raises(
+        GateClosed, match=r"^gate/test_bread.py::test_salt: was left out, and a gate"
+    ):
+        judge(write("test_bread.py", PASSING))
+
+
+def test_a_file_that_cannot_be_read_is_one_sentence_not_one_a_test(write):
+    with pytest.raises(GateClosed) as closed:
+        judge(write("test_bread.py", "import no_such_flour\n"))
+    assert len(closed.value.reasons) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (None, "tests/gates.txt is missing; `git checkout tests/gates.txt` brings it back"),
+        (
+            "# gate/test_bread.py::test_salt\n",
+            "tests/gates.txt lists no test in gate; `git checkout",
+        ),
+        (
+            "gates/test_bread.py::test_salt\n",
+            "tests/gates.txt lists no test in gate; `git checkout",
+        ),
+        ("gate/test_bread.py\n", "'gate/test_bread.py' names no test; they look like tests/data/"),
+        ("gate/test_bread.py::test_a[1]\n", r"'gate/test_bread.py::test_a\[1\]' names no test"),
+    ],
+)
+def test_without_a_list_the_gate_is_closed(write, text, sentence):
+    verdict.GATES.unlink()
+    if text is not None:
+        verdict.GATES.write_text(text)
+    with pytest.raises(Refusal, match=sentence):
+        judge(write("test_bread.py", PASSING))
+
+
 def test_no_test_at_all_closes_the_gate(write):
     with pytest.raises(Refusal, match=r"the tests in gate could not be run \(<ExitCode.NO_TESTS"):
         judge(write("test_empty.py", ""))
 
 
 def test_a_folder_that_is_not_there_closes_the_gate(write):
+    verdict.GATES.write_text("nowhere/test_bread.py::test_salt\n")
     with pytest.raises(Refusal, match="the tests in nowhere could not be run"):
         judge(Path("nowhere"))
 

@@ -1,0 +1,96 @@
+"""Rows: those of the data set are those of the raw table, with the values that stand there."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline import ingest, params
+
+
+@pytest.fixture(scope="module")
+def raw(artefacts, rules):
+    """The raw table as it stands, a row an id; missing values are NaN."""
+    path = artefacts["raw"]
+    if path.suffix == ".parquet":
+        table = pd.read_parquet(path)
+    else:
+        table = pd.read_csv(path, dtype="str", keep_default_na=False, na_filter=False)
+    names = table[rules.id].map(_word) if rules.id in table else np.arange(1, len(table) + 1)
+    table = table.astype("object")
+    return table.mask(table.isin(rules.missing)).set_axis(pd.Index(names).astype("str"))
+
+
+def _word(value):
+    """A value as a word: a whole number that met a missing one is 3, not 3.0."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def test_a_row_is_in_the_raw_table_once(raw, rows, rules, part):
+    times = raw.index.value_counts().reindex(rows[part][rules.id], fill_value=0)
+    wrong = times[times != 1]
+    assert wrong.empty, f"{part}: {wrong.index[0]} stands {wrong.iloc[0]} times in the raw table"
+
+
+def test_no_more_rows_were_left_out_than_may_be_bad(raw, rows):
+    most = params.load("ingest", ingest.Params).max_bad_rows
+    lost = 1 - sum(len(part) for part in rows.values()) / len(raw)
+    assert lost <= most, f"{lost:.2%} of the raw rows are lost, more than ingest.max_bad_rows"
+
+
+def test_a_value_is_the_raw_tables(raw, rows, rules, part):
+    found = raw[~raw.index.duplicated()].reindex(rows[part][rules.id])
+    for name, column in rules.columns.items():
+        if column.role == "ignored":
+            continue
+        expected = _AS[column.type](found[name])
+        values = rows[part][name].set_axis(found.index)
+        same = (values == expected) | (values.isna() & expected.isna())
+        wrong = same.index[~same]
+        assert wrong.empty, (
+            f"{part}: `{name}` of row {wrong[0]} is {values[wrong[0]]} in the data set and "
+            f"{found[name][wrong[0]]} in the raw table ({len(wrong)} such rows)"
+        )
+
+
+def _numbers(values):
+    # Python's own reading of a number: pandas' may be off in the last bit.
+    return values.map(float, na_action="ignore").astype("float64")
+
+
+def _words(values):
+    return values.map(_word, na_action="ignore")
+
+
+def _dates(values):
+    return pd.to_datetime(values, format="ISO8601", utc=True).dt.tz_localize(None)
+
+
+_AS = {
+    "number": _numbers,
+    "category": _words,
+    "identifier": _words,
+    "text": lambda values: _words(values).fillna(""),
+    "date": _dates,
+}
+
+
+def test_a_value_has_its_type_and_is_in_its_range(rows, rules, part):
+    types = {"number": "f", "date": "M"}
+    for name, column in rules.columns.items():
+        if column.role == "ignored":
+            continue
+        values = rows[part][name]
+        right = types.get(column.type, "OU")
+        assert values.dtype.kind in right, f"{part}: `{name}` is of type {values.dtype}"
+        present = values.dropna()
+        if column.type == "number":
+            assert np.isfinite(present.to_numpy()).all(), f"{part}: `{name}` holds infinity"
+        if column.levels is not None:
+            strange = set(present) - set(column.levels)
+            assert not strange, f"{part}: {sorted(strange)[:3]} are no levels of `{name}`"
+        if column.min is not None:
+            lowest = pd.Timestamp(column.min) if column.type == "date" else column.min
+            assert (present >= lowest).all(), f"{part}: `{name}` is below its `min`"
+        if column.max is not None:
+            highest = pd.Timestamp(column.max) if column.type == "date" else column.max
+            assert (present <= highest).all(), f"{part}: `{name}` is above its `max`"
