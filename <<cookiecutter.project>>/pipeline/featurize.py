@@ -159,8 +159,10 @@ def _dimensions(source: str, count: int) -> list[dict]:
 
 def transform(fitted: ColumnTransformer, rows: pd.DataFrame, rules: schemas.Schema) -> pd.DataFrame:
     """Return the features of `rows`: float64, named by the manifest, the row's id as index."""
-    values = np.asarray(fitted.transform(rows[rules.features]), dtype="float64")
     names = [column["name"] for column in manifest(fitted, rules)]
+    values = np.empty((0, len(names)))
+    if len(rows):  # scikit-learn takes no table without rows
+        values = np.asarray(fitted.transform(rows[rules.features]), dtype="float64")
     return pd.DataFrame(values, columns=names, index=pd.Index(rows[rules.id]))
 
 

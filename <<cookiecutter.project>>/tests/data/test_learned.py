@@ -1,7 +1,6 @@
 """What was learned: from the train part alone, by the declared parameters, and kept."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from pipeline import featurize, params
@@ -17,31 +16,29 @@ def learned_anew(rows, rules):
     return featurize.fit(rows["train"], rules, params.load("featurize", featurize.Params))
 
 
-def _apart(features, others):
-    """How far two tables of features are apart, and the column in which they are farthest."""
-    if features.shape != others.shape:
-        return np.inf, f"{others.shape[1]} columns, not {features.shape[1]}"
-    apart = np.abs(features.to_numpy() - others.to_numpy()).max(axis=0)
+def _apart(features, made):
+    """How far features are from those that a featurizer made, and in words."""
+    if features.shape != made.shape:
+        return np.inf, f"{made.shape[1]} columns, not {features.shape[1]}"
+    apart = np.abs(features.to_numpy() - made).max(axis=0)
     apart = np.where(np.isnan(apart), np.inf, apart)
     worst = int(apart.argmax())
-    return apart[worst], f"`{features.columns[worst]}`"
+    return apart[worst], f"`{features.columns[worst]}` is {apart[worst]:.3g} apart"
 
 
 def test_the_featurizer_makes_the_features_of_the_rows(featurizer, rows, features, rules, part):
-    made = pd.DataFrame(featurizer.transform(rows[part][rules.features]))
-    apart, where = _apart(features[part], made)
+    apart, how = _apart(features[part], featurizer.transform(rows[part][rules.features]))
     assert apart < SAME, (
-        f"{part}: models/featurizer.skops makes other features than stand there ({where} is "
-        f"{apart:.3g} apart); `.venv/bin/dvc repro --force featurize` makes both anew"
+        f"{part}: models/featurizer.skops makes other features than stand there ({how}); "
+        "`.venv/bin/dvc repro --force featurize` makes both anew"
     )
 
 
 def test_a_featurizer_that_never_saw_the_test_part_makes_the_same_features(
     learned_anew, rows, features, rules, part
 ):
-    made = pd.DataFrame(learned_anew.transform(rows[part][rules.features]))
-    apart, where = _apart(features[part], made)
+    apart, how = _apart(features[part], learned_anew.transform(rows[part][rules.features]))
     assert apart < SAME_ELSEWHERE, (
         f"{part}: a featurizer that learned from the train part alone makes other features "
-        f"({where} is {apart:.3g} apart): did this one see the test part too?"
+        f"({how}): did this one see the test part too?"
     )

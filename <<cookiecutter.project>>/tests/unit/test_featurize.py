@@ -142,6 +142,37 @@ def test_a_row_alone_has_the_features_it_has_in_a_batch(featurizer, features, ty
     assert np.abs(pd.concat(alone).to_numpy() - features.head(5).to_numpy()).max() < 1e-12
 
 
+ODD = {
+    "weight": [np.nan, -1e12, 1e12],
+    "size": [np.nan, "", " ", "鸟", "x" * 10_000],
+    "wish": ["", " \t ", "cherry " * 20_000, "飞机撞到一只鸟", "🦅", "a\x00b"],
+}
+
+
+@pytest.mark.parametrize("count", [0, 1, 120])
+def test_rows_however_many_have_features_of_one_shape_and_type(
+    featurizer, features, typed, rules, count
+):
+    found = featurize.transform(featurizer, typed.head(count), rules)
+    assert found.shape == (count, features.shape[1])
+    assert found.columns.equals(features.columns)
+    assert set(found.dtypes) == {np.dtype("float64")}
+    assert found.index.tolist() == typed["order"].tolist()[:count]
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_values_have_finite_features(featurizer, typed, rules, name):
+    odd = pd.concat([row_of(typed, **{name: value}) for value in ODD[name]])
+    found = featurize.transform(featurizer, odd, rules)
+    assert len(found) == len(ODD[name])
+    assert np.isfinite(found.to_numpy()).all()
+
+
+def test_order_and_number_of_columns_mean_nothing(featurizer, features, typed, rules):
+    found = featurize.transform(featurizer, typed[typed.columns[::-1]].assign(extra=1), rules)
+    pd.testing.assert_frame_equal(found, features)
+
+
 def test_without_rare_levels_there_is_no_column_for_them(typed, rules, how):
     how = how.model_copy(update={"categories": featurize.Categories(min_rows=1)})
     columns = featurize.manifest(featurize.fit(typed, rules, how), rules)

@@ -114,6 +114,25 @@ def test_missing_is_missing_however_it_is_written(rules, missing):
     assert found.empty
 
 
+@pytest.mark.parametrize("count", [0, 1, 120])
+def test_rows_however_many_are_cast_to_the_same_types(rules, table, count):
+    typed, found = schemas.cast(table.head(count), rules, list(KINDS))
+    assert {name: str(dtype) for name, dtype in typed.dtypes.items()} == KINDS
+    assert len(typed) == count
+    assert found.empty
+    assert list(found.columns) == schemas.PROBLEM_COLUMNS
+    assert schemas.violations(typed, rules).empty
+    assert len(schemas.json_rows(typed, list(KINDS))) == count
+
+
+@pytest.mark.parametrize("text", [" \t ", "x" * 100_000, "飞机撞到一只鸟", "🦅", "a\x00b"])
+def test_a_string_that_is_no_missing_one_stays_as_it_is(rules, text):
+    row = pd.DataFrame([{"size": text, "wish": text, "order": text}])
+    typed, found = schemas.cast(row, rules, list(row.columns))
+    assert typed.iloc[0].tolist() == [text] * 3
+    assert found.empty
+
+
 def test_one_row_is_cast_as_in_the_whole_table(rules, table):
     names = list(rules.columns)
     whole, _ = schemas.cast(table, rules, names)

@@ -47,8 +47,12 @@ def test_order_and_number_of_columns_mean_nothing(scorer, typed, scores):
     assert np.array_equal(scorer.scores(typed[typed.columns[::-1]].assign(x=1)), scores)
 
 
-def test_no_rows_have_no_scores(scorer, typed):
-    assert scorer.scores(typed.head(0)).shape == (0,)
+@pytest.mark.parametrize("count", [0, 1, 120])
+def test_rows_however_many_have_scores_of_one_shape_and_type(scorer, typed, scores, rules, count):
+    found = scorer.scores(typed.head(count))
+    assert (found.shape, found.dtype) == ((count,), np.float64)
+    assert np.abs(found - scores[:count]).max(initial=0) < 1e-9
+    assert len(predictions(found, 0.5, rules)) == count
 
 
 def test_an_absent_feature_is_named(scorer, typed):

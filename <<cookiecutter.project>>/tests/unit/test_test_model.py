@@ -210,7 +210,11 @@ OTHER = {
     "regression": [
         (turn_numbers, "learning", "the scores fall where the target rises (correlation -"),
         (turn_numbers, "learning", "its R² is -"),
-        (turn_numbers, "expectations", "{'guests': 1.0} should score higher in 100% of the rows and"),
+        (
+            turn_numbers,
+            "expectations",
+            "{'guests': 1.0} should score higher in 100% of the rows and",
+        ),
         (far_away, "output", "farther than test_model.max_beyond 1.0 allows"),
     ],
 }
