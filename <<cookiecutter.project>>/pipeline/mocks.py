@@ -1,9 +1,9 @@
 """mocks: train part -> tests/mocks.csv, few made-up rows that stand for many real ones.
 
 Typical rows are composed of real ones: most columns of one row, some of another, numbers moved
-within their bin, the words and levels that are rare (they may name somebody) left out. Those whose
-pairs of cells stand for the most real rows not stood for yet are taken, one after the other, if
-they lie in the region of the real rows. Edge and invalid rows: see `edges`; figures: `pairwise`.
+within their bin and dates by days, rare words and levels left out, as they may name somebody. Those
+whose pairs of cells stand for the most real rows not stood for yet are taken, one after the other,
+if they lie in the region of the real rows. Edge and invalid rows: see `edges`; figures: `pairwise`.
 """
 
 import re
@@ -25,6 +25,7 @@ from pipeline.stage import Figures, GateClosed, Input, Output, Refusal, Report, 
 CANDIDATES = 20_000  # rows that the typical ones are chosen from, and
 PER_ROW = 20  # at most so many for each real row
 SWAPPED = 4  # columns at most that a candidate takes from another row
+NEAR_DAYS = 15  # that a date is moved
 SHOWN = 2000  # real rows in the picture
 WORD = re.compile(r"\w+")
 
@@ -88,12 +89,15 @@ def make(
 
 
 def numbered(table: pd.DataFrame, rules: schemas.Schema) -> pd.DataFrame:
-    """Name each mock and its group, in place of real ones."""
+    """Name each mock and its group, in place of real ones; a number starts at its column's min."""
     for name in rules.with_role("id", "group"):
         column = rules.columns[name]
-        if column.levels is None:
-            start = "" if column.type == "number" else "mock "
-            table[name] = [f"{start}{number}" for number in range(1, len(table) + 1)]
+        if column.type == "number":
+            first = int(column.min or 0)
+            table[name] = [f"{first + number}" for number in range(len(table))]
+        elif column.levels is None:
+            word = "mock " if column.max_length is None or column.max_length > 10 else ""
+            table[name] = [f"{word}{number}" for number in range(1, len(table) + 1)]
     return table
 
 
@@ -117,14 +121,26 @@ def candidates(real: dict[str, Any], rules: schemas.Schema, settings: Params) ->
         values = common(rows[name], column, settings.common_rows).array.take(source)
         if column.type == "number":
             values = moved(np.array(values), rows[name].to_numpy(), bins, generator)
+        elif column.type == "date":
+            values = other_days(pd.Series(values), rows[name], generator)
         made[name] = values
-    pool = pd.DataFrame(made)
-    bad = mock_rows.check(numbered(mock_rows.as_cells(pool, rules), rules), rules)[1]["row"]
-    pool = pool[~pool.index.isin(bad)]
-    pool = pool[~mock_rows.copies(pool, [rows, real["others"]], rules)].reset_index(drop=True)
-    if pool.empty:
+    return allowed(pd.DataFrame(made), [rows, real["others"]], rules)
+
+
+def allowed(pool: pd.DataFrame, real: list[pd.DataFrame], rules: schemas.Schema) -> pd.DataFrame:
+    """Return the rows of `pool` that break no rule and are copies of no row of `real`."""
+    bad = mock_rows.check(numbered(mock_rows.as_cells(pool, rules), rules), rules)[1]
+    good = pool[~pool.index.isin(bad["row"])]
+    if good.empty:
+        case = bad.iloc[0]
+        raise Refusal(
+            "no row can be made up that schema.yaml allows: "
+            f"`{case['column']}` {case['value']!r} {case['rule']}"
+        )
+    good = good[~mock_rows.copies(good, real, rules)].reset_index(drop=True)
+    if good.empty:
         raise Refusal("no row can be made up that is not a copy of a real one: too few columns")
-    return pool
+    return good
 
 
 def common(values: pd.Series, column: schemas.Column, least: int) -> pd.Series:
@@ -158,6 +174,12 @@ def moved(
     new = new.round(decimals(known))
     cut = pairwise.quantiles(real, bins)
     return np.where(pairwise.in_bins(new, cut) == pairwise.in_bins(values, cut), new, values)
+
+
+def other_days(dates: pd.Series, real: pd.Series, generator: np.random.Generator) -> pd.Series:
+    """Move each date by at most NEAR_DAYS, within the real ones' range."""
+    days = generator.integers(-NEAR_DAYS, NEAR_DAYS + 1, len(dates))
+    return (dates + pd.to_timedelta(days, unit="D")).clip(real.min(), real.max())
 
 
 def decimals(values: np.ndarray) -> int:
@@ -274,15 +296,21 @@ def bars(shares: dict[str, float], least: float, marked: bool = True) -> str:
 def planes(real, made, settings: Params) -> dict[str, np.ndarray]:
     """Return points (n, 2) by what they are: features on their first two principal components."""
     order = np.random.default_rng(settings.seed).permutation(len(real["features"]))[:SHOWN]
-    sample = real["features"][order]
+    sample, mocks = (_wide(part["features"]) for part in (real, made))
+    sample = sample[order]
     middle = sample.mean(axis=0)
     axes = np.linalg.eigh(np.cov(sample, rowvar=False))[1][:, :-3:-1]
     axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), range(2)])
     kinds = made["rows"][KIND].to_numpy()
     points = {"real": (sample - middle) @ axes}
     for kind in mock_rows.KINDS:
-        points[kind] = (made["features"][kinds == kind] - middle) @ axes
+        points[kind] = (mocks[kinds == kind] - middle) @ axes
     return points
+
+
+def _wide(features: np.ndarray) -> np.ndarray:
+    """Return features of two columns at least, so that they span a plane."""
+    return np.pad(features, [(0, 0), (0, max(0, 2 - features.shape[1]))])
 
 
 if __name__ == "__main__":

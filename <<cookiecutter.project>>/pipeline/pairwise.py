@@ -148,8 +148,6 @@ def pairs(few: np.ndarray, real: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         numbers.append(before + few[:, one] * sizes[other] + few[:, other])
         weights.append(np.bincount(real[:, one] * sizes[other] + real[:, other], minlength=count))
         before += count
-    if not numbers:
-        return np.empty((len(few), 0), dtype="int64"), np.empty(0, dtype="int64")
     return np.column_stack(numbers), np.concatenate(weights)
 
 

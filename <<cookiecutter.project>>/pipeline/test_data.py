@@ -4,7 +4,8 @@ from pathlib import Path
 
 from pydantic import Field
 
-from pipeline import params, verdict
+from pipeline import mock_rows, params, verdict
+from pipeline import schema as schemas
 from pipeline.stage import Input, Report, run
 
 
@@ -33,6 +34,7 @@ def main(
     """Judge the features by the tests in tests/data."""
     settings = params.load("test_data", Params)
     folder = Path("tests/data")
+    mock_rows.read(mocks, schemas.load(schema))  # what is wrong with the file is said once
     return verdict.judge(
         folder,
         raw=raw,

@@ -101,6 +101,43 @@ def test_moved_numbers_stay_in_their_bin_and_keep_their_decimals():
     assert mocks.moved(np.array([np.nan]), np.array([np.nan]), 5, generator).shape == (1,)
 
 
+def test_dates_are_moved_within_the_real_ones_range():
+    real = pd.Series(pd.date_range("2024-01-01", periods=40))
+    new = mocks.other_days(real, real, np.random.default_rng(0))
+    assert new.between(real.min(), real.max()).all()
+    assert ((new - real).dt.days.abs() <= mocks.NEAR_DAYS).all()
+    assert (new != real).mean() > 0.8
+
+
+@pytest.mark.parametrize(
+    ("column", "first"),
+    [
+        ({"type": "identifier"}, "mock 1"),
+        ({"type": "identifier", "max_length": 6}, "1"),
+        ({"type": "number", "min": 1000}, "1000"),
+    ],
+)
+def test_mocks_have_names_of_their_own(rules, column, first):
+    named = {**rules.columns, "order": schemas.Column(role="id", **column)}
+    table = pd.DataFrame({"order": ["o1", "o2"], "shop": ["a", "a"]})
+    table = mocks.numbered(table, rules.model_copy(update={"columns": named}))
+    assert table["order"].iloc[0] == first
+    assert table["order"].is_unique
+    assert table["shop"].tolist() == ["mock 1", "mock 2"]
+
+
+def test_one_feature_is_drawn_too(limits):
+    line = np.arange(5.0)[:, None]
+    rows = pd.DataFrame({KIND: ["typical", "edge", "edge", "invalid", "typical"]})
+    points = mocks.planes({"features": line}, {"features": line, "rows": rows}, limits)
+    assert {kind: layer.shape for kind, layer in points.items()} == {
+        "real": (5, 2),
+        "typical": (2, 2),
+        "edge": (2, 2),
+        "invalid": (1, 2),
+    }
+
+
 def test_greedy_takes_the_row_that_adds_the_most_and_fits():
     pairs = np.array([[0, 1], [1, 2], [2, 3], [0, 3]])
     weights = np.array([5, 4, 3, 2])
@@ -122,6 +159,13 @@ def test_greedy_is_as_good_as_looking_at_every_row_each_time():
     fast = mocks.greedy(pairs, weights, 20, lambda place: True)
     assert sum(fast.values()) >= 0.9 * sum(slow)
     assert list(fast.values()) == sorted(fast.values(), reverse=True)
+
+
+def test_a_schema_that_no_made_up_row_can_fit_is_named(typed, rules):
+    bounded = rules.columns["guests"].model_copy(update={"min": 50.0})
+    strict = rules.model_copy(update={"columns": {**rules.columns, "guests": bounded}})
+    with pytest.raises(Refusal, match=r"that schema\.yaml allows: `guests` '\d+\.0' is below 50"):
+        mocks.allowed(typed.head(5), [typed], strict)
 
 
 def test_a_table_in_which_every_row_is_a_copy_is_refused(typed, rules, limits):
@@ -244,9 +288,27 @@ def test_drifted_rows_and_a_wrong_mark_close_test_data(artefacts, settings):
     assert "and its (kind) says that schema.yaml allows it" in found
 
 
-def test_mocks_without_a_column_close_test_data(artefacts, settings):
+def without_a_column():
     mock_rows.write(pd.read_csv(PATH, dtype="str").drop(columns="town"), PATH)
-    assert "tests/mocks.csv: the table has no column `town`" in gate(artefacts, settings)
+
+
+def absent():
+    PATH.unlink()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "sentence"),
+    [
+        (without_a_column, "tests/mocks.csv: the table has no column `town`"),
+        (absent, "tests/mocks.csv is missing"),
+    ],
+)
+def test_mocks_that_cannot_be_read_are_said_once_by_test_data(made, run, spoil, sentence):
+    spoil()
+    ended = run(test_data.main)
+    assert ended.code == 1
+    assert ended.err.count(sentence) == 1
+    assert "`make mocks`" in ended.err
 
 
 @pytest.fixture(scope="module")
