@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test lint lock clean
+.PHONY: help setup demo test faults lint lock clean
 
 PYTHON ?= python3
 
@@ -55,7 +55,11 @@ demo: setup ## Make a project in build/, train on its data and bless the model.
 test: setup ## Run lint and the tests, which make projects and run them in containers.
 	@.ci/engine
 	@$(MAKE) --no-print-directory lint
-	@pytest tests
+	@pytest tests --ignore tests/faults
+
+faults: setup ## Break a project in each known way; print which gate stops it.
+	@.ci/engine
+	@pytest tests/faults
 
 lint: setup ## Check the format and the sense of code, scripts and CI files.
 	@ruff check --quiet template_answers.py hooks tests benchmarks '$(template)'

@@ -71,11 +71,21 @@ class Project:
             assert done.status == 0, done.output
 
     def copy(self, folder: Path) -> "Project":
-        """Copy the project with what it made; the environment in .venv is shared."""
+        """Copy the project with what it made; the environment and the caches are shared."""
         leave = shutil.ignore_patterns(".venv", "handover.tar")
-        shutil.copytree(self.folder, folder, symlinks=True, ignore=leave)
+        shutil.copytree(
+            self.folder, folder, symlinks=True, ignore=leave, copy_function=copied_or_linked
+        )
         (folder / ".venv").symlink_to((self.folder / ".venv").resolve())
         return Project(folder)
+
+
+def copied_or_linked(source: str, target: str) -> None:
+    """Link what is named by its digest, which nobody writes in place; copy what is not."""
+    if "/.dvc/cache/files/" in source or "/.cache/wheels/" in source:
+        os.link(source, target)
+    else:
+        shutil.copy2(source, target)
 
 
 def clean_environment() -> dict[str, str]:
@@ -105,6 +115,11 @@ def remove_all_of(name: str) -> None:
     for container in (f"{name}-production", f"{name}-production-former"):
         engine("rm", "--force", "--volumes", container)
     engine("volume", "rm", "--force", f"{name}-predictions")
+    remove_images(name)
+    engine("image", "prune", "--force", "--filter", "label=org.ml-template.stage=builder")
+
+
+def remove_images(name: str) -> None:
+    """Remove the images that a project called `name` made."""
     for image in engine("image", "ls", "--quiet", name).split():
         engine("image", "rm", "--force", image)
-    engine("image", "prune", "--force", "--filter", "label=org.ml-template.stage=builder")

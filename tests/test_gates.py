@@ -1,6 +1,7 @@
-"""Gates gate: what must be stopped is stopped, by a sentence, and nothing comes after it.
+"""What a user may do wrong ends in one sentence, and nothing comes after it.
 
-Each test breaks one thing in a copy of the blessed project and runs the real commands.
+Each test breaks one thing in a copy of the blessed project and runs the real commands. Faults that
+are nobody's typing are in the catalogue: tests/faults.
 """
 
 import gzip
@@ -13,130 +14,20 @@ import time
 from collections.abc import Callable
 
 import pytest
-from project import Project, clean_environment, engine
-
-RAW = "data/raw/strikes_1990_1996.csv"
-
-
-def flip_a_byte(project: Project, path: str) -> None:
-    """Change the last byte of a file."""
-    file = project.folder / path
-    content = file.read_bytes()
-    file.chmod(0o644)
-    file.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+from faults.fault import RAW, Break, edited, rewritten
+from project import clean_environment, engine
 
 
-def move_the_tag(project: Project) -> None:
-    engine("tag", "python:3.11-slim", project.json("release/blessing.json")["bento"])
-
-
-def bless_by_hand(project: Project) -> None:
-    text = (project.folder / "release/blessing.json").read_text()
-    image = project.json("release/blessing.json")["image"]
-    other = engine("image", "inspect", "--format", "{{.Id}}", "python:3.11-slim")
-    (project.folder / "release/blessing.json").write_text(text.replace(image, other))
-
-
-def only_a_process(project: Project) -> None:
-    project.edit("release/blessing.json", '"sandbox": "container"', '"sandbox": "process"')
-
-
-def withdraw_the_blessing(project: Project) -> None:
-    file = project.folder / "release/blessing.json"
-    file.write_text(file.read_text().replace('"verdict": "passed"', '"verdict": "failed"'))
-
-
-BROKEN_LINKS: dict[str, tuple[Callable[[Project], None], str]] = {
-    "a byte of the raw table": (
-        lambda project: flip_a_byte(project, RAW),
-        f"{RAW}: its bytes changed",
-    ),
-    "a byte of the features": (
-        lambda project: flip_a_byte(project, "data/features/train.parquet"),
-        "data/features: its bytes changed",
-    ),
-    "a byte of the model": (
-        lambda project: flip_a_byte(project, "models/model.skops"),
-        "models/model.skops: its bytes changed",
-    ),
-    "a byte of the Bento": (
-        lambda project: flip_a_byte(project, "release/bento/src/serve.py"),
-        "release/bento: its bytes changed",
-    ),
-    "a byte of the mocks": (
-        lambda project: flip_a_byte(project, "tests/mocks.csv"),
-        "tests/mocks.csv: its bytes changed",
-    ),
-    "a verdict edited by hand": (
-        lambda project: flip_a_byte(project, "reports/test_model.json"),
-        "reports/test_model.json",
-    ),
-    "a missing verdict": (
-        lambda project: (project.folder / "reports/test_data.json").unlink(),
-        "reports/test_data.json is missing",
-    ),
-    "the image's tag": (move_the_tag, "names sha256:"),
-    "a blessing edited by hand": (
-        bless_by_hand,
-        "release/blessing.json changed after `smoke`",
-    ),
-    "a blessing of a process": (only_a_process, "wants a container's blessing"),
-    "a withdrawn blessing": (withdraw_the_blessing, "was not blessed"),
-    "no blessing": (
-        lambda project: (project.folder / "release/blessing.json").unlink(),
-        "release/blessing.json is missing",
-    ),
-    "a parameter changed after it was read": (
-        lambda project: project.edit("params.yaml", "roc_auc: {min: 0.88,", "roc_auc: {min: 0.5,"),
-        "`evaluate.thresholds` changed",
-    ),
-    "code changed after it ran": (
-        lambda project: flip_a_byte(project, "pipeline/train.py"),
-        "pipeline/train.py changed after `train`",
-    ),
-}
-
-
-@pytest.mark.parametrize("link", BROKEN_LINKS)
-def test_deploy_refuses_when_one_link_of_the_chain_is_broken(copy, link):
-    break_it, message = BROKEN_LINKS[link]
-    break_it(copy)
-    try:
-        done = copy.make("deploy")
-    finally:
-        if break_it is move_the_tag:
-            blessed = copy.json("release/blessing.json")
-            engine("tag", blessed["image"], blessed["bento"])
-    assert done.status != 0
-    assert message in done.output, done.output
-    assert "Traceback" not in done.output, done.output
-    assert not (copy.folder / "release/deployment.json").exists()
-    assert engine("ps", "--quiet", "--filter", f"name={copy.folder.name}-production") == ""
-
-
-def rewrite(path: str, change: Callable[[str], str]) -> Callable[[Project], None]:
-    """Return a fault that rewrites a text file."""
-
-    def fault(project: Project) -> None:
-        file = project.folder / path
-        text = file.read_text()
-        changed = change(text)
-        assert changed != text, f"the fault changes nothing in {path}"
-        file.write_text(changed)
-
-    return fault
-
-
-def in_params(old: str, new: str) -> Callable[[Project], None]:
+def in_params(old: str, new: str) -> Break:
     """Return a fault that edits params.yaml."""
-    return lambda project: project.edit("params.yaml", old, new)
+    return edited("params.yaml", old, new)
 
 
 # What a user may do wrong, the target that must stop, and words of the sentence that must be read.
-BAD_INPUT: dict[str, tuple[Callable[[Project], None], str, str]] = {
-    "an empty table": (rewrite(RAW, lambda text: ""), "ingest", "is empty"),
+BAD_INPUT: dict[str, tuple[Break, str, str]] = {
+    "an empty table": (rewritten(RAW, lambda text: ""), "ingest", "is empty"),
     "a table of a header only": (
-        rewrite(RAW, lambda text: text.split("\n")[0] + "\n"),
+        rewritten(RAW, lambda text: text.split("\n")[0] + "\n"),
         "ingest",
         "holds no rows",
     ),
@@ -147,27 +38,27 @@ BAD_INPUT: dict[str, tuple[Callable[[Project], None], str, str]] = {
     ),
     "no table": (lambda project: (project.folder / RAW).unlink(), "ingest", "is missing"),
     "a table without its target": (
-        rewrite(RAW, lambda text: text.replace("effect_on_flight", "effect", 1)),
+        rewritten(RAW, lambda text: text.replace("effect_on_flight", "effect", 1)),
         "ingest",
         "no column `effect_on_flight`",
     ),
     "a table with an unknown column": (
-        rewrite(RAW, lambda text: text.replace("speed,", "pace,speed,", 1)),
+        rewritten(RAW, lambda text: text.replace("speed,", "pace,speed,", 1)),
         "ingest",
         "does not describe the column `pace`",
     ),
     "two columns of one name": (
-        rewrite(RAW, lambda text: text.replace("height,speed", "speed,speed", 1)),
+        rewritten(RAW, lambda text: text.replace("height,speed", "speed,speed", 1)),
         "ingest",
         "more than one column is called speed",
     ),
     "one class only": (
-        rewrite(RAW, lambda text: text.replace(",yes\n", ",no\n")),
+        rewritten(RAW, lambda text: text.replace(",yes\n", ",no\n")),
         "ingest",
         "holds one class only",
     ),
     "many rows out of range": (
-        rewrite(RAW, lambda text: text.replace(",Approach,", ",Landing,")),
+        rewritten(RAW, lambda text: text.replace(",Approach,", ",Landing,")),
         "ingest",
         "column `flight_phase`",
     ),
@@ -198,12 +89,12 @@ BAD_INPUT: dict[str, tuple[Callable[[Project], None], str, str]] = {
         "tests/mocks.csv is missing; `make mocks` makes it",
     ),
     "mocks that lack a column": (
-        rewrite("tests/mocks.csv", lambda text: text.replace("speed,", "pace,", 1)),
+        rewritten("tests/mocks.csv", lambda text: text.replace("speed,", "pace,", 1)),
         "test_data",
         "the table has no column `speed`",
     ),
     "rows that have moved away from the mocks": (
-        rewrite(RAW, lambda text: text.replace(",AMERICAN AIRLINES,", ",NEW AIRLINES,")),
+        rewritten(RAW, lambda text: text.replace(",AMERICAN AIRLINES,", ",NEW AIRLINES,")),
         "test_data",
         "`operator`: 8",
     ),

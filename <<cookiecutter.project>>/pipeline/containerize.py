@@ -12,11 +12,12 @@ import tempfile
 from pathlib import Path
 
 from pipeline import custody, engine, params
-from pipeline.stage import Input, Refusal, Report, read_json, run, say
+from pipeline.stage import GateClosed, Input, Refusal, Report, read_json, run, say
 
 CONTEXT = "org.ml-template.context"  # the label that names what an image was built from
 BENTO = "org.ml-template.bento"
 REVISION = "org.opencontainers.image.revision"
+ROOT = ("", "0", "root")  # an image without a USER runs as root
 WHEELS = Path(".cache/wheels")
 GLIBC = range(17, 40)  # minor versions of the manylinux tags that pip is told of
 
@@ -47,7 +48,7 @@ def main(bento: Input, packaged: Input, dockerfile: Input, report: Report) -> di
         found = build(machine, bento, dockerfile, tag, labels, settings.base_image)
     image = machine.image(found)
     labels = image["Config"]["Labels"]
-    return {
+    record = {
         "sandbox": "container",
         "engine": machine.command,
         "bento": tag,
@@ -55,6 +56,9 @@ def main(bento: Input, packaged: Input, dockerfile: Input, report: Report) -> di
         "base": base["Id"],
         "revision": labels[REVISION],
     }
+    if image["Config"].get("User", "").split(":")[0] in ROOT:
+        raise GateClosed([f"{dockerfile}: the server would be root; name another USER"], record)
+    return record
 
 
 def base_image(machine: engine.Engine, name: str) -> dict:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from pipeline.stage import CouldNotTell, Refusal
 QUICK = 60  # seconds for a command that builds and waits for nothing
 ENGINES = ("docker", "podman")
 KINDS = ("auto", "container", "process")
+OOM_FILES = ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control")
 ABSENT = ("no such", "not known")  # how engines say that they do not have a thing
 LOCAL = "127.0.0.1"
 SERVICE_PORT = 3000  # as deploy/Dockerfile exposes it
@@ -117,6 +119,11 @@ class Engine:
         """Return the last lines that a container printed."""
         done = self._call("logs", "--tail", str(lines), container)
         return done.stdout + done.stderr
+
+    def memory_kills(self, container: str) -> int:
+        """Return how many processes of a running container were killed for using its memory up."""
+        done = self._call("exec", container, "cat", *OOM_FILES)
+        return sum(int(count) for count in re.findall(r"^oom_kill (\d+)$", done.stdout, re.M))
 
     def remove(self, container: str) -> None:
         """Remove a container and its anonymous volumes, running or not, there or not."""

@@ -73,7 +73,11 @@ def fit(train: pd.DataFrame, rules: schemas.Schema, settings: Params) -> ColumnT
         with threadpool_limits(1, "blas"):  # see train: threads show in the last bits
             return featurizer.fit(train[rules.features])
     except ValueError as error:
-        raise Refusal(f"the featurizer cannot learn from the train part: {error}") from None
+        raise Refusal(f"the featurizer cannot learn from the train part: {_line(error)}") from None
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 def build(rules: schemas.Schema, settings: Params) -> ColumnTransformer:
@@ -158,11 +162,17 @@ def _dimensions(source: str, count: int) -> list[dict]:
 
 
 def transform(fitted: ColumnTransformer, rows: pd.DataFrame, rules: schemas.Schema) -> pd.DataFrame:
-    """Return the features of `rows`: float64, named by the manifest, the row's id as index."""
+    """Return the features of `rows`: float64, named by the manifest, the row's id as index.
+
+    Raises Refusal when the featurizer does not take a value.
+    """
     names = [column["name"] for column in manifest(fitted, rules)]
     values = np.empty((0, len(names)))
     if len(rows):  # scikit-learn takes no table without rows
-        values = np.asarray(fitted.transform(rows[rules.features]), dtype="float64")
+        try:
+            values = np.asarray(fitted.transform(rows[rules.features]), dtype="float64")
+        except ValueError as error:
+            raise Refusal(f"the featurizer cannot transform rows: {_line(error)}") from None
     return pd.DataFrame(values, columns=names, index=pd.Index(rows[rules.id]))
 
 

@@ -1,14 +1,17 @@
 """package: model -> Bento. What the server needs and nothing else; its version is its digest.
 
-No model is packaged whose gates did not all pass, on these very files.
+No model is packaged whose gates did not all pass, on these very files and on all of their rows, or
+whose server would get other versions of packages than those that trained it.
 """
 
+import importlib.metadata
 import os
 import re
 import shutil
 import tempfile
 from pathlib import Path
 
+from packaging.requirements import Requirement
 from pydantic import Field
 
 from pipeline import custody, params
@@ -72,7 +75,10 @@ def main(
     settings = params.load("package", Params)
     project = params.load("project", Project)
     records = [ingested, featurized, data_verdict, trained, model_verdict, evaluated]
-    reasons = custody.verify(*records)
+    reasons = custody.verify(*records) or [
+        *judge_rows(read_json(ingested), read_json(trained), read_json(evaluated)),
+        *judge_versions(requirements),
+    ]
     if reasons:
         raise GateClosed(reasons, {})
     with tempfile.TemporaryDirectory() as folder:
@@ -90,6 +96,51 @@ def main(
     tag = f"{project.name}:{version}"
     say(f"package: {tag}, in {bento}")
     return {"bento": tag, "model": served["model"]}
+
+
+def judge_rows(ingested: dict, trained: dict, evaluated: dict) -> list[str]:
+    """Return why the records do not speak of the same rows: a part that was not used in whole."""
+    parts = ingested["parts"]
+    reasons = []
+    if trained["rows"] != parts["train"]["rows"]:
+        reasons.append(
+            f"`train` learned from {trained['rows']:,} rows, but the train part has "
+            f"{parts['train']['rows']:,}"
+        )
+    test = parts["test"]
+    counts = {label: round(test["rows"] * test["target"][label]) for label in evaluated["classes"]}
+    if (evaluated["rows"], evaluated["classes"]) != (test["rows"], counts):
+        reasons.append(
+            f"`evaluate` measured {_rows(evaluated['rows'], evaluated['classes'])}, but the test "
+            f"part has {_rows(test['rows'], counts)}"
+        )
+    return reasons
+
+
+def _rows(rows: int, classes: dict[str, int]) -> str:
+    counts = ", ".join(f"{count:,} {label}" for label, count in classes.items())
+    return f"{rows:,} rows ({counts})" if counts else f"{rows:,} rows"
+
+
+def judge_versions(requirements: Path) -> list[str]:
+    """Return which of the server's packages are not those that are installed here."""
+    reasons = []
+    for line in requirements.read_text(encoding="utf-8").splitlines():
+        if not line or line.startswith((" ", "#", "-")):
+            continue
+        wanted = Requirement(line.rstrip(" \\"))
+        if wanted.marker and not wanted.marker.evaluate():
+            continue
+        try:
+            here = importlib.metadata.version(wanted.name)
+        except importlib.metadata.PackageNotFoundError:
+            here = "none"
+        if not wanted.specifier.contains(here, prereleases=True):
+            reasons.append(
+                f"{requirements}: the server would get {wanted.name}{wanted.specifier}, and the "
+                f"model was trained with {here}; run `make lock`, then `make setup validate`"
+            )
+    return reasons
 
 
 def gather(context: Path, model: Path, schema: Path, requirements: Path, entry: Path) -> None:

@@ -68,8 +68,15 @@ class Container:
         if found.get("Running"):
             return None
         if found.get("OOMKilled"):
-            return f"it used more than {self.limits.memory} of memory and was killed"
+            return self._too_much()
         return f"it stopped with exit code {found.get('ExitCode')}"
+
+    def starved(self) -> str | None:
+        """Return that a worker was killed for its memory, if one was: another may run by now."""
+        return self._too_much() if self.engine.memory_kills(self.name) else None
+
+    def _too_much(self) -> str:
+        return f"it used more than {self.limits.memory} of memory and was killed"
 
     def logs(self) -> str:
         return self.engine.logs(self.name)
@@ -138,6 +145,9 @@ class Process:
         """Return why the server is down, or None while it runs."""
         code = self.process.poll()
         return None if code is None else f"it stopped with exit code {code}"
+
+    def starved(self) -> None:
+        """Return None: no limit is enforced on a process."""
 
     def logs(self) -> str:
         self.output.flush()

@@ -29,6 +29,7 @@ from pipeline.stage import Refusal
 Cast = tuple[pd.DataFrame, pd.DataFrame]
 Task = Literal["binary", "multiclass", "regression"]
 MISSING = "(missing)"  # how a missing value is named among a category's levels
+SPELT = ("nan", "NaN", "<NA>", "NaT")  # how programs write one where they should not
 PROBLEM_COLUMNS = ["row", "column", "value", "rule"]
 
 
@@ -42,12 +43,14 @@ class Column(Section):
     levels: tuple[str, ...] | None = Field(None, strict=False)
     positive: str | None = None
     min: float | datetime.date | None = None
-    max: float | datetime.date | None = None
+    max: float | datetime.date | Literal["today"] | None = None
     max_length: int | None = None
     max_missing: float = Field(0.0, ge=0, le=1)
 
     @model_validator(mode="after")
     def _fits_together(self):
+        if self.max == "today" and self.type != "date":
+            raise ValueError("only a date has a `max` of today")
         if self.role == "feature" and self.type in ("date", "identifier"):
             raise ValueError(f"a {self.type} is no feature; give it the role it plays")
         if self.role == "target":
@@ -189,11 +192,13 @@ def _numbers(raw: pd.Series) -> tuple[pd.Series, str]:
 
 def _strings(raw: pd.Series) -> tuple[pd.Series, str]:
     if isinstance(raw.dtype, pd.StringDtype):
-        return raw.astype("str"), ""
-    missing = raw.isna()
-    if raw.dtype.kind == "f" and (raw.dropna() % 1 == 0).all():
-        raw = raw.astype("Int64")  # a whole number that met a missing one: 3.0 is still "3"
-    return raw.astype("object").astype("str").mask(missing).astype("str"), "is not a string"
+        values = raw.astype("str")
+    else:
+        missing = raw.isna()
+        if raw.dtype.kind == "f" and (raw.dropna() % 1 == 0).all():
+            raw = raw.astype("Int64")  # a whole number that met a missing one: 3.0 is still "3"
+        values = raw.astype("object").astype("str").mask(missing).astype("str")
+    return values.mask(values.isin(SPELT)), "is a missing value; name it under `missing`"
 
 
 def _dates(raw: pd.Series) -> tuple[pd.Series, str]:
@@ -259,6 +264,8 @@ def _pandera_column(column: Column):
 
 
 def _bound(value):
+    if value == "today":
+        return pd.Timestamp.today()
     return pd.Timestamp(value) if isinstance(value, datetime.date) else value
 
 

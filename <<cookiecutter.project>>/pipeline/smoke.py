@@ -55,10 +55,10 @@ def main(
     """Start the server, ask it, stop it; bless it when all of its answers are right."""
     settings = params.load("smoke", Params)
     built, package = read_json(image), read_json(packaged)
-    broken = custody.verify(image)
-    if broken:
-        raise GateClosed(broken, {})
     src = bento / "src"
+    reasons = custody.verify(image) or judge_bento(src, package)
+    if reasons:
+        raise GateClosed(reasons, {})
     rules = schemas.load(src / "schema.yaml")
     scorer = Scorer(model_file.load(src / "models" / "model.skops"), rules)
     made, broken = mock_rows.read(mocks, rules)
@@ -76,6 +76,7 @@ def main(
         "rows": rows,
         "expected": expected,
         "invalid": invalid_rows(made, broken, rules),
+        "answers": predictions(expected, threshold, rules),
         "schema": src / "schema.yaml",
         "settings": settings,
         "model": facts["model"],
@@ -86,19 +87,35 @@ def main(
         try:
             found = prove(server, given, settings, times)
         except NotReady as error:
-            raise GateClosed([str(error), *_tail(server.logs())], facts) from None
+            reasons = [str(error), *_starved(server), *_tail(server.logs())]
+            raise GateClosed(reasons, facts) from None
         except GateClosed as closed:
-            raise GateClosed(closed.reasons, {**facts, **closed.record}) from None
+            reasons = dict.fromkeys([*closed.reasons, *_starved(server)])
+            raise GateClosed([*reasons], {**facts, **closed.record}) from None
         finally:
             write_json(figures, {**times, "logs": server.logs().splitlines()})
     say(f"smoke: blessed {built['bento']} in a {built['sandbox']}; next: {_next(built)}")
     return {**facts, **found}
 
 
+def judge_bento(src: Path, package: dict[str, Any]) -> list[str]:
+    """Return which files in the Bento are not those that `package` was given after they passed."""
+    return [
+        f"release/bento holds another {path} than the one that was judged"
+        for path, digest in package["inputs"].items()
+        if (src / path).exists() and custody.digest(src / path) != digest
+    ]
+
+
 def _next(built: dict) -> str:
     if built["sandbox"] == "container":
         return "make deploy"
     return "make validate, which wants a container engine"
+
+
+def _starved(server) -> list[str]:
+    reason = server.starved()
+    return [reason] if reason else []
 
 
 def _tail(logs: str) -> list[str]:
@@ -130,6 +147,8 @@ def prove(server, given: dict[str, Any], settings: Params, times: dict[str, Any]
     found = verdict.judge(Path("tests/serving"), **given)
     if reason := server.state():
         raise GateClosed([f"the server is down after the tests: {reason}"], found)
+    if reasons := _starved(server):
+        raise GateClosed(reasons, found)
     times["exit_code"] = server.stop()
     if times["exit_code"] != 0:
         reason = f"asked to stop, the server ended with exit code {times['exit_code']}"

@@ -13,7 +13,17 @@ import shutil
 import sys
 from pathlib import Path
 
-EMPTY = {"calls": [], "containers": {}, "images": {}, "fail": {}, "dies": [], "logs": "", "port": 1}
+EMPTY = {
+    "calls": [],
+    "containers": {},
+    "images": {},
+    "fail": {},
+    "dies": [],
+    "logs": "",
+    "port": 1,
+    "user": "10001:10001",
+    "memory_kills": 0,
+}
 
 
 class FakeEngine:
@@ -101,7 +111,7 @@ def image_command(state, words):
         return "\n".join(found)
     found = find(state, words[-1])
     labels = state["images"][found]["labels"]
-    return json.dumps([{"Id": found, "Config": {"Labels": labels}}])
+    return json.dumps([{"Id": found, "Config": {"Labels": labels, "User": state["user"]}}])
 
 
 def container_command(state, words):
@@ -189,6 +199,7 @@ COMMANDS = {
     "container": container_command,
     "port": lambda state, words: f"127.0.0.1:{state['port']}",
     "logs": lambda state, words: state["logs"],
+    "exec": lambda state, words: f"oom_kill_disable 0\noom_kill {state['memory_kills']}",
     **{
         made.__name__: made
         for made in (build, tag, pull, push, run, rename, stop, start, rm, cp, ps)

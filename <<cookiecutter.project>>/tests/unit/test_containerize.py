@@ -48,6 +48,15 @@ def test_another_bento_or_dockerfile_is_another_image(blessed, fake, run, path):
     assert len(fake.calls_of("build")) == 1
 
 
+@pytest.mark.parametrize("user", ["", "0", "root", "root:root"])
+def test_an_image_whose_server_would_be_root_is_refused(blessed, fake, run, user):
+    fake.change(user=user)
+    ended = run(containerize.main)
+    assert ended.code == 1
+    assert "deploy/Dockerfile: the server would be root; name another USER" in ended.err
+    assert record()["verdict"] == "failed"
+
+
 def test_without_an_engine_the_record_says_so(made, nothing_on_path, run):
     write_program(nothing_on_path, "git", 'test "$1" = diff || echo 0123abcd')
     ended = run(containerize.main)

@@ -226,6 +226,11 @@ def test_parameters_that_keep_nothing_are_refused(section, key):
         featurize.Params.model_validate({**LEAST, section: less, "seed": 1})
 
 
+def test_a_value_that_the_featurizer_does_not_take_is_a_refusal(featurizer, typed, rules):
+    with pytest.raises(Refusal, match="the featurizer cannot transform rows: "):
+        featurize.transform(featurizer, typed.assign(weight="heavy"), rules)
+
+
 def test_the_stage_learns_from_the_train_part_alone(made, run, typed, rules, settings):
     train, _ = split_of(typed, rules, settings)
     found = pd.read_parquet("data/features/train.parquet")["guests"]

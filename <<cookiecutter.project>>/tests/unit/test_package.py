@@ -84,6 +84,49 @@ def test_a_model_whose_gates_did_not_pass_on_it_is_not_packaged(made, run, spoil
     assert record()["verdict"] == "failed"
 
 
+INGESTED = {
+    "parts": {"train": {"rows": 80}, "test": {"rows": 40, "target": {"no": 0.75, "yes": 0.25}}}
+}
+TRAINED, EVALUATED = {"rows": 80}, {"rows": 40, "classes": {"no": 30, "yes": 10}}
+
+
+@pytest.mark.parametrize(
+    ("trained", "evaluated", "sentence"),
+    [
+        ({"rows": 50}, EVALUATED, "`train` learned from 50 rows, but the train part has 80"),
+        (TRAINED, {"rows": 39, "classes": {}}, "`evaluate` measured 39 rows, but the test part"),
+        (
+            TRAINED,
+            {"rows": 40, "classes": {"no": 29, "yes": 11}},
+            "40 rows (29 no, 11 yes), but the test part has 40 rows (30 no, 10 yes)",
+        ),
+    ],
+)
+def test_a_part_that_was_not_used_in_whole_is_a_reason(trained, evaluated, sentence):
+    assert package.judge_rows(INGESTED, TRAINED, EVALUATED) == []
+    (reason,) = package.judge_rows(INGESTED, trained, evaluated)
+    assert sentence in reason
+
+
+def test_the_projects_lock_file_names_what_is_installed():
+    assert package.judge_versions(ROOT / "requirements/serve.txt") == []
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("pandas==1.0 \\", "would get pandas==1.0, and the model was trained with 3."),
+        ("no-such-flour==1.0", "would get no-such-flour==1.0, and the model was trained with none"),
+    ],
+)
+def test_another_version_than_the_installed_one_is_a_reason(tmp_path, line, sentence):
+    path = tmp_path / "serve.txt"
+    elsewhere = "no-such-oven==2 ; sys_platform == 'win32'"
+    path.write_text(f"{elsewhere}\n{line}\n    --hash=sha256:0\n# a comment\n")
+    (reason,) = package.judge_versions(path)
+    assert sentence in reason
+
+
 def test_a_bento_that_cannot_be_built_is_a_refusal(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "context" / "requirements").mkdir(parents=True)

@@ -60,6 +60,14 @@ def test_a_container_that_is_down_says_why(fake, container, facts, reason):
     assert container.state() == reason
 
 
+def test_a_container_whose_worker_was_killed_for_its_memory_says_so(fake, container):
+    with container as server:
+        assert server.starved() is None
+        fake.change(memory_kills=1)
+        assert server.state() is None, "another worker runs by now"
+        assert server.starved() == "it used more than 512m of memory and was killed"
+
+
 def test_a_container_that_is_gone_is_down(container):
     assert container.state() == "it stopped with exit code None"
 

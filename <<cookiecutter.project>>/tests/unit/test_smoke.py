@@ -100,6 +100,16 @@ def dies_meanwhile(fake, server, monkeypatch):
     monkeypatch.setattr(verdict, "judge", judge)
 
 
+def a_worker_dies_of_its_memory(fake, server, monkeypatch):
+    server()
+    fake.change(memory_kills=2)
+
+
+def hungry(fake, server, monkeypatch):
+    fake.change(memory_kills=1)
+    server(lambda *request: (503, {}))
+
+
 def stops_badly(fake, server, monkeypatch):
     server()
     fake.change(stop_exit=137)
@@ -122,6 +132,8 @@ def answers_wrongly(fake, server, monkeypatch):
         (dead, "the server did not start: it stopped with exit code 3"),
         (hangs_up, "the server did not answer a request: RemoteProtocolError"),
         (dies_meanwhile, "is down after the tests: it used more than 512m of memory"),
+        (a_worker_dies_of_its_memory, "it used more than 512m of memory"),
+        (hungry, "it used more than 512m of memory and was killed"),
         (stops_badly, "asked to stop, the server ended with exit code 137"),
         (answers_wrongly, "row 0 is served 0.2 apart from offline"),
     ],
@@ -156,6 +168,14 @@ def test_a_broken_chain_is_not_blessed(server, run):
     ended = run(smoke.main)
     assert ended.code == 1
     assert "models/model.skops: its bytes changed after `train`" in ended.err
+
+
+def test_another_model_than_the_one_that_was_judged_is_not_blessed(blessed):
+    packaged = record(Path("release/bento.json"))
+    assert smoke.judge_bento(Path("release/bento/src"), packaged) == []
+    Path("release/bento/src/models/model.skops").write_bytes(b"x")
+    (reason,) = smoke.judge_bento(Path("release/bento/src"), packaged)
+    assert reason.startswith("release/bento holds another models/model.skops than the one")
 
 
 def no_engine(fake, monkeypatch):

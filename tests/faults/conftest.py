@@ -1,0 +1,63 @@
+"""Runs what the tests ask for, some at a time, and prints what stopped which fault."""
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from pathlib import Path
+
+import pytest
+from project import Project
+
+from faults import runner
+from faults.fault import Fault
+
+AT_ONCE = min(4, len(os.sched_getaffinity(0)))
+TABLE = Path(__file__).parents[2] / "build/faults.md"
+HEAD = ("fault", "stopped by", "message")
+
+rows: list[tuple[str, str, str]] = []  # of the table, in the order in which the tests end
+
+
+@pytest.fixture(scope="session")
+def outcomes(
+    journey: Project, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[object, Future[runner.Outcome]]]:
+    """The outcome of each fault, and of a clean run by each seed, that the tests ask for."""
+    params = [item.callspec.params for item in request.session.items if hasattr(item, "callspec")]
+    asked = [given[name] for given in params for name in ("fault", "seed") if name in given]
+    folder = tmp_path_factory.mktemp("faults")
+
+    def run(task: Fault | int) -> runner.Outcome:
+        how = runner.run if isinstance(task, Fault) else runner.run_clean
+        return how(task, journey, folder / str(asked.index(task)))
+
+    def run_alone(task: Fault) -> runner.Outcome:
+        wait(together.values())
+        return run(task)
+
+    lonely = [task for task in asked if getattr(task, "alone", False)]
+    with ThreadPoolExecutor(AT_ONCE) as pool, ThreadPoolExecutor(1) as one:
+        together = {task: pool.submit(run, task) for task in asked if task not in lonely}
+        try:
+            yield together | {task: one.submit(run_alone, task) for task in lonely}
+        finally:
+            pool.shutdown(cancel_futures=True)
+            one.shutdown(cancel_futures=True)
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Note the row of the table that a test has recorded."""
+    rows.extend(value for name, value in report.user_properties if name == "row")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what stopped which fault, in the journey's order, and write it to build/faults.md."""
+    if not rows:
+        return
+    TABLE.parent.mkdir(exist_ok=True)
+    lines = [[cell.replace("|", "\\|") for cell in row] for row in (HEAD, ["---"] * 3, *rows)]
+    TABLE.write_text("".join(f"| {' | '.join(line)} |\n" for line in lines))
+    wide, stages = (max(len(row[column]) for row in rows) for column in (0, 1))
+    terminalreporter.section("faults")
+    for name, stage, said in (HEAD, *rows):
+        terminalreporter.write_line(f"{name:{wide}}  {stage:{stages}}  {said}")

@@ -1,0 +1,122 @@
+"""Faults of the evaluation: what is measured, on which rows, and against what."""
+
+from faults.fault import Fault, each_row, edited, in_test_part, rows_changed
+from faults.model import flipped, in_climb
+
+EVALUATE, METRICS = "pipeline/evaluate.py", "pipeline/metrics.py"
+READ = '    test = pd.read_parquet(dataset / "test.parquet")\n'
+
+FAULTS = [
+    Fault(
+        "a threshold removed",
+        edited("params.yaml", "    calibration_error: {max: 0.05}\n", ""),
+        "evaluate",
+        "calibration_error",
+    ),
+    Fault(
+        "a threshold loosened",
+        edited("params.yaml", "roc_auc: {min: 0.88,", "roc_auc: {min: 0.58,"),
+        "evaluate",
+        "roc_auc",
+    ),
+    Fault(
+        "a slice's threshold removed",
+        edited("params.yaml", "      error_rate: {max: 0.28}\n", ""),
+        "evaluate",
+        "error_rate",
+    ),
+    Fault(
+        "no slices",
+        edited("params.yaml", "[flight_phase, time_of_day, sky, mass_class]", "[]"),
+        "evaluate",
+        "slices.columns",
+    ),
+    Fault(
+        "no slice large enough to be judged",
+        edited("params.yaml", "min_rows: 100 ", "min_rows: 9000 "),
+        "evaluate",
+        "slices.min_rows",
+    ),
+    Fault(
+        "a slice emptied",
+        rows_changed(
+            lambda rows: [row for row in rows if not (in_climb(row) and in_test_part(row))]
+        ),
+        "evaluate",
+        "Climb",
+    ),
+    Fault(
+        "labels turned round in one slice of the test part",
+        each_row(flipped, lambda row: in_climb(row) and in_test_part(row)),
+        "evaluate",
+        "where flight_phase is Climb",
+    ),
+    Fault(
+        "a test part of a few days",
+        edited("params.yaml", '"1996-01-01"', '"1996-12-24"'),
+        "evaluate",
+        "rows",
+    ),
+    Fault(
+        "a metric renamed",
+        edited(
+            METRICS,
+            "METRICS = {metric.__name__: metric for",
+            'METRICS = {metric.__name__.replace("roc_", ""): metric for',
+        ),
+        "evaluate",
+        "no metric is called roc_auc",
+    ),
+    Fault(
+        "a metric that is another one",
+        edited(METRICS, "return 1 - accuracy(", "return accuracy("),
+        "evaluate",
+        "error_rate is",
+    ),
+    Fault(
+        "a metric that is not a number",
+        edited(METRICS, "return np.mean((scores - truth) ** 2)", "return np.nan"),
+        "evaluate",
+        "brier could not be measured",
+    ),
+    Fault(
+        "measured on the train part",
+        edited(EVALUATE, READ, READ.replace("test.parquet", "train.parquet")),
+        "package",
+        "`evaluate` measured 12,772 rows",
+    ),
+    Fault(
+        "measured on the easy rows only",
+        edited(EVALUATE, READ, READ + '    test = test[test["remarks"] != ""]\n'),
+        "package",
+        "but the test part has 2,638",
+    ),
+    Fault(
+        "measured against the other label",
+        edited(EVALUATE, "truth = (test[rules.target] ==", "truth = (test[rules.target] !="),
+        "evaluate",
+        "roc_auc is",
+    ),
+    Fault(
+        "a decision threshold moved",
+        edited("params.yaml", "decision_threshold: 0.5 ", "decision_threshold: 0.05 "),
+        "evaluate",
+        "error_rate is",
+    ),
+    Fault(
+        "reasons that stop nothing",
+        edited(EVALUATE, "    if reasons:\n        raise GateClosed(reasons, measured)\n", ""),
+        "test",
+        "tests/unit/test_evaluate.py",
+    ),
+    Fault(
+        "a skipped test that counts as passed",
+        edited(
+            "pipeline/verdict.py",
+            "if report.passed else _reason(report)",
+            "if not report.failed else _reason(report)",
+        ),
+        "test",
+        "tests/unit/test_verdict.py",
+    ),
+]

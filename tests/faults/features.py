@@ -1,0 +1,188 @@
+"""Faults of the features: what a colleague's commit may do to pipeline/featurize.py, and leaks."""
+
+from faults.fault import Fault, Row, each_row, edited
+
+FEATURIZE = "pipeline/featurize.py"
+BOTH = 'pd.concat([train, pd.read_parquet(dataset / "test.parquet")])'
+
+
+def known_afterwards(row: Row) -> None:
+    row["engines"] = "4" if row["effect_on_flight"] == "yes" else "2"
+
+
+def told_in_the_remarks(row: Row) -> None:
+    row["remarks"] += " EFFECT REPORTED" if row["effect_on_flight"] == "yes" else " ROUTINE"
+
+
+FAULTS = [
+    Fault(
+        "the featurizer fitted on the test part too",
+        edited(FEATURIZE, "fitted = fit(train, rules", f"fitted = fit({BOTH}, rules"),
+        "test_data",
+        "from the train part's scaling",
+    ),
+    Fault(
+        "the words learned from the test part too",
+        edited(
+            FEATURIZE,
+            "    columns = manifest(fitted, rules)\n",
+            "    columns = manifest(fitted, rules)\n"
+            f'    fitted.named_transformers_["embedding remarks"].fit({BOTH}["remarks"])\n',
+        ),
+        "test_data",
+        "remarks",
+    ),
+    Fault(
+        "another featurizer saved than the one that made the features",
+        edited(
+            FEATURIZE,
+            "model_file.save(fitted, featurizer)",
+            f"model_file.save(fit({BOTH}, rules, settings), featurizer)",
+        ),
+        "test_data",
+        "featurizer",
+    ),
+    Fault(
+        "missing numbers imputed by the mean",
+        edited(FEATURIZE, 'strategy="median"', 'strategy="mean"'),
+        "test_data",
+        "from the train part's scaling",
+    ),
+    Fault(
+        "NaN let through",
+        edited(
+            FEATURIZE,
+            'SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler()',
+            "StandardScaler()",
+        ),
+        "test_data",
+        "hold NaN or infinity",
+    ),
+    Fault(
+        "numbers not scaled",
+        edited(FEATURIZE, "StandardScaler()\n", "StandardScaler(with_std=False)\n"),
+        "test_data",
+        "from the train part's scaling",
+    ),
+    Fault(
+        "one-hot columns off by one",
+        edited(
+            FEATURIZE,
+            "for level in [level for level in levels if level not in rare]:",
+            "for level in np.roll([level for level in levels if level not in rare], 1):",
+        ),
+        "test_data",
+        "marks rows of another level",
+    ),
+    Fault(
+        "rare levels not joined",
+        edited(FEATURIZE, "min_frequency=settings.categories.min_rows", "min_frequency=1"),
+        "test_data",
+        "rare",
+    ),
+    Fault(
+        "missing numbers not marked",
+        edited(
+            FEATURIZE,
+            '        ("missing", indicator, rules.features_of("number")),\n',
+            "",
+        ),
+        "test_data",
+        "mark for missing",
+    ),
+    Fault(
+        "embeddings of the wrong text column",
+        edited(
+            FEATURIZE, "_embedding(settings), name) for", '_embedding(settings), "species") for'
+        ),
+        "test_data",
+        "remarks",
+    ),
+    Fault(
+        "embeddings of half the size",
+        edited(FEATURIZE, "TruncatedSVD(texts.dimensions,", "TruncatedSVD(texts.dimensions // 2,"),
+        "test_data",
+        "`remarks` has 32 dimensions, not 64",
+    ),
+    Fault(
+        "embeddings not normalised",
+        edited(FEATURIZE, "        Normalizer(),\n", ""),
+        "test_data",
+        "embeddings of `remarks` are not of length 1",
+    ),
+    Fault(
+        "embeddings of letters, not of words",
+        edited(FEATURIZE, "TfidfVectorizer(min_df", 'TfidfVectorizer(analyzer="char", min_df'),
+        "test_data",
+        "remarks",
+    ),
+    Fault(
+        "features in another order than the rows",
+        edited(
+            FEATURIZE,
+            "index=pd.Index(rows[rules.id], name=rules.id))",
+            "index=pd.Index(rows[rules.id], name=rules.id)).sort_index()",
+        ),
+        "test_data",
+        "the features' ids are not those of the data set",
+    ),
+    Fault(
+        "features of other rows",
+        edited(
+            FEATURIZE,
+            "fitted.transform(rows[rules.features])",
+            "fitted.transform(rows[rules.features][::-1])",
+        ),
+        "test_data",
+        "from the train part's scaling",
+    ),
+    Fault(
+        "features rounded to float32",
+        edited(FEATURIZE, 'dtype="float64")', 'dtype="float32")'),
+        "test_data",
+        "are not float64",
+    ),
+    Fault(
+        "a column forgotten",
+        edited(
+            FEATURIZE,
+            '("one_hot", one_hot, rules.features_of("category"))',
+            '("one_hot", one_hot, rules.features_of("category")[1:])',
+        ),
+        "test_data",
+        "['operator'] are features in schema.yaml and became none",
+    ),
+    Fault(
+        "heights cut off when trained, not when served",
+        edited(
+            "pipeline/ingest.py",
+            "    train, test = split(kept, rules, settings)\n",
+            "    kept = kept.assign(height=kept.height.clip(upper=500))\n"
+            "    train, test = split(kept, rules, settings)\n",
+        ),
+        "test_data",
+        "height",
+    ),
+    Fault(
+        "a column filled in after the event",
+        each_row(known_afterwards),
+        "test_data",
+        "`engines` alone has ROC AUC",
+    ),
+    Fault(
+        "the target told in the remarks",
+        each_row(told_in_the_remarks),
+        "test_data",
+        "remarks",
+    ),
+    Fault(
+        "the date made a feature",
+        edited(
+            "schema.yaml",
+            "  operator: {type: category, max_length: 80}",
+            "  operator: {type: category, role: ignored, max_length: 80}",
+        ),
+        "test_data",
+        "operator",
+    ),
+]

@@ -1,0 +1,156 @@
+"""Faults of the model: how it is trained, kept and asked."""
+
+import shutil
+
+from project import Project
+
+from faults.fault import Fault, Row, both, each_row, edited, in_test_part
+
+TRAIN, SCORER = "pipeline/train.py", "pipeline/scorer.py"
+TARGET = "columns=[rules.target])[rules.target]\n"
+FIT = "estimator, notes = train(rows, target, settings)"
+
+
+def flipped(row: Row) -> None:
+    row["effect_on_flight"] = {"yes": "no", "no": "yes"}[row["effect_on_flight"]]
+
+
+FORMER = '__import__("pathlib").Path("deploy/former.skops").read_bytes()'
+
+
+def former_model_kept(project: Project) -> None:
+    shutil.copyfile(project.folder / "models/model.skops", project.folder / "deploy/former.skops")
+
+
+def in_climb(row: Row) -> bool:
+    return row["flight_phase"] == "Climb"
+
+
+FAULTS = [
+    Fault(
+        "trained on shuffled labels",
+        edited(TRAIN, TARGET, TARGET.replace("\n", ".sample(frac=1, random_state=0)\n")),
+        "test_model",
+        "less than test_model.min_gain",
+    ),
+    Fault(
+        "trained on labels turned round",
+        each_row(flipped, lambda row: not in_test_part(row)),
+        "test_model",
+        "the classes are swapped",
+    ),
+    Fault(
+        "trained on the first 500 rows",
+        edited(TRAIN, FIT, "rows, target = rows.head(500), target.head(500)\n    " + FIT),
+        "test_model",
+        "train",
+    ),
+    Fault(
+        "trained on the test part too",
+        edited(
+            TRAIN,
+            FIT,
+            'rows = pd.concat([rows, pd.read_parquet(features / "test.parquet")])\n'
+            '    other = pd.read_parquet(dataset / "test.parquet", columns=[rules.target])\n'
+            "    target = pd.concat([target, other[rules.target]])\n    " + FIT,
+        ),
+        "test_model",
+        "train",
+    ),
+    Fault(
+        "trained without the embeddings",
+        edited(
+            TRAIN,
+            FIT,
+            'rows.loc[:, rows.columns.str.startswith("remarks[")] = 0.0\n    ' + FIT,
+        ),
+        "test_model",
+        "a report of an aborted take-off raises it",
+    ),
+    Fault(
+        "training that is never twice the same",
+        edited(
+            TRAIN,
+            'estimator.fit(rows.to_numpy(), target.to_numpy(dtype="U"))',
+            "order = rows.sample(frac=1).index\n"
+            "            estimator.fit(rows.loc[order].to_numpy(), "
+            'target.set_axis(rows.index).loc[order].to_numpy(dtype="U"))',
+        ),
+        "test_model",
+        "training twice on the same rows gave two models",
+    ),
+    Fault(
+        "a stale model file",
+        both(
+            former_model_kept,
+            edited("params.yaml", "arguments: {C: 1.0,", "arguments: {C: 0.5,"),
+            edited(TRAIN, "model_file.save(fitted, model)", f"model.write_bytes({FORMER})"),
+        ),
+        "test_model",
+        "train",
+    ),
+    Fault(
+        "a model too stiff to learn",
+        edited("params.yaml", "arguments: {C: 1.0,", "arguments: {C: 1e-5,"),
+        "test_model",
+        "overfit",
+    ),
+    Fault(
+        "a model that learned by heart",
+        edited(
+            "params.yaml",
+            "linear_model.LogisticRegression  # pipeline/train.py lists the trusted ones\n"
+            "  arguments: {C: 1.0, max_iter: 2000}",
+            "tree.DecisionTreeClassifier\n  arguments: {}",
+        ),
+        "evaluate",
+        "error_rate is",
+    ),
+    Fault(
+        "probabilities of balanced classes",
+        edited("params.yaml", "max_iter: 2000}", "max_iter: 2000, class_weight: balanced}"),
+        "evaluate",
+        "calibration_error is",
+    ),
+    Fault(
+        "labels turned round in one phase of flight",
+        each_row(flipped, lambda row: in_climb(row) and not in_test_part(row)),
+        "test_model",
+        "a report of no damage lowers it",
+    ),
+    Fault(
+        "the other class's probability",
+        edited(SCORER, "[:, self._positive]", "[:, 0]"),
+        "test_model",
+        "the classes are swapped",
+    ),
+    Fault(
+        "scores that depend on the batch",
+        edited(
+            SCORER,
+            "        return self.model.predict_proba(typed)[:, self._positive]",
+            "        scores = self.model.predict_proba(typed)[:, self._positive]\n"
+            "        return scores / scores.max()",
+        ),
+        "test_model",
+        "a row alone and in a batch score",
+    ),
+    Fault(
+        "scores that stand in another order",
+        edited(SCORER, "[:, self._positive]", "[::-1, self._positive]"),
+        "test_model",
+        "score",
+    ),
+    Fault(
+        "the positive label named wrongly",
+        edited("schema.yaml", 'positive: "yes"', 'positive: "no"'),
+        "test_model",
+        "a report of an aborted take-off raises it",
+    ),
+    Fault(
+        "an unseen level is an error",
+        edited("pipeline/featurize.py", "infrequent_if_exist", "error"),
+        "featurize",
+        "the featurizer cannot transform rows: Found unknown categories",
+    ),
+]

@@ -1,0 +1,138 @@
+"""Breaks a copy of the blessed project by a fault, and sees how it ends."""
+
+import contextlib
+import hashlib
+import random
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from project import Project, Run, engine, remove_images
+from ruamel.yaml import YAML
+
+from faults.fault import RAW, Fault
+
+MADE = ("data/dataset", "data/features", "models", "reports", "release")
+BUILT = ("containerize", "smoke")  # stages that give the engine an image, or start one
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a fault ended.
+
+    Attributes:
+        stopped_by: the stage that stopped it; "" when nothing did.
+        sentences: the reasons that it gave.
+        output: all that was printed.
+        touched: files made or changed that belong to a later stage.
+        refused: whether `make deploy` refused afterwards, and nothing runs.
+    """
+
+    stopped_by: str
+    sentences: list[str]
+    output: str
+    touched: list[str]
+    refused: bool
+
+
+def run(fault: Fault, blessed: Project, folder: Path) -> Outcome:
+    """Break a copy of `blessed` in `folder`, run the stages and then `make deploy`."""
+    with copy_of(blessed, folder, own_images=fault.stage in BUILT) as project:
+        fault.break_it(project)
+        before = digests(project)
+        done = run_stages(fault, project)
+        stopped_by = stopping_stage(done.output, fault.stage) if done.status else ""
+        changed = {path for path, sha in before.items() ^ digests(project).items()}
+        touched = sorted(changed - made_until(project, stopped_by, changed))
+        output, refused = done.output, False
+        if stopped_by:
+            again = done if fault.stage == "deploy" else project.make("deploy")
+            output, refused = output + again.output, again.status != 0 and not production(project)
+        return Outcome(stopped_by, sentences(done.output, stopped_by), output, touched, refused)
+
+
+def run_clean(seed: int, blessed: Project, folder: Path) -> Outcome:
+    """Run the stages with another seed, on rows of which that seed leaves some out."""
+    whole = seed % 5 == 0  # one of five goes all the way
+    with copy_of(blessed, folder, own_images=whole) as project:
+        params = (project.folder / "params.yaml").read_text()
+        (project.folder / "params.yaml").write_text(params.replace("seed: 1", f"seed: {seed}"))
+        head, *rows = (project.folder / RAW).read_text().splitlines(keepends=True)
+        kept = [row for row in rows if random.Random(f"{seed} {row}").random() < 0.95]
+        (project.folder / RAW).write_text("".join([head, *kept]))
+        project.commit(f"Seed {seed}")
+        done = project.make("validate" if whole else "evaluate")
+        stopped_by = stopping_stage(done.output, "") if done.status else ""
+        return Outcome(stopped_by, sentences(done.output, stopped_by), done.output, [], True)
+
+
+@contextlib.contextmanager
+def copy_of(blessed: Project, folder: Path, own_images: bool) -> Iterator[Project]:
+    """A copy that is removed again, with its images where they are to be its own."""
+    project, name = blessed.copy(folder), blessed.folder.name
+    own = f"{name}-{folder.name}"
+    try:
+        if own_images:
+            project.edit("params.yaml", f'name: "{name}"', f'name: "{own}"')
+        yield project
+    finally:
+        if own_images:
+            remove_images(own)
+        else:  # a fault may have moved the tag
+            blessing = blessed.json("release/blessing.json")
+            engine("tag", blessing["image"], blessing["bento"])
+        shutil.rmtree(folder)
+
+
+def run_stages(fault: Fault, project: Project) -> Run:
+    """Run what its user runs after such a change."""
+    if fault.stage == "deploy":
+        return project.make("deploy")
+    if fault.stage == "test":
+        return project.run(".venv/bin/pytest", "-q", "--exitfirst")
+    project.commit(fault.name)
+    return project.make("validate")
+
+
+def production(project: Project) -> str:
+    """Return the ids of the project's production containers, of which there should be none."""
+    (name,) = re.findall(r'^  name: "(.+?)"', (project.folder / "params.yaml").read_text(), re.M)
+    return engine("ps", "--all", "--quiet", "--filter", f"name={name}-production")
+
+
+def stopping_stage(output: str, expected: str) -> str:
+    """Return the stage that DVC says has failed; the one that was run where DVC was not asked."""
+    found = re.findall(r"failed to reproduce '(\w+)'", output)
+    if found:
+        return found[-1]
+    return expected if expected in ("deploy", "test") else "validate"
+
+
+def sentences(output: str, stage: str) -> list[str]:
+    """Return the reasons that a stage gave."""
+    mark = "FAILED " if stage == "test" else f"{stage}: "
+    found = re.findall(rf"^(?:  - |{mark})(.+)$", output, re.MULTILINE)
+    return [sentence for sentence in found if sentence != "stopped"]
+
+
+def digests(project: Project) -> dict[str, str]:
+    """Return the digest of each file that stages make."""
+    return {
+        file.relative_to(project.folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
+        for folder in MADE
+        for file in (project.folder / folder).rglob("*")
+        if file.is_file()
+    }
+
+
+def made_until(project: Project, last: str, paths: set[str]) -> set[str]:
+    """Return those of `paths` that `last` or a stage before it makes."""
+    stages = YAML(typ="safe", pure=True).load((project.folder / "dvc.yaml").read_text())["stages"]
+    order = list(stages)
+    outs: list[str] = []
+    for name in order[: order.index(last) + 1] if last in order else []:
+        entries = [*stages[name].get("outs", []), *stages[name].get("metrics", [])]
+        outs += [entry if isinstance(entry, str) else next(iter(entry)) for entry in entries]
+    return {path for path in paths if any(f"{path}/".startswith(f"{out}/") for out in outs)}

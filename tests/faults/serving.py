@@ -1,0 +1,126 @@
+"""Faults of the package, the image and the server in it."""
+
+from faults.fault import Break, Fault, both, edited
+from faults.model import former_model_kept
+
+SERVICE, DOCKERFILE, LOCK = "pipeline/service.py", "deploy/Dockerfile", "requirements/serve.txt"
+COPIED = "COPY --from=builder /opt/venv /opt/venv\n"
+WHEEL = "--hash=sha256:d2b21379479718539dc15fce53b876251a0efe7615352dfe49f6ad1bc507848d"
+
+
+def at_start(statement: str) -> Break:
+    """Return a fault that lets the service do something when it starts."""
+    begin = "        def __init__(self):\n"
+    return edited(SERVICE, begin, f"{begin}            {statement}\n")
+
+
+def at_each_request(statement: str) -> Break:
+    """Return a fault that lets the service do something before it scores."""
+    scored = "            found = self.scorer.probabilities("
+    return edited(SERVICE, scored, f"            {statement}\n{scored}")
+
+
+FAULTS = [
+    Fault(
+        "another scikit-learn in the image",
+        edited(LOCK, "scikit-learn==1.9.1 ", "scikit-learn==1.8.0 "),
+        "package",
+        "would get scikit-learn==1.8.0, and the model was trained with 1.9.1",
+    ),
+    Fault(
+        "an entry that holds no service",
+        edited("deploy/serve.py", "service = build(", "server = build("),
+        "package",
+        "bentoml build failed: Failed to load bento or import service 'serve:service'",
+    ),
+    Fault(
+        "a wheel that is not the locked one",
+        edited(LOCK, WHEEL, f"--hash=sha256:{'0' * 64}"),
+        "containerize",
+        "the wheels of release/bento/src/requirements/serve.txt cannot be fetched",
+    ),
+    Fault(
+        "a server that is root",
+        edited(DOCKERFILE, "USER 10001:10001\n", ""),
+        "containerize",
+        "deploy/Dockerfile: the server would be root",
+    ),
+    Fault(
+        "another model in the Bento than the one that was judged",
+        both(
+            former_model_kept,
+            edited("params.yaml", "arguments: {C: 1.0,", "arguments: {C: 0.5,"),
+            edited("pipeline/package.py", "copyfile(model, ", 'copyfile("deploy/former.skops", '),
+        ),
+        "smoke",
+        "release/bento holds another models/model.skops than the one that was judged",
+    ),
+    Fault(
+        "a service that needs a module that is not packaged",
+        edited(
+            SERVICE, "from pipeline import model_file", "from pipeline import drift, model_file"
+        ),
+        "smoke",
+        "cannot import name 'drift' from 'pipeline'",
+    ),
+    Fault(
+        "a package that the image lacks",
+        edited(DOCKERFILE, COPIED, f"{COPIED}RUN rm -r /opt/venv/lib/*/site-packages/skops\n"),
+        "smoke",
+        "No module named 'skops'",
+    ),
+    Fault(
+        "a service that rounds",
+        edited(SERVICE, '"probability": float(value)}', '"probability": round(float(value), 3)}'),
+        "smoke",
+        "apart from offline",
+    ),
+    Fault(
+        "a service that takes a missing speed for 0",
+        at_each_request("records = [{**row, 'speed': row['speed'] or 0} for row in records]"),
+        "smoke",
+        "apart from offline",
+    ),
+    Fault(
+        "a service that labels by another threshold",
+        edited(SERVICE, 'labels(found, settings["decision_threshold"])', "labels(found, 0.9)"),
+        "smoke",
+        "rows are labelled wrongly",
+    ),
+    Fault(
+        "a service that takes fields it does not know",
+        edited("pipeline/schema.py", 'extra="forbid", title="Row"', 'extra="ignore", title="Row"'),
+        "smoke",
+        "`no_such_field`, an unknown field: 200",
+    ),
+    Fault(
+        "a slow service",
+        at_each_request("__import__('time').sleep(0.4)"),
+        "smoke",
+        "more than smoke.max_p95_ms",
+    ),
+    Fault(
+        "a memory hog",
+        at_each_request("self.kept = [*getattr(self, 'kept', []), bytearray(b'x') * 2**26]"),
+        "smoke",
+        "it used more than 512m of memory and was killed",
+    ),
+    Fault(
+        "a crash after some requests",
+        at_each_request("self.left = getattr(self, 'left', 20) - 1 or os._exit(9)"),
+        "smoke",
+        "the server did not answer a request",
+    ),
+    Fault(
+        "a service that writes where it may not",
+        at_each_request("(root / 'asked').touch()"),
+        "smoke",
+        "500: ",
+    ),
+    Fault(
+        "a server deaf to SIGTERM",
+        at_start("__import__('signal').signal(15, __import__('signal').SIG_IGN)"),
+        "smoke",
+        "asked to stop, the server ended with exit code 137",
+    ),
+]
