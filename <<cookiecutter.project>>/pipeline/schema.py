@@ -43,14 +43,12 @@ class Column(Section):
     levels: tuple[str, ...] | None = Field(None, strict=False)
     positive: str | None = None
     min: float | datetime.date | None = None
-    max: float | datetime.date | Literal["today"] | None = None
+    max: float | datetime.date | None = None
     max_length: int | None = None
     max_missing: float = Field(0.0, ge=0, le=1)
 
     @model_validator(mode="after")
     def _fits_together(self):
-        if self.max == "today" and self.type != "date":
-            raise ValueError("only a date has a `max` of today")
         if self.role == "feature" and self.type in ("date", "identifier"):
             raise ValueError(f"a {self.type} is no feature; give it the role it plays")
         if self.role == "target":
@@ -264,8 +262,6 @@ def _pandera_column(column: Column):
 
 
 def _bound(value):
-    if value == "today":
-        return pd.Timestamp.today()
     return pd.Timestamp(value) if isinstance(value, datetime.date) else value
 
 

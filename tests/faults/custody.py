@@ -79,6 +79,12 @@ FAULTS = [
         "models/model.skops: its bytes changed",
     ),
     Fault(
+        "a byte of the mocks",
+        a_byte_of("tests/mocks.csv"),
+        "deploy",
+        "tests/mocks.csv: its bytes changed",
+    ),
+    Fault(
         "a byte of the Bento",
         a_byte_of("release/bento/src/serve.py"),
         "deploy",

@@ -1,7 +1,5 @@
 """Faults of the raw table."""
 
-import datetime
-
 from project import Project
 
 from faults.fault import RAW, Fault, Row, each_row, in_test_part, rows_changed
@@ -18,9 +16,8 @@ def day_first(row: Row) -> None:
 
 
 def in_the_future(rows: list[Row]) -> None:
-    year = datetime.date.today().year + 1
     for row in rows[::40]:
-        row["date"] = f"{year}-12-31"
+        row["date"] = f"20{row['date'][2:]}"
 
 
 def ids_twice(rows: list[Row]) -> None:
@@ -89,7 +86,7 @@ FAULTS = [
         "ingest",
         "is not an ISO date",
     ),
-    Fault("dates in the future", rows_changed(in_the_future), "ingest", "is above today"),
+    Fault("dates in the future", rows_changed(in_the_future), "ingest", "is above 2029-12-31"),
     Fault("ids that stand twice", rows_changed(ids_twice), "ingest", "stands more than once"),
     Fault(
         "reports of the test part also in the train part",

@@ -31,7 +31,6 @@ TARGET = 'late: {type: category, role: target, levels: ["no", "yes"], positive: 
         (TARGET, "", "0 columns have the role target"),
         ("role: group", "role: id", "2 columns have the role id"),
         ("max_missing: 0.2", "max_missing: 2", "`columns.size.max_missing`: .* not 2"),
-        ("max: 5000", "max: today", "only a date has a `max` of today"),
         ("integer: true", "integer: 1", "`columns.guests.integer`: .* not 1"),
         ("{min: 50}", "{min: 0}", "`rows.min`: .* not 0"),
         ("columns:", "columns: [", "schema.yaml, line 5: "),
@@ -208,15 +207,6 @@ def test_a_value_that_breaks_a_rule_is_found_with_its_row(rules, typed, name, va
     found = schemas.violations(spoilt, rules)
     mine = found[found["row"] == 5].iloc[0]
     assert (mine["column"], mine["rule"]) == (name, rule)
-
-
-def test_a_date_after_today_is_found(rules, typed):
-    day = schemas.Column(type="date", role="time", max="today")
-    open_ended = rules.model_copy(update={"columns": {**rules.columns, "day": day}})
-    spoilt = typed.copy()
-    spoilt.loc[5, "day"] = pd.Timestamp.today() + pd.Timedelta(days=1)
-    (found,) = schemas.violations(spoilt, open_ended).to_dict("records")
-    assert (found["row"], found["column"], found["rule"]) == (5, "day", "is above today")
 
 
 def test_good_rows_break_no_rule(rules, typed):
