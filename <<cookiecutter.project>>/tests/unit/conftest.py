@@ -46,6 +46,11 @@ from pipeline.scorer import Scorer
 
 ROOT = Path(__file__).parents[2]
 STORE = package.STORE
+GATE_MODULES = {
+    path.stem
+    for gate in ("data", "model", "serving")
+    for path in ROOT.glob(f"tests/{gate}/test_*.py")
+}
 
 SCHEMA = """\
 missing: ["", "n/a"]
@@ -487,24 +492,20 @@ ARTEFACTS = {
 def undone():
     """Forget test modules imported meanwhile, and put sys.path and the SIGTERM handler back.
 
-    Those imported before are out of sight meanwhile: the gates' modules may have the same names.
+    Those that have the name of a gate's file are out of sight meanwhile.
     """
     path, handler = list(sys.path), signal.getsignal(signal.SIGTERM)
-    before = {name: sys.modules.pop(name) for name in modules_of_tests()}
+    hidden = {name: sys.modules.pop(name) for name in GATE_MODULES & set(sys.modules)}
+    before = set(sys.modules)
     try:
         yield
     finally:
         signal.signal(signal.SIGTERM, handler)
         sys.path[:] = path
-        for name in modules_of_tests():
-            del sys.modules[name]
-        sys.modules.update(before)
-
-
-def modules_of_tests() -> list[str]:
-    """Return the names of the test modules that were imported."""
-    names = ("conftest", "serve")
-    return [name for name in sys.modules if name.startswith("test_") or name in names]
+        for name in set(sys.modules) - before:
+            if name.startswith("test_") or name in ("conftest", "serve"):
+                del sys.modules[name]
+        sys.modules.update(hidden)
 
 
 @pytest.fixture(scope="session", autouse=True)
