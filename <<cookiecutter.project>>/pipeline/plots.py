@@ -191,7 +191,7 @@ def layers(points: dict[str, np.ndarray]) -> str:
     figure = Figure(figsize=(6, 5))
     axes = figure.subplots()
     low, high = np.quantile(next(iter(points.values())), [0.005, 0.995], axis=0)
-    styles = [(GREY, ".", 3), (BLUE, "o", 4), (AMBER, "^", 7), (RED, "x", 7)]
+    styles = [(GREY, ".", 4), (BLUE, "o", 4), (AMBER, "^", 7), (RED, "x", 7)]
     for (name, layer), (colour, marker, size) in zip(points.items(), styles, strict=True):
         x, y = layer.clip(low, high).T
         axes.plot(x, y, marker, color=colour, markersize=size, label=name, clip_on=False)
