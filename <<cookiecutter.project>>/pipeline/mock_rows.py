@@ -80,9 +80,11 @@ def require_free_names(rules: schemas.Schema) -> None:
 def check(table: pd.DataFrame, rules: schemas.Schema) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return a raw table typed, and what the service would refuse a row for.
 
-    As `ingest.check`; and a value is missing where `max_missing` is 0.
+    As `ingest.check`, but columns that are ignored need not be there; and a value is missing where
+    `max_missing` is 0.
     """
-    typed, found = ingest.check(table, rules)
+    ignored = dict.fromkeys(rules.with_role("ignored"), "")
+    typed, found = ingest.check(table.assign(**ignored), rules)
     lost = []
     for name in rules.features:
         if rules.columns[name].max_missing == 0:

@@ -79,13 +79,23 @@ def make(
     pool = candidates(real, rules, settings)
     base = mock_rows.as_cells(pool.head(most), rules)
     odd, lost = edges.rows(base, real["rows"], rules, most // 2)
+    odd, same = without_copies(odd, real, rules)
     with threadpool_limits(1, "blas"):  # see train: threads show in the last bits
         typical, shares = choose(pool, most - len(odd), real, fitted, rules, settings)
     cells = mock_rows.as_cells(typical, rules)
     cells.insert(0, KIND, "typical")
     cells.insert(1, WHY, [f"covers {share:.2%} more" for share in shares])
     table = pd.concat([cells, odd], ignore_index=True)
-    return numbered(table, rules), lost
+    return numbered(table, rules), lost + same
+
+
+def without_copies(
+    odd: pd.DataFrame, real: dict[str, Any], rules: schemas.Schema
+) -> tuple[pd.DataFrame, int]:
+    """Return the edges that are no copies of real rows, and how many were: of few columns, some."""
+    typed = mock_rows.check(numbered(odd.drop(columns=[KIND, WHY]), rules), rules)[0]
+    same = mock_rows.copies(typed, [real["rows"], real["others"]], rules).to_numpy()
+    return odd[~same], int(same.sum())
 
 
 def numbered(table: pd.DataFrame, rules: schemas.Schema) -> pd.DataFrame:
