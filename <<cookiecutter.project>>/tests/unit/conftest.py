@@ -391,6 +391,7 @@ CHANGED = {
     "multiclass": {
         "ingest": {"split": {"by": "group", "test_share": 0.3}},
         "train": {"arguments": {"C": 100.0, "max_iter": 500}},
+        "mocks": {"min_column_coverage": 0.9},
         "test_data": {"max_shared_groups": 0.0, "max_shared_rows": 0.2},
         "test_model": {
             "expectations": [
