@@ -20,6 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import calls_untraced  # noqa: F401 - the imports below are untraced too
 import numpy as np
 import pandas as pd
 import pytest
@@ -153,6 +154,14 @@ monitor:
   slices: {values: [size]}
 """
 
+REQUIREMENTS = f"""\
+bentoml==1.4.0 \\
+    --hash=sha256:{"0" * 64} \\
+    --hash=sha256:{"1" * 64}
+colorama==0.4.6 ; sys_platform == 'win32' \\
+    --hash=sha256:{"2" * 64}
+"""
+
 TOPICS = (
     "urgent quick hurry fast soon now",
     "cherry cream chocolate sponge icing vanilla",
@@ -255,7 +264,7 @@ def make_project(folder: Path) -> Path:
     (folder / "params.yaml").write_text(PARAMS, encoding="utf-8")
     (folder / "schema.yaml").write_text(SCHEMA, encoding="utf-8")
     (folder / "requirements").mkdir()
-    shutil.copyfile(ROOT / "requirements/serve.txt", folder / "requirements/serve.txt")
+    (folder / "requirements/serve.txt").write_text(REQUIREMENTS, encoding="utf-8")
     for name in ("deploy", "champion"):
         shutil.copytree(ROOT / name, folder / name)
     (folder / "tests").mkdir()  # with mocks of its own

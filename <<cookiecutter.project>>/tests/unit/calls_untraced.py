@@ -1,0 +1,65 @@
+"""Coverage looks at pipeline/ alone, so what other packages do needs no tracer.
+
+Before Python 3.12 a tracer makes all of Python two to three times slower, and it is inside other
+packages that these tests spend their time: importing this module takes it off the calls below,
+none of which comes back to pipeline/, and off the packages' own imports.
+"""
+
+import functools
+import pkgutil
+import sys
+import warnings
+from collections.abc import Callable
+
+CALLS = (
+    "bentoml:build",
+    "httpx:Client.__init__",
+    "httpx:Client.request",
+    "jinja2:Environment.get_template",
+    "matplotlib.figure:Figure.savefig",
+    "matplotlib.figure:Figure.subplots",
+    "pandas:DataFrame.to_csv",
+    "pandas:DataFrame.to_parquet",
+    "pandas:Series.isin",
+    "pandas:read_csv",
+    "pandas:read_parquet",
+    "pandera.pandas:DataFrameSchema.validate",
+    "ruamel.yaml:YAML.load",
+    "shutil:rmtree",
+    "skops.io:dumps",
+    "skops.io:load",
+    "sklearn.compose:ColumnTransformer.fit",
+    "sklearn.compose:ColumnTransformer.transform",
+    "sklearn.ensemble:HistGradientBoostingClassifier.fit",
+    "sklearn.linear_model:LogisticRegression.fit",
+    "sklearn.metrics:average_precision_score",
+    "sklearn.metrics:f1_score",
+    "sklearn.metrics:log_loss",
+    "sklearn.metrics:roc_auc_score",
+    "sklearn.neighbors:NearestNeighbors.kneighbors",
+    "sklearn.pipeline:Pipeline.predict_proba",
+    "threadpoolctl:threadpool_limits.__init__",
+)
+
+
+def untraced(function: Callable) -> Callable:
+    """Return `function` without the tracer that may be at work; it is put back afterwards."""
+
+    @functools.wraps(function)
+    def run(*args, **options):
+        tracer = sys.gettrace()
+        sys.settrace(None)
+        try:
+            return function(*args, **options)
+        finally:
+            sys.settrace(tracer)  # coverage.py and debuggers provide for this
+
+    return run
+
+
+if sys.gettrace():
+    find = untraced(pkgutil.resolve_name)
+    with warnings.catch_warnings(action="ignore"):  # of what packages deprecate in each other
+        for name in CALLS:
+            place, _, attribute = name.replace(":", ".").rpartition(".")
+            setattr(find(place), attribute, untraced(find(name)))
