@@ -420,7 +420,7 @@ def main() -> None:
     for module in given.modules:
         made, killed, survivors = examine(module, given.only)
         for mutant in survivors:
-            print(f"pipeline/{module}.py:{mutant}")
+            print(f"pipeline/{module}.py:{mutant}", flush=True)
         by_operator += made
         killed_by_operator += killed
         rows.append((module, made.total(), killed.total()))

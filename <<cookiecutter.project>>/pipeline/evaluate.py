@@ -86,13 +86,13 @@ def main(
     sample = sample_of(Scorer(model_file.load(model), rules), test, settings)
     named, other = champion.load(champion_folder)
     rivals = Rivals(sample, baseline(sample, train, rules))
-    reason = "" if other else "nothing has been deployed yet"
+    reason = "nothing has been deployed yet"
     if other:
         rivals, reason = against(other, test, rivals)
-    pieces = cut(test, settings.slices, "evaluate.slices")
+    seen, pieces = (cut(part, settings.slices, "evaluate.slices") for part in (train, test))
     measured = measure(rivals, pieces, known, settings)
     measured["champion"].update(named, absent=reason or None)
-    mark_absent(measured, cut(train, settings.slices, "evaluate.slices"), pieces, settings)
+    mark_absent(measured, seen, pieces, settings)
     reasons = judge(measured, known, settings)
     plots.write_tables(plots_folder, sample)
     write_json(metrics, measured["metrics"])

@@ -115,6 +115,12 @@ def test_a_bad_slice_fails_though_the_whole_is_good():
     assert verdicts(measured) == {"(missing)": "too few rows", "large": "failed", "small": "passed"}
 
 
+def test_each_threshold_of_a_slice_is_judged():
+    limits = {"accuracy": {"min": 0.5}, "error_rate": {"max": 0.5}}
+    reasons, _ = judged(params_of(on_slices=limits), LARGE_WRONG)
+    assert [reason.split()[0] for reason in reasons] == ["accuracy", "error_rate"]
+
+
 def test_slices_have_intervals_of_what_is_judged_alone():
     settings = params_of(
         on_slices={"error_rate": {"max": 1}}, disparity={"recall": {"max_ratio": 9}}
@@ -192,11 +198,14 @@ def test_a_slice_that_params_name_and_that_has_no_rows_fails():
 
 def test_a_slice_that_the_train_part_has_and_the_test_part_lost_fails():
     rows = ROWS.assign(size="small")
-    train = ROWS.assign(size=["small"] * 6 + ["large"] * 3 + ["tiny"])
+    train = pd.concat([ROWS.assign(size=["small"] * 6 + ["large"] * 3 + ["tiny"])] * 400)
     reasons, measured = judged(params_of(), rows=rows, train=train)
     assert reasons == [
-        "the test part has no row where size is large; the train part has 3 (evaluate.slices)"
+        "the test part has no row where size is large; the train part has 1,200 (evaluate.slices)"
     ]
+    lost = {"by": "size", "value": "large", "rows": 0, "named": False, "train_rows": 1200}
+    nothing = {"metrics": {}, "intervals": {}, "champion": {}, "classes": {}}
+    assert measured["slices"][1] == {**lost, **nothing, "verdict": "absent"}
     assert verdicts(measured) == {"small": "passed", "large": "absent"}, "one tiny row is chance"
 
 
@@ -210,9 +219,39 @@ def test_slices_too_far_apart_are_a_disparity():
         f"{spread}: 0.5000 apart, more than {key}.max_difference 0.4",
         f"{spread}: 4.00 times, more than {key}.max_ratio 3",
     ]
-    (row,) = measured["disparity"]
-    assert (row["smallest"], row["largest"], row["verdict"]) == ("small", "large", "failed")
-    assert (row["difference"], row["ratio"]) == (pytest.approx(0.5), pytest.approx(4))
+    assert measured["disparity"] == [
+        {
+            "by": "size",
+            "metric": "error_rate",
+            "slices": 2,
+            "smallest": "small",
+            "from": pytest.approx(1 / 6),
+            "largest": "large",
+            "to": pytest.approx(2 / 3),
+            "difference": pytest.approx(1 / 2),
+            "ratio": pytest.approx(4),
+            "verdict": "failed",
+        }
+    ]
+
+
+def test_as_far_apart_as_is_allowed_is_near_enough():
+    """No row of the small ones is wrong, and each of the large ones."""
+    limits = {"error_rate": {"max_difference": 1.0}}
+    assert judged(params_of(disparity=limits), LARGE_WRONG)[0] == []
+    reasons, _ = judged(params_of(disparity={"error_rate": {"max_difference": 1 / 3}}), LARGE_WRONG)
+    assert reasons[0].endswith(
+        "apart, more than evaluate.slices.disparity.error_rate.max_difference 0.333333"
+    )
+
+
+def test_only_slices_of_one_cut_are_compared():
+    """Queries overlap, and the columns that make them are cuts of their own."""
+    queries = {**LARGE, "small ones": "size == 'small'"}
+    settings = params_of(disparity={"error_rate": {"max_ratio": 2}}, queries=queries)
+    _, measured = judged(settings, LARGE_WRONG)
+    assert [row["by"] for row in measured["disparity"]] == ["size"]
+    assert measured["disparity"][0]["slices"] == 2, "(missing) has too few rows"
 
 
 def test_slices_near_enough_are_none():
@@ -239,7 +278,8 @@ def test_one_slice_alone_cannot_be_compared(too_few, count):
     assert measured["disparity"][0]["verdict"] == "too few rows"
     assert len(reasons) == count
     if count:
-        assert "size has too few slices of 3 rows to compare error_rate" in reasons[0]
+        key = "evaluate.slices.disparity.error_rate"
+        assert reasons == [f"size has too few slices of 3 rows to compare error_rate ({key})"]
 
 
 WORSE = {"accuracy": {"max_worse": 0.05}}
@@ -256,6 +296,18 @@ def test_a_model_worse_than_the_champion_is_stopped():
     assert low <= -0.1 <= high <= 0
 
 
+def test_the_bound_of_a_change_is_read_where_told_to():
+    model = with_scores(row_0=0.1)
+    limits = {"accuracy": {"max_worse": 0.15}}
+    assert judged(params_of(limits), model, rival=MODEL)[0] == []
+    reasons, measured = judged(params_of(limits, reads="bound"), model, rival=MODEL)
+    worst = -measured["champion"]["better_by_intervals"]["accuracy"][0]
+    assert reasons == [
+        f"accuracy is 0.1000 worse than the champion's (bound {worst:.4f}), more than "
+        "evaluate.thresholds.accuracy.max_worse 0.15"
+    ]
+
+
 def test_a_model_much_better_than_the_champion_is_suspected():
     limits = {"error_rate": {"max_better": 0.05}}
     reasons, _ = judged(params_of(limits), MODEL, rival=with_scores(row_0=0.1))
@@ -268,6 +320,9 @@ def test_a_champion_without_the_metric_cannot_be_compared_with():
     limits = {"precision": {"max_worse": 0.1}}
     reasons, measured = judged(params_of(limits), MODEL, rival=silent)
     assert measured["champion"]["metrics"]["precision"] is None
+    assert list(measured["champion"]["better_by"]) == [
+        name for name in BINARY if name != "precision"
+    ]
     assert reasons == [
         "precision: the champion's could not be measured (evaluate.thresholds.precision)"
     ]
@@ -283,13 +338,15 @@ def test_a_slice_is_compared_with_the_champions():
 
 @pytest.mark.parametrize(("without", "count"), [("pass", 0), ("fail", 1)])
 def test_what_no_champion_does_is_a_parameter(without, count):
-    settings = params_of(WORSE, no_champion=without)
-    _, measured = judged(settings)
-    measured["champion"].update(champion.NOBODY, absent="nothing has been deployed yet")
-    reasons = evaluate.judge(measured, BINARY, settings)
-    assert len(reasons) == count
-    if count:
-        assert "no champion to compare with: nothing has been deployed yet" in reasons[0]
+    for where in ({"thresholds": WORSE}, {"on_slices": WORSE}):
+        settings = params_of(**where, no_champion=without)
+        _, measured = judged(settings)
+        measured["champion"].update(champion.NOBODY, absent="nothing has been deployed yet")
+        sentence = (
+            "there is no champion to compare with: nothing has been deployed yet "
+            "(evaluate.no_champion; `model: null` in champion/champion.json begins anew)"
+        )
+        assert evaluate.judge(measured, BINARY, settings) == [sentence] * count
 
 
 def test_a_champion_that_cannot_score_the_rows_stops_what_compares_with_it():
@@ -338,6 +395,33 @@ def test_a_parameter_that_says_nothing_is_refused(given, sentence):
         params_of(**given)
 
 
+def bootstrap_of(**changed) -> dict:
+    return {"bootstrap": {"confidence": 0.9, "resamples": 100, "seed": 1, **changed}}
+
+
+@pytest.mark.parametrize(
+    ("refused", "taken"),
+    [
+        ({"decision_threshold": 0.0}, {"decision_threshold": 0.001}),
+        ({"decision_threshold": 1.0}, {"decision_threshold": 0.999}),
+        (bootstrap_of(confidence=0.5), bootstrap_of(confidence=0.51)),
+        (bootstrap_of(confidence=1.0), bootstrap_of(confidence=0.999)),
+        (bootstrap_of(resamples=99), bootstrap_of(resamples=100)),
+        ({"min_rows": 0}, {"min_rows": 1}),
+    ],
+)
+def test_a_number_out_of_its_range_is_refused(refused, taken):
+    params_of(**taken)
+    with pytest.raises(ValidationError, match=r"Input should be (greater|less) than"):
+        params_of(**refused)
+
+
+def test_without_a_threshold_nothing_would_be_judged():
+    whole = params_of().model_dump()
+    with pytest.raises(ValidationError, match="at least 1 item"):
+        evaluate.Params.model_validate({**whole, "thresholds": {}})
+
+
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
@@ -350,12 +434,22 @@ def test_a_parameter_that_says_nothing_is_refused(given, sentence):
             {"disparity": {"recal": {"max_ratio": 2}}},
             r"slices.disparity`: no metric is called recal",
         ),
-        ({"decision_threshold": None}, "`evaluate.decision_threshold` is missing"),
+        ({"decision_threshold": None}, r"`evaluate.decision_threshold` is missing$"),
     ],
 )
 def test_a_threshold_on_nothing_is_refused(rules, given, sentence):
-    with pytest.raises(Refusal, match=sentence):
+    with pytest.raises(Refusal, match=sentence) as refused:
         evaluate.require_known(params_of(**given), BINARY, rules)
+    assert str(refused.value).startswith("params.yaml: `evaluate.")
+
+
+def test_only_a_target_of_two_levels_needs_a_decision_threshold(rules):
+    content = params_of({"mae": {"max": 1}}).model_dump()
+    del content["decision_threshold"]
+    settings = evaluate.Params.model_validate(content)
+    number = rules.columns["guests"].model_copy(update={"role": "target"})
+    numbers = rules.model_copy(update={"columns": {"weight": rules.columns["weight"], "n": number}})
+    evaluate.require_known(settings, metrics_of("regression", []), numbers)
 
 
 def test_the_baseline_knows_the_train_parts_share_alone(rules, typed):
@@ -381,6 +475,11 @@ def test_numbers_are_measured_beside_their_mean():
     reasons, measured = judged(params_of(limits), model, baseline=mean)
     assert reasons == ["mae is 0.5000, above evaluate.thresholds.mae.max 0.4"]
     assert (measured["classes"], measured["baseline"]["r2"]) == ({}, 0)
+    small = params_of(limits, too_few_rows="fail", on_slices={"mae": {"max": 1}})
+    assert judged(small, model, baseline=mean)[0][1] == (
+        "1 rows where size is (missing), of one target, are too few to tell "
+        "(evaluate.slices.min_rows, evaluate.slices.too_few_rows)"
+    )
 
 
 def test_classes_are_measured_one_by_one():
@@ -430,7 +529,7 @@ def test_the_stage_measures_as_numpy_does(ready, rules):
     test = pd.read_parquet("data/dataset/test.parquet")
     own = Scorer(model_file.load(Path("models/model.skops")), rules).scores(test)
     late = (test["late"] == "yes").to_numpy()
-    assert record()["rows"] == len(test)
+    assert (record()["task"], record()["rows"]) == ("binary", len(test))
     assert record()["metrics"]["accuracy"] == ((own >= 0.5) == late).mean()
     assert record()["metrics"]["brier"] == pytest.approx(((own - late) ** 2).mean())
     share = (pd.read_parquet("data/dataset/train.parquet")["late"] == "yes").mean()
@@ -448,7 +547,7 @@ def test_the_stage_measures_as_numpy_does(ready, rules):
 
 def test_the_stage_says_each_metric_with_its_interval(ready):
     lines = Path("out.txt").read_text(encoding="utf-8").splitlines()
-    assert lines[0].split() == ["metric", "model", "interval", "baseline"]
+    assert lines[0] == f"{'metric':24}     model            interval  baseline"
     assert [line.split()[0] for line in lines[1:-1]] == list(BINARY)
     value, interval = record()["metrics"]["brier"], record()["intervals"]["brier"]
     shown = [f"{number:.4f}" for number in (value, *interval, record()["baseline"]["brier"])]
@@ -514,6 +613,10 @@ def test_a_missed_threshold_stops_the_stage_and_keeps_the_report(ready, run, cha
     [
         ({"thresholds": {"acuracy": {"min": 0.9}}}, "no metric is called acuracy (did you mean"),
         ({"decision_threshold": None}, "`evaluate.decision_threshold` is missing"),
+        (
+            {"slices": {**SLICES, "values": ["siz"], "thresholds": {}}},
+            "evaluate: params.yaml: `evaluate.slices.values`: there is no column `siz` (did you",
+        ),
         ({"reads": "best"}, "`evaluate.reads`: input should be 'point' or 'bound', not 'best'"),
     ],
 )
