@@ -231,8 +231,17 @@ def test_a_value_that_the_featurizer_does_not_take_is_a_refusal(featurizer, type
         featurize.transform(featurizer, typed.assign(weight="heavy"), rules)
 
 
-def test_the_stage_learns_from_the_train_part_alone(made, run, typed, rules, settings):
-    train, _ = split_of(typed, rules, settings)
+@pytest.fixture
+def featurized(project, run, typed, rules, settings):
+    """A project in which `featurize` has run on a data set; how it ended."""
+    Path("data/dataset").mkdir()
+    for name, rows in zip(("train", "test"), split_of(typed, rules, settings), strict=True):
+        rows.to_parquet(f"data/dataset/{name}.parquet")
+    return run(featurize.main)
+
+
+def test_the_stage_learns_from_the_train_part_alone(featurized, run):
+    train = pd.read_parquet("data/dataset/train.parquet")
     found = pd.read_parquet("data/features/train.parquet")["guests"]
     assert abs(found.mean()) < 1e-12
     scaled = (train["guests"] - train["guests"].mean()) / train["guests"].std(ddof=0)
@@ -241,18 +250,21 @@ def test_the_stage_learns_from_the_train_part_alone(made, run, typed, rules, set
     before = Path("models/featurizer.skops").read_bytes()
     path = Path("data/dataset/test.parquet")
     pd.read_parquet(path).assign(town="Kiel", guests=12.0).to_parquet(path)
-    ended = run(featurize.main)
-    assert ended.code == 0
-    said = "featurize: 17 features: 6 embedding, 1 missing, 2 number, 8 one_hot\n"
-    assert ended.out == said
+    assert run(featurize.main).code == 0
     assert Path("models/featurizer.skops").read_bytes() == before
 
 
-def test_the_record_counts_the_features_by_kind(made):
+def test_the_stage_counts_the_features_by_kind(featurized):
+    assert featurized.code == 0
+    said = "featurize: 17 features: 6 embedding, 1 missing, 2 number, 8 one_hot\n"
+    assert featurized.out == said
     record = json.loads(Path("reports/featurize.json").read_text())
     columns = featurize.read_manifest(Path("data/features"))
     assert record["features"] == len(columns) == sum(record["kinds"].values())
-    assert record["kinds"]["embedding"] == 6
+    assert record["kinds"] == {"embedding": 6, "missing": 1, "number": 2, "one_hot": 8}
+    for name, rows in (("train", 90), ("test", 30)):
+        features = pd.read_parquet(f"data/features/{name}.parquet")
+        assert (len(features), list(features.columns)) == (rows, [row["name"] for row in columns])
 
 
 def test_the_featurizer_takes_what_the_cast_gives(featurizer, table, rules, features):
