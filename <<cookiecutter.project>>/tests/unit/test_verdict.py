@@ -28,10 +28,17 @@ HEAD = "import pytest\n"
 
 
 @pytest.fixture
-def write(tmp_path, monkeypatch):
-    """`write(name, text)` adds a file to a folder of tests, which is the project's root."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(verdict, "ROOT", tmp_path)
+def root(tmp_path) -> Path:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def write(root, monkeypatch):
+    """`write(name, text)` adds a file to a folder of tests of a project, and returns the folder."""
+    monkeypatch.chdir(root)
+    monkeypatch.setattr(verdict, "ROOT", root)
     folder = Path("gate")
     folder.mkdir()
     (folder / "conftest.py").write_text(CONFTEST)
@@ -59,6 +66,31 @@ def test_tests_that_pass_open_the_gate_and_are_named(write):
         ],
         "failed": {},
     }
+
+
+def test_a_verdict_stands_on_no_folder_but_the_gates_and_none_above(write, tmp_path):
+    other = Path("other")
+    other.mkdir()
+    (other / "test_cake.py").write_text("def test_icing():\n    assert False\n")
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    assert judge(write("test_bread.py", PASSING))["passed"] == [
+        "gate/test_bread.py::test_bread_is_baked",
+        "gate/test_bread.py::test_salt",
+    ]
+    assert not list(Path.cwd().rglob(".pytest_cache"))
+
+
+def test_the_root_is_the_projects_wherever_one_stands(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    assert (verdict.ROOT / "pipeline/verdict.py").samefile(verdict.__file__)
+
+
+def test_what_pytest_prints_is_short(write, capsys):
+    with pytest.raises(GateClosed):
+        judge(write("test_bread.py", FAULTS["no sentence"][0]))
+    printed = capsys.readouterr().out
+    assert "gate/test_bread.py:3: in test_a" in printed
+    assert "test session starts" not in printed
 
 
 FAULTS = {
@@ -95,6 +127,16 @@ FAULTS = {
         HEAD + "@pytest.fixture\ndef oven():\n    yield\n    raise OSError('on fire')\n"
         "def test_a(oven):\n    pass\n",
         "test_a: OSError: on fire",
+    ),
+    "test and teardown": (
+        HEAD + "@pytest.fixture\ndef oven():\n    yield\n    raise OSError('on fire')\n"
+        "def test_a(oven):\n    1 / 0\n",
+        "test_a: ZeroDivisionError: division by zero",
+    ),
+    "wordless": (HEAD + "def test_a():\n    pytest.fail('', pytrace=False)\n", "test_a: Failed"),
+    "the end of all": (
+        HEAD + "def test_a():\n    pytest.exit('enough', returncode=0)\n",
+        "test_fault.py::test_a: did not run to its end",
     ),
     "unknown fixture": ("def test_a(flour):\n    pass\n", "test_a: fixture 'flour' not found"),
     "syntax": ("def test_a(:\n", "gate/test_fault.py: SyntaxError: "),
@@ -134,9 +176,9 @@ def test_a_listed_test_that_is_gone_closes_the_gate(write, how):
 
 
 @pytest.mark.parametrize("setting", ["skip", "xfail"])
-def test_a_test_that_lost_its_parameters_did_not_run(write, tmp_path, setting):
+def test_a_test_that_lost_its_parameters_did_not_run(write, root, setting):
     # pytest makes a test of them that does nothing, and calls it as this setting says.
-    (tmp_path / "pytest.ini").write_text(f"[pytest]\nempty_parameter_set_mark = {setting}\n")
+    (root / "pytest.ini").write_text(f"[pytest]\nempty_parameter_set_mark = {setting}\n")
     text = "@pytest.mark.parametrize('n', [])\ndef test_bread_is_baked(n):\n    pass\n"
     with pytest.raises(
         GateClosed, match=r"test_bread_is_baked\[.*\]: was skipped, and a gate does"
@@ -171,13 +213,13 @@ def test_a_file_that_cannot_be_read_is_one_sentence_not_one_a_test(write):
         (None, "tests/gates.txt is missing; `git checkout tests/gates.txt` brings it back"),
         (
             "# gate/test_bread.py::test_salt\n",
-            "tests/gates.txt lists no test in gate; `git checkout",
+            "lists no test in gate; `git checkout tests/gates.txt` brings it back$",
         ),
         (
             "gates/test_bread.py::test_salt\n",
             "tests/gates.txt lists no test in gate; `git checkout",
         ),
-        ("gate/test_bread.py\n", "'gate/test_bread.py' names no test; they look like tests/data/"),
+        ("gate/test_bread.py\n", "^tests/gates.txt: 'gate/test_bread.py' names no test; they look"),
         ("gate/test_bread.py::test_a[1]\n", r"'gate/test_bread.py::test_a\[1\]' names no test"),
     ],
 )
@@ -190,8 +232,20 @@ def test_without_a_list_the_gate_is_closed(write, text, sentence):
 
 
 def test_no_test_at_all_closes_the_gate(write):
-    with pytest.raises(Refusal, match=r"the tests in gate could not be run \(<ExitCode.NO_TESTS"):
+    with pytest.raises(Refusal) as refused:
         judge(write("test_empty.py", ""))
+    assert str(refused.value) == (
+        "the tests in gate could not be run (<ExitCode.NO_TESTS_COLLECTED: 5>); "
+        "their output is above"
+    )
+
+
+def test_a_run_that_ends_badly_closes_the_gate_though_each_test_passed(write):
+    write(
+        "conftest.py", CONFTEST + "def pytest_sessionfinish(session):\n    session.exitstatus = 3\n"
+    )
+    with pytest.raises(Refusal, match="the tests in gate could not be run"):
+        judge(write("test_bread.py", PASSING))
 
 
 def test_a_folder_that_is_not_there_closes_the_gate(write):
@@ -229,3 +283,26 @@ def test_options_and_plugins_of_the_users_shell_have_no_part_in_a_verdict(write,
     monkeypatch.setenv("PYTEST_ADDOPTS", "-k salt")
     monkeypatch.setenv("PYTEST_PLUGINS", "no_such_plugin")
     assert len(judge(write("test_bread.py", PASSING))["passed"]) == 2
+
+
+LAX = """
+import pytest
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport():
+    report = yield
+    report.outcome = "passed"
+    return report
+"""
+
+
+def test_installed_plugins_have_no_part_in_a_verdict(write, tmp_path, monkeypatch):
+    installed = tmp_path / "lax-1.0.dist-info"
+    installed.mkdir()
+    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: lax\nVersion: 1.0\n")
+    (installed / "entry_points.txt").write_text("[pytest11]\nlax = lax_plugin\n")
+    (tmp_path / "lax_plugin.py").write_text(LAX)
+    monkeypatch.syspath_prepend(tmp_path)
+    write("test_fault.py", FAULTS["error"][0])
+    with pytest.raises(GateClosed, match="ZeroDivisionError"):
+        judge(write("test_bread.py", PASSING))
