@@ -28,6 +28,7 @@ WINE = {
     "thresholds": "    accuracy: {min: 0.85, gain: 0.3}\n    recall of class 1: {min: 0.5}\n",
     "slices": "      accuracy: {min: 0.7}\n",
     "bins": "{alcohol: [13]}",
+    "floor": "evaluate.thresholds.accuracy.min 0.8",
     "expectation": "{name: more proline tells class 0, add: {proline: 300}, label: class 0, "
     "expect: higher, share: 0.9}",
     # Flavanoids alone tell class 2 from the others nearly always.
@@ -39,6 +40,7 @@ DIABETES = {
     "thresholds": "    r2: {min: 0.1, gain: 0.1}\n    mae: {max: 65}\n",
     "slices": "      mae: {max: 70}\n",
     "bins": "{bmi: [0]}",
+    "floor": "evaluate.thresholds.mae.max 70",
     "expectation": "{name: a heavier body raises it, add: {bmi: 0.02}, expect: higher}",
     # A plane through ten columns cannot follow many rows.
     "edits": {"overfit_rows: 50 ": "overfit_rows: 10 ", "min_overfit: 0.95 ": "min_overfit: 0.9 "},
@@ -66,6 +68,7 @@ def describe(project: Project, name: str) -> None:
     text = between(text, "  slices:\n", "\npackage:", slices)
     text = text.replace("  decision_threshold: 0.5", "  # decision_threshold: 0.5")
     (project.folder / "params.yaml").write_text(text)
+    (project.folder / "tests/floor.txt").write_text(f"{table['floor']}\n")
 
 
 def between(text: str, begin: str, end: str, new: str, keep: int | None = None) -> str:

@@ -23,6 +23,7 @@ metrics     what predictions are worth
 slices      rows that have something in common
 bootstrap   how far chance alone may have moved a metric
 gate        thresholds, and the sentences for those that are missed
+floor       what thresholds may not fall below without a second look
 champion    the model in production, with which a new one is compared
 model_file  a model on disk, deterministic, and loaded without running code from it
 engine      docker or podman, by their command line

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from pipeline import bootstrap, champion, evaluation_page, gate, model_file, params, plots
+from pipeline import bootstrap, champion, evaluation_page, floor, gate, model_file, params, plots
 from pipeline import metrics as metric
 from pipeline import schema as schemas
 from pipeline.bootstrap import Part, Sample
@@ -72,6 +72,7 @@ def main(
     dataset: Input,
     schema: Input,
     champion_folder: Input,
+    least: Input,
     plots_folder: Output,
     metrics: Output,
     html: Figures,
@@ -93,7 +94,8 @@ def main(
     measured = measure(rivals, pieces, known, settings)
     measured["champion"].update(named, absent=reason or None)
     mark_absent(measured, seen, pieces, settings)
-    reasons = judge(measured, known, settings)
+    reasons = floor.weakened(params.section("evaluate"), least)
+    reasons += judge(measured, known, settings)
     plots.write_tables(plots_folder, sample)
     write_json(metrics, measured["metrics"])
     page = evaluation_page.render(sample, measured, reasons, known, settings, rules)

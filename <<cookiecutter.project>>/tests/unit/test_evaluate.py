@@ -608,6 +608,17 @@ def test_a_missed_threshold_stops_the_stage_and_keeps_the_report(ready, run, cha
     assert "evaluate.thresholds.accuracy.min 0.999" in page
 
 
+def test_a_threshold_below_the_floor_stops_the_stage(made, run):
+    Path("tests/floor.txt").write_text("evaluate.thresholds.roc_auc.min 0.7\n")
+    ended = run(evaluate.main)
+    assert ended.code == 1
+    assert record()["verdict"] == "failed"
+    assert (
+        "params.yaml: `evaluate.thresholds.roc_auc.min` is 0.6, looser than 0.7; if that is meant, "
+        "change its line in tests/floor.txt too" in ended.err
+    )
+
+
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [
