@@ -1,5 +1,6 @@
 """Leaks: nothing of the test part, and nothing of the target, may be known beforehand."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -69,7 +70,8 @@ def _judge(found, rules, settings):
     """Fail on what predicts the target better than it should: (what, how well) of each."""
     key = "max_leak_correlation" if rules.task == "regression" else "max_leak_auc"
     limit = getattr(settings, key)
-    what, strength = max(found, key=lambda one: one[1])
+    what, strength = max(found, key=lambda one: np.nan_to_num(one[1], nan=np.inf))
+    assert np.isfinite(strength), f"{what}: its {leaks.name_of(rules)} could not be measured"
     assert strength <= limit, (
         f"{what} has {leaks.name_of(rules)} {strength:.3f}, above test_data.{key} {limit}: "
         "does it know the target?"

@@ -17,7 +17,8 @@ def raw(artefacts, rules):
         table = pd.read_csv(path, dtype="str", keep_default_na=False, na_filter=False)
     names = table[rules.id].map(_word) if rules.id in table else np.arange(1, len(table) + 1)
     table = table.astype("object")
-    return table.mask(table.isin(rules.missing)).set_axis(pd.Index(names).astype("str"))
+    missing = table.isin(rules.missing) | table.isna()
+    return table.mask(missing, np.nan).set_axis(pd.Index(names).astype("str"))
 
 
 def _word(value):

@@ -456,7 +456,7 @@ def other_journey(request, tmp_path_factory) -> Path:
     for name, changes in CHANGED[task].items():
         content[name] |= changes
     (folder / "params.yaml").write_text(json.dumps(content), encoding="utf-8")
-    run_stages(folder, JOURNEY[:5])
+    run_stages(folder, JOURNEY[: JOURNEY.index("test_model") + 1])
     return folder
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import command_of
 
-from pipeline import featurize, model_file, verdict
+from pipeline import featurize, ingest, model_file, verdict
 from pipeline import schema as schemas
 from pipeline import test_data as stage
 from pipeline.stage import GateClosed
@@ -242,6 +243,28 @@ def test_rows_that_are_not_the_raw_tables_close_the_gate(artefacts, settings):
     assert "66.67% of the raw rows are lost, more than ingest.max_bad_rows" in found
     assert "train: `weight` is of type str" in found
     assert "test: `weight` holds infinity" in found
+
+
+def test_rows_of_a_parquet_table_are_compared_too(artefacts, settings, run):
+    """Its types are its own: whole numbers, dates, levels that look like numbers."""
+    raw = pd.read_csv("data/raw/orders.csv", dtype="str", keep_default_na=False)
+    raw["weight"] = pd.to_numeric(raw["weight"]).astype("Int64")
+    raw["guests"] = raw["guests"].astype("int8")
+    raw["day"] = pd.to_datetime(raw["day"], utc=True)
+    raw["town"] = raw["town"].map({"Bonn": 1, "Kiel": 2}).astype("float64")
+    raw["town"] = raw["town"].fillna(3.0)
+    raw["wish"] = raw["wish"].where(raw["wish"] != "", None)
+    path = Path("data/raw/orders.parquet")
+    raw.to_parquet(path)
+    words = [*command_of("ingest")]
+    words[words.index("--raw") + 1] = str(path)
+    assert run(ingest.main, *words).code == 0
+    given = {**artefacts, "raw": path, "settings": settings("test_data", stage.Params)}
+    judged = verdict.judge(Path("tests/data/test_rows.py"), **given)
+    assert judged["failed"] == {}
+    change("dataset", lambda rows: rows.assign(town=rows["town"].replace("2", "1")))
+    found = reasons({**artefacts, "raw": path}, settings, "rows")
+    assert re.search(r"`town` of row o0\d\d is 1 in the data set and 2.0 in the raw table", found)
 
 
 def test_a_feature_that_knows_the_target_closes_the_gate(artefacts, settings):
