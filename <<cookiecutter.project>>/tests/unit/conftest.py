@@ -185,6 +185,16 @@ def pytest_collection_finish():
 
 def orders(count: int = 120, seed: int = 7) -> pd.DataFrame:
     """Return mock rows as a CSV holds them: strings, `""` where a value is missing."""
+    return _orders(count, seed).copy()
+
+
+@functools.cache
+def orders_csv(count: int = 120, seed: int = 7) -> str:
+    return _orders(count, seed).to_csv(index=False)
+
+
+@functools.cache
+def _orders(count: int, seed: int) -> pd.DataFrame:
     draw = np.random.default_rng(seed)
     topic = draw.integers(0, len(TOPICS), count)
     wishes = [" ".join(draw.choice(TOPICS[number].split(), 4, replace=False)) for number in topic]
@@ -258,10 +268,10 @@ def scorer(model, rules) -> Scorer:
 
 def make_project(folder: Path) -> Path:
     """Fill `folder` with what a user brings: parameters, schema, rows, and files of the project."""
-    for name, rows in (("raw", orders()), ("live", orders(80, seed=8))):
+    for name, rows in (("raw", orders_csv()), ("live", orders_csv(80, seed=8))):
         path = folder / "data" / name / "orders.csv"
         path.parent.mkdir(parents=True)
-        rows.to_csv(path, index=False)
+        path.write_text(rows, encoding="utf-8")
     (folder / "params.yaml").write_text(PARAMS, encoding="utf-8")
     (folder / "schema.yaml").write_text(SCHEMA, encoding="utf-8")
     (folder / "requirements").mkdir()
