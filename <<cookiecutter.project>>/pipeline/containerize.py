@@ -84,7 +84,7 @@ def build(machine, bento: Path, dockerfile: Path, tag: str, labels: dict, base: 
     say(f"containerize: building {tag} on {base}")
     with tempfile.TemporaryDirectory() as folder:
         context = Path(folder) / "context"
-        shutil.copytree(bento, context)
+        shutil.copytree(bento, context / "bento")
         shutil.copytree(wheels, context / "wheels")
         shutil.copyfile(dockerfile, context / "Dockerfile")
         return machine.build(context, tag, labels, base)

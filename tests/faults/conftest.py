@@ -19,8 +19,22 @@ rows: list[tuple[str, str, str]] = []  # of the table, in the order in which the
 
 
 @pytest.fixture(scope="session")
+def deployed(journey: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """A project whose model is in production, and blessed anew beside that champion."""
+    project = journey.copy(tmp_path_factory.mktemp("deployed") / "project")
+    try:
+        for target in ("deploy", "validate"):
+            done = project.make(target)
+            assert done.status == 0, done.output
+            project.commit(f"Run make {target}")
+        yield project
+    finally:
+        project.make("undeploy")
+
+
+@pytest.fixture(scope="session")
 def outcomes(
-    journey: Project, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    deployed: Project, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[object, Future[runner.Outcome]]]:
     """The outcome of each fault, and of a clean run by each seed, that the tests ask for."""
     params = [item.callspec.params for item in request.session.items if hasattr(item, "callspec")]
@@ -29,7 +43,7 @@ def outcomes(
 
     def run(task: Fault | int) -> runner.Outcome:
         how = runner.run if isinstance(task, Fault) else runner.run_clean
-        return how(task, journey, folder / str(asked.index(task)))
+        return how(task, deployed, folder / str(asked.index(task)))
 
     def run_alone(task: Fault) -> runner.Outcome:
         wait(together.values())

@@ -4,7 +4,7 @@ from faults.fault import Fault, each_row, edited, in_test_part, rows_changed
 from faults.model import flipped, in_climb
 
 EVALUATE, METRICS = "pipeline/evaluate.py", "pipeline/metrics.py"
-READ = '    test = pd.read_parquet(dataset / "test.parquet")\n'
+READ = 'for part in ("train", "test"))\n'
 
 FAULTS = [
     Fault(
@@ -27,9 +27,9 @@ FAULTS = [
     ),
     Fault(
         "no slices",
-        edited("params.yaml", "[flight_phase, time_of_day, sky, mass_class]", "[]"),
+        edited("params.yaml", "values: [flight_phase, time_of_day, sky, mass_class]", "values: []"),
         "evaluate",
-        "slices.columns",
+        "`evaluate.slices.values` lacks flight_phase",
     ),
     Fault(
         "no slice large enough to be judged",
@@ -61,8 +61,8 @@ FAULTS = [
         "a metric renamed",
         edited(
             METRICS,
-            "METRICS = {metric.__name__: metric for",
-            'METRICS = {metric.__name__.replace("roc_", ""): metric for',
+            'BINARY = {\n    "roc_auc"',
+            'BINARY = {\n    "auc"',
         ),
         "evaluate",
         "no metric is called roc_auc",
@@ -81,7 +81,7 @@ FAULTS = [
     ),
     Fault(
         "measured on the train part",
-        edited(EVALUATE, READ, READ.replace("test.parquet", "train.parquet")),
+        edited(EVALUATE, READ, READ.replace('"test"', '"train"')),
         "package",
         "`evaluate` measured 12,772 rows",
     ),
@@ -93,7 +93,11 @@ FAULTS = [
     ),
     Fault(
         "measured against the other label",
-        edited(EVALUATE, "truth = (test[rules.target] ==", "truth = (test[rules.target] !="),
+        edited(
+            EVALUATE,
+            "truth, scores = rules.truth(rows[rules.target])",
+            "truth, scores = ~rules.truth(rows[rules.target])",
+        ),
         "evaluate",
         "roc_auc is",
     ),

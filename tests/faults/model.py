@@ -120,24 +120,19 @@ FAULTS = [
     ),
     Fault(
         "the other class's probability",
-        edited(SCORER, "[:, self._positive]", "[:, 0]"),
+        edited(SCORER, "return found[:, 1] if", "return found[:, 0] if"),
         "test_model",
         "the classes are swapped",
     ),
     Fault(
         "scores that depend on the batch",
-        edited(
-            SCORER,
-            "        return self.model.predict_proba(typed)[:, self._positive]",
-            "        scores = self.model.predict_proba(typed)[:, self._positive]\n"
-            "        return scores / scores.max()",
-        ),
+        edited(SCORER, "return found[:, 1] if", "return found[:, 1] / found[:, 1].max() if"),
         "test_model",
         "a row alone and in a batch score",
     ),
     Fault(
         "scores that stand in another order",
-        edited(SCORER, "[:, self._positive]", "[::-1, self._positive]"),
+        edited(SCORER, "return found[:, 1] if", "return found[::-1, 1] if"),
         "test_model",
         "score",
     ),

@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 
 from faults.fault import RAW, Fault
 
-MADE = ("data/dataset", "data/features", "models", "reports", "release")
+MADE = ("data/dataset", "data/features", "models", "reports", "release", "champion")
 BUILT = ("containerize", "smoke")  # stages that give the engine an image, or start one
 
 
@@ -27,7 +27,7 @@ class Outcome:
         sentences: the reasons that it gave.
         output: all that was printed.
         touched: files made or changed that belong to a later stage.
-        refused: whether `make deploy` refused afterwards, and nothing runs.
+        refused: whether `make deploy` refused afterwards, and production is as it was.
     """
 
     stopped_by: str
@@ -37,26 +37,28 @@ class Outcome:
     refused: bool
 
 
-def run(fault: Fault, blessed: Project, folder: Path) -> Outcome:
-    """Break a copy of `blessed` in `folder`, run the stages and then `make deploy`."""
-    with copy_of(blessed, folder, own_images=fault.stage in BUILT) as project:
+def run(fault: Fault, deployed: Project, folder: Path) -> Outcome:
+    """Break a copy of `deployed` in `folder`, run the stages and then `make deploy`."""
+    with copy_of(deployed, folder, own_images=fault.stage in BUILT) as project:
         fault.break_it(project)
-        before = digests(project)
+        before, running = digests(project), production(project)
         done = run_stages(fault, project)
         stopped_by = stopping_stage(done.output, fault.stage) if done.status else ""
-        changed = {path for path, sha in before.items() ^ digests(project).items()}
+        after = digests(project)
+        changed = {path for path, _ in before.items() ^ after.items()}
         touched = sorted(changed - made_until(project, stopped_by, changed))
         output, refused = done.output, False
         if stopped_by:
             again = done if fault.stage == "deploy" else project.make("deploy")
-            output, refused = output + again.output, again.status != 0 and not production(project)
+            as_before = (digests(project), production(project)) == (after, running)
+            output, refused = output + again.output, again.status != 0 and as_before
         return Outcome(stopped_by, sentences(done.output, stopped_by), output, touched, refused)
 
 
-def run_clean(seed: int, blessed: Project, folder: Path) -> Outcome:
-    """Run the stages with another seed, on rows of which that seed leaves some out."""
+def run_clean(seed: int, deployed: Project, folder: Path) -> Outcome:
+    """Run the stages by another seed, on rows of which that seed leaves some out."""
     whole = seed % 5 == 0  # one of five goes all the way
-    with copy_of(blessed, folder, own_images=whole) as project:
+    with copy_of(deployed, folder, own_images=whole) as project:
         params = (project.folder / "params.yaml").read_text()
         (project.folder / "params.yaml").write_text(params.replace("seed: 1", f"seed: {seed}"))
         head, *rows = (project.folder / RAW).read_text().splitlines(keepends=True)
@@ -69,9 +71,9 @@ def run_clean(seed: int, blessed: Project, folder: Path) -> Outcome:
 
 
 @contextlib.contextmanager
-def copy_of(blessed: Project, folder: Path, own_images: bool) -> Iterator[Project]:
-    """A copy that is removed again, with its images where they are to be its own."""
-    project, name = blessed.copy(folder), blessed.folder.name
+def copy_of(deployed: Project, folder: Path, own_images: bool) -> Iterator[Project]:
+    """A copy that is removed again; a name of its own keeps its images apart from the others'."""
+    project, name = deployed.copy(folder), name_of(deployed)
     own = f"{name}-{folder.name}"
     try:
         if own_images:
@@ -81,7 +83,7 @@ def copy_of(blessed: Project, folder: Path, own_images: bool) -> Iterator[Projec
         if own_images:
             remove_images(own)
         else:  # a fault may have moved the tag
-            blessing = blessed.json("release/blessing.json")
+            blessing = deployed.json("release/blessing.json")
             engine("tag", blessing["image"], blessing["bento"])
         shutil.rmtree(folder)
 
@@ -96,10 +98,15 @@ def run_stages(fault: Fault, project: Project) -> Run:
     return project.make("validate")
 
 
-def production(project: Project) -> str:
-    """Return the ids of the project's production containers, of which there should be none."""
+def name_of(project: Project) -> str:
     (name,) = re.findall(r'^  name: "(.+?)"', (project.folder / "params.yaml").read_text(), re.M)
-    return engine("ps", "--all", "--quiet", "--filter", f"name={name}-production")
+    return name
+
+
+def production(project: Project) -> str:
+    """Return the ids of the project's production containers, running or not."""
+    name = f"{name_of(project)}-production"
+    return engine("ps", "--all", "--quiet", "--no-trunc", "--filter", f"name={name}")
 
 
 def stopping_stage(output: str, expected: str) -> str:

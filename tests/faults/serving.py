@@ -16,7 +16,7 @@ def at_start(statement: str) -> Break:
 
 def at_each_request(statement: str) -> Break:
     """Return a fault that lets the service do something before it scores."""
-    scored = "            found = self.scorer.probabilities("
+    scored = "            scores = self.scorer.scores(pd.DataFrame(records))"
     return edited(SERVICE, scored, f"            {statement}\n{scored}")
 
 
@@ -71,7 +71,7 @@ FAULTS = [
     ),
     Fault(
         "a service that rounds",
-        edited(SERVICE, '"probability": float(value)}', '"probability": round(float(value), 3)}'),
+        edited(SERVICE, "made = predictions(scores,", "made = predictions(scores.round(3),"),
         "smoke",
         "apart from offline",
     ),
@@ -83,7 +83,9 @@ FAULTS = [
     ),
     Fault(
         "a service that labels by another threshold",
-        edited(SERVICE, 'labels(found, settings["decision_threshold"])', "labels(found, 0.9)"),
+        edited(
+            SERVICE, 'predictions(scores, settings["decision_threshold"]', "predictions(scores, 0.9"
+        ),
         "smoke",
         "rows are labelled wrongly",
     ),
