@@ -131,7 +131,7 @@ def test_dvc_shows_metrics_and_plots(journey, tmp_path):
 
 def test_the_report_is_one_file_that_needs_no_network(journey):
     text = (journey.folder / "reports/evaluate.html").read_text()
-    assert text.count("<svg") == 4
+    assert text.count("<svg") == 6  # four curves, and the slices by each metric that is judged
     assert not re.search(r"(src|href)=[\"']?(https?:)?//", text)
     assert "<script" not in text
 

@@ -87,7 +87,7 @@ def main(
         served = {
             "name": project.name,
             "model": custody.digest(model),
-            "decision_threshold": read_json(evaluated)["params"]["decision_threshold"],
+            "decision_threshold": read_json(evaluated)["params"].get("decision_threshold"),
             **dict(settings),
         }
         write_json(context / "service.json", served)

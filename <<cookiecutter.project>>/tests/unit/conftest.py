@@ -30,6 +30,7 @@ from ruamel.yaml import YAML
 from sklearn.pipeline import Pipeline
 
 from pipeline import (
+    champion,
     containerize,
     custody,
     featurize,
@@ -276,8 +277,9 @@ def make_project(folder: Path) -> Path:
     (folder / "schema.yaml").write_text(SCHEMA, encoding="utf-8")
     (folder / "requirements").mkdir()
     (folder / "requirements/serve.txt").write_text(REQUIREMENTS, encoding="utf-8")
-    for name in ("deploy", "champion"):
-        shutil.copytree(ROOT / name, folder / name)
+    shutil.copytree(ROOT / "deploy", folder / "deploy")
+    (folder / "champion").mkdir()  # nobody's: this project's own one scores other rows
+    stage.write_json(folder / champion.FOLDER / champion.NAME, champion.NOBODY)
     (folder / "tests").mkdir()  # with mocks of its own
     for name in ("conftest.py", "data", "model", "serving"):
         (folder / "tests" / name).symlink_to(ROOT / "tests" / name)
