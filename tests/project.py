@@ -66,7 +66,10 @@ class Project:
     def commit(self, message: str) -> None:
         """Commit all that changed."""
         identity = ["-c", "user.name=Test", "-c", "user.email=test@localhost"]
-        for words in (["add", "--all"], [*identity, "commit", "--quiet", "--message", message]):
+        for words in (
+            ["add", "--all"],
+            [*identity, "commit", "--quiet", "--allow-empty", "--message", message],
+        ):
             done = self.run("git", *words)
             assert done.status == 0, done.output
 

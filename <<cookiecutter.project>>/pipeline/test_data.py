@@ -9,9 +9,19 @@ from pipeline import schema as schemas
 from pipeline.stage import Input, Report, run
 
 
+class MaxPsi(params.Section):
+    """Largest PSI of the test part against the train part, by the type of a column."""
+
+    number: float = Field(gt=0)
+    category: float = Field(gt=0)
+    text: float = Field(gt=0)
+
+
 class Params(params.Section):
     """Section `test_data` of params.yaml."""
 
+    max_psi: MaxPsi
+    max_missing_gap: float = Field(ge=0, le=1)
     constant: list[str]
     max_leak_auc: float = Field(gt=0.5, le=1)
     max_leak_correlation: float = Field(gt=0, le=1)

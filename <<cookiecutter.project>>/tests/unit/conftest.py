@@ -98,6 +98,8 @@ train:
   arguments: {C: 10.0, max_iter: 500}
   seed: 1
 test_data:
+  max_psi: {number: 9.0, category: 9.0, text: 9.0}
+  max_missing_gap: 0.9
   constant: []
   max_leak_auc: 0.98
   max_leak_correlation: 0.98

@@ -330,3 +330,13 @@ def test_the_stage_fails_and_its_report_names_the_test(made, run):
     assert record["verdict"] == "failed"
     name = next(name for name in record["failed"] if "scaled_by_the_train_parts_mean" in name)
     assert name.startswith("tests/data/test_numbers.py::")
+
+
+def test_a_test_part_unlike_the_train_part_closes_the_gate(made, run, change):
+    limits = {"number": 9.0, "category": 9.0, "text": 9.0}
+    change("test_data", max_psi={**limits, "number": 1e-6}, max_missing_gap=1e-6)
+    ended = run(stage.main)
+    assert ended.code == 1
+    assert "differs between the parts: PSI" in ended.err
+    assert "above test_data.max_psi 1e-06; was its unit or its spelling changed?" in ended.err
+    assert "more often in the test part than in the train part" in ended.err
