@@ -274,7 +274,12 @@ def listed(found: pd.DataFrame, raw: Path) -> dict:
             for (column, rule), count in counts.items()
         ],
         "first": [
-            {**case, "row": int(case["row"]), "line": lines.get(int(case["row"]))}
+            {
+                **case,
+                "value": None if pd.isna(case["value"]) else case["value"],  # JSON has no NaN
+                "row": int(case["row"]),
+                "line": lines.get(int(case["row"])),
+            }
             for case in first.to_dict("records")
         ],
     }
