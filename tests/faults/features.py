@@ -120,8 +120,8 @@ FAULTS = [
         "features in another order than the rows",
         edited(
             FEATURIZE,
-            "index=pd.Index(rows[rules.id], name=rules.id))",
-            "index=pd.Index(rows[rules.id], name=rules.id)).sort_index()",
+            "index=pd.Index(rows[rules.id]))",
+            "index=pd.Index(rows[rules.id])).sort_index()",
         ),
         "test_data",
         "the features' ids are not those of the data set",

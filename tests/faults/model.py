@@ -71,7 +71,7 @@ FAULTS = [
         "training that is never twice the same",
         edited(
             TRAIN,
-            'estimator.fit(rows.to_numpy(), target.to_numpy(dtype="U"))',
+            'estimator.fit(rows.to_numpy(), target.to_numpy(dtype="f8" if numeric else "U"))',
             "order = rows.sample(frac=1).index\n"
             "            estimator.fit(rows.loc[order].to_numpy(), "
             'target.set_axis(rows.index).loc[order].to_numpy(dtype="U"))',
