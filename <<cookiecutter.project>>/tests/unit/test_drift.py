@@ -25,6 +25,23 @@ def test_an_empty_cell_is_far_but_not_infinite():
     assert 1 < drift.psi(np.array([50, 50]), np.array([0, 100])) < math.inf
 
 
+def test_chance_alone_moves_few_rows_far_and_many_hardly():
+    few = [numbers(120), numbers(30, seed=1)]
+    many = [numbers(), numbers(seed=1)]
+    assert drift.psi_by_chance(*few, "number") > drift.compare(*few, "number")["psi"] > 0.5
+    assert drift.psi_by_chance(*many, "number") < 0.05
+    assert drift.psi_by_chance(*few, "number") == drift.psi_by_chance(*few, "number")
+    # What did move, moved farther than chance would.
+    moved = [few[0], few[1] + 9]
+    assert drift.psi_by_chance(*moved, "number") < drift.compare(*moved, "number")["psi"]
+
+
+@pytest.mark.parametrize("kind", ["category", "text"])
+def test_chance_is_drawn_from_the_cells_of_each_kind(kind):
+    train, live = (pd.Series(["a", "bb", ""] * count) for count in (100, 50))
+    assert 0 < drift.psi_by_chance(train, live, kind) < 0.2
+
+
 def test_the_same_values_do_not_drift_and_moved_ones_do():
     same = drift.compare(numbers(), numbers(seed=1), "number")
     moved = drift.compare(numbers(), numbers(shift=1.0, seed=1), "number")

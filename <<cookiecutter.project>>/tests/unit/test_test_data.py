@@ -332,11 +332,17 @@ def test_the_stage_fails_and_its_report_names_the_test(made, run):
     assert name.startswith("tests/data/test_numbers.py::")
 
 
-def test_a_test_part_unlike_the_train_part_closes_the_gate(made, run, change):
-    limits = {"number": 9.0, "category": 9.0, "text": 9.0}
-    change("test_data", max_psi={**limits, "number": 1e-6}, max_missing_gap=1e-6)
-    ended = run(stage.main)
-    assert ended.code == 1
-    assert "differs between the parts: PSI" in ended.err
-    assert "above test_data.max_psi 1e-06; was its unit or its spelling changed?" in ended.err
-    assert "more often in the test part than in the train part" in ended.err
+def test_a_test_part_unlike_the_train_part_closes_the_gate(artefacts, settings):
+    limits = stage.MaxPsi(number=0.1, category=0.1, text=0.1)
+    changed = {"max_psi": limits, "max_missing_gap": 0.2}
+    given = {
+        **artefacts,
+        "settings": settings("test_data", stage.Params).model_copy(update=changed),
+    }
+    judged = verdict.judge(Path("tests/data/test_drift.py"), **given)
+    assert judged["failed"] == {}, "few rows, and no more than chance"
+    change("dataset", lambda rows: rows.assign(weight=rows["weight"] / 10, size=None), ["test"])
+    found = reasons(artefacts, settings, "drift", **changed)
+    assert "differs between the parts: PSI " in found
+    assert "above test_data.max_psi 0.1; was its unit or its spelling changed?" in found
+    assert "`size` is missing +89% more often in the test part than in the train part" in found
