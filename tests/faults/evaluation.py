@@ -11,19 +11,19 @@ FAULTS = [
         "a threshold removed",
         edited("params.yaml", "    calibration_error: {max: 0.05}\n", ""),
         "evaluate",
-        "calibration_error",
+        "`evaluate.thresholds.calibration_error.max` is missing, and was 0.05",
     ),
     Fault(
         "a threshold loosened",
         edited("params.yaml", "roc_auc: {min: 0.88,", "roc_auc: {min: 0.58,"),
         "evaluate",
-        "roc_auc",
+        "`evaluate.thresholds.roc_auc.min` is 0.58, looser than 0.88",
     ),
     Fault(
         "a slice's threshold removed",
         edited("params.yaml", "      error_rate: {max: 0.28}\n", ""),
         "evaluate",
-        "error_rate",
+        "`evaluate.slices.thresholds.error_rate.max` is missing, and was 0.28",
     ),
     Fault(
         "no slices",
@@ -35,7 +35,7 @@ FAULTS = [
         "no slice large enough to be judged",
         edited("params.yaml", "min_rows: 100 ", "min_rows: 9000 "),
         "evaluate",
-        "slices.min_rows",
+        "`evaluate.slices.min_rows` is 9000, looser than 100",
     ),
     Fault(
         "a slice emptied",
@@ -43,7 +43,7 @@ FAULTS = [
             lambda rows: [row for row in rows if not (in_climb(row) and in_test_part(row))]
         ),
         "evaluate",
-        "Climb",
+        "the test part has no row where flight_phase is Climb",
     ),
     Fault(
         "labels turned round in one slice of the test part",
@@ -82,8 +82,8 @@ FAULTS = [
     Fault(
         "measured on the train part",
         edited(EVALUATE, READ, READ.replace('"test"', '"train"')),
-        "package",
-        "`evaluate` measured 12,772 rows",
+        "evaluate",
+        "more than evaluate.slices.disparity.error_rate.max_ratio",
     ),
     Fault(
         "measured on the easy rows only",

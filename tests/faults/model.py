@@ -31,19 +31,19 @@ FAULTS = [
         "trained on shuffled labels",
         edited(TRAIN, TARGET, TARGET.replace("\n", ".sample(frac=1, random_state=0)\n")),
         "test_model",
-        "less than test_model.min_gain",
+        "trained anew on the train part's features, the model scores",
     ),
     Fault(
         "trained on labels turned round",
         each_row(flipped, lambda row: not in_test_part(row)),
         "test_model",
-        "the classes are swapped",
+        "score lower for it than others",
     ),
     Fault(
         "trained on the first 500 rows",
         edited(TRAIN, FIT, "rows, target = rows.head(500), target.head(500)\n    " + FIT),
         "test_model",
-        "train",
+        "trained anew on the train part's features, the model scores",
     ),
     Fault(
         "trained on the test part too",
@@ -55,7 +55,7 @@ FAULTS = [
             "    target = pd.concat([target, other[rules.target]])\n    " + FIT,
         ),
         "test_model",
-        "train",
+        "trained anew on the train part's features, the model scores",
     ),
     Fault(
         "trained without the embeddings",
@@ -87,7 +87,7 @@ FAULTS = [
             edited(TRAIN, "model_file.save(fitted, model)", f"model.write_bytes({FORMER})"),
         ),
         "test_model",
-        "train",
+        "trained anew on the train part's features, the model scores",
     ),
     Fault(
         "a model too stiff to learn",
@@ -122,7 +122,7 @@ FAULTS = [
         "the other class's probability",
         edited(SCORER, "return found[:, 1] if", "return found[:, 0] if"),
         "test_model",
-        "the classes are swapped",
+        "the scores are not the probabilities of",
     ),
     Fault(
         "scores that depend on the batch",
@@ -134,7 +134,7 @@ FAULTS = [
         "scores that stand in another order",
         edited(SCORER, "return found[:, 1] if", "return found[::-1, 1] if"),
         "test_model",
-        "score",
+        "the scores are not the probabilities of",
     ),
     Fault(
         "the positive label named wrongly",
