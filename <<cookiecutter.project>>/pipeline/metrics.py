@@ -168,7 +168,7 @@ def _of_class(metric: Callable, place: int) -> Callable:
 
 
 def measure(known: dict[str, Metric], truth, scores, threshold: float | None) -> Values:
-    """Return every one of the `known` metrics by name; None where it does not exist.
+    """Return every one of the `known` metrics by name; None where it does not exist or is no number.
 
     >>> measure(BINARY, np.array([False, True]), np.array([0.25, 0.75]), 0.5)["roc_auc"]
     1.0
@@ -177,7 +177,8 @@ def measure(known: dict[str, Metric], truth, scores, threshold: float | None) ->
     if len(truth):
         for name, metric in known.items():
             if metric.exists(truth, scores, threshold):
-                found[name] = float(metric.of(truth, scores, threshold))
+                value = float(metric.of(truth, scores, threshold))
+                found[name] = value if np.isfinite(value) else None
     return found
 
 

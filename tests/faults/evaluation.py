@@ -1,10 +1,15 @@
 """Faults of the evaluation: what is measured, on which rows, and against what."""
 
-from faults.fault import Fault, each_row, edited, in_test_part, rows_changed
+from faults.fault import Fault, Row, each_row, edited, in_test_part, rows_changed
 from faults.model import flipped, in_climb
 
 EVALUATE, METRICS = "pipeline/evaluate.py", "pipeline/metrics.py"
 READ = 'for part in ("train", "test"))\n'
+
+
+def at_dusk(row: Row) -> bool:
+    return row["time_of_day"] == "Dusk"
+
 
 FAULTS = [
     Fault(
@@ -40,10 +45,10 @@ FAULTS = [
     Fault(
         "a slice emptied",
         rows_changed(
-            lambda rows: [row for row in rows if not (in_climb(row) and in_test_part(row))]
+            lambda rows: [row for row in rows if not (at_dusk(row) and in_test_part(row))]
         ),
         "evaluate",
-        "the test part has no row where flight_phase is Climb",
+        "the test part has no row where time_of_day is Dusk",
     ),
     Fault(
         "labels turned round in one slice of the test part",
@@ -54,8 +59,8 @@ FAULTS = [
     Fault(
         "a test part of a few days",
         edited("params.yaml", '"1996-01-01"', '"1996-12-24"'),
-        "evaluate",
-        "rows",
+        "test_data",
+        "test_data.max_missing_gap",
     ),
     Fault(
         "a metric renamed",
@@ -71,7 +76,7 @@ FAULTS = [
         "a metric that is another one",
         edited(METRICS, "return 1 - accuracy(", "return accuracy("),
         "evaluate",
-        "error_rate is",
+        "error_rate where flight_phase is Approach is",
     ),
     Fault(
         "a metric that is not a number",

@@ -87,7 +87,7 @@ FAULTS = [
             edited(TRAIN, "model_file.save(fitted, model)", f"model.write_bytes({FORMER})"),
         ),
         "test_model",
-        "trained anew on the train part's features, the model scores",
+        "the model file holds",
     ),
     Fault(
         "a model too stiff to learn",
@@ -103,8 +103,8 @@ FAULTS = [
             "  arguments: {C: 1.0, max_iter: 2000}",
             "tree.DecisionTreeClassifier\n  arguments: {}",
         ),
-        "evaluate",
-        "error_rate is",
+        "test_model",
+        "should score higher in",
     ),
     Fault(
         "probabilities of balanced classes",

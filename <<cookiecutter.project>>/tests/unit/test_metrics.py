@@ -120,6 +120,13 @@ def test_of_no_rows_there_is_nothing():
     assert absent(CLASSES, PLACES[:0], SHARES[:0]) == set(CLASSES)
 
 
+@pytest.mark.parametrize("odd", [np.nan, np.inf])
+def test_a_metric_that_is_no_number_was_not_measured(odd):
+    known = {"odd": metrics.Metric(lambda *_: odd, True), "two": metrics.Metric(lambda *_: 2, True)}
+    found = measure(known, np.array([True]), np.array([0.5]), 0.5)
+    assert found == {"odd": None, "two": 2.0}
+
+
 def test_calibration_takes_0_and_1_and_leaves_out_empty_bins():
     truth, scores = np.array([False, True, True]), np.array([0.0, 1.0, 0.95])
     count, score, share = metrics.calibration(truth, scores)
