@@ -19,6 +19,7 @@ mock_rows   tests/mocks.csv: few made-up rows that stand for many real ones
 pairwise    how well they do so: coverage of pairs of cells, and the region of the real rows
 edges       the odd rows among them, from schema.yaml
 scorer      a model's scores for raw rows: the one way in which everything scores
+compiled    the model as a function of a few rows, as the service scores them
 metrics     what predictions are worth
 slices      rows that have something in common
 bootstrap   how far chance alone may have moved a metric

@@ -168,7 +168,7 @@ def _of_class(metric: Callable, place: int) -> Callable:
 
 
 def measure(known: dict[str, Metric], truth, scores, threshold: float | None) -> Values:
-    """Return every one of the `known` metrics by name; None where it does not exist or is no number.
+    """Return every one of the `known` metrics by name; None where it is no number.
 
     >>> measure(BINARY, np.array([False, True]), np.array([0.25, 0.75]), 0.5)["roc_auc"]
     1.0

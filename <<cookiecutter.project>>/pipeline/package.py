@@ -35,6 +35,7 @@ MODULES = (
     "schema",
     "model_file",
     "scorer",
+    "compiled",
     "prediction_log",
     "service",
 )

@@ -1,23 +1,28 @@
 """A model's scores for raw rows: the one way in which everything here scores.
 
-The gates, batch prediction and the service call this, so that what was measured is what is served.
+Tables are scored by scikit-learn: the gates and batch prediction. A client's few rows are scored by
+the same model compiled, which is a gate's business too: what was measured is what is served.
 What a score is depends on the task: of a binary target the probability of the positive class (n,),
 of more classes one probability a class (n, classes), in the order of the schema's `labels`, and of
 a number the number (n,).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
+from pipeline import compiled
 from pipeline import schema as schemas
 
 
 class Scorer:
-    """A fitted Pipeline (featurizer, estimator) and the schema of the rows it was fitted on."""
+    """A fitted Pipeline (featurizer, estimator) and the schema of the rows it was fitted on.
+
+    `fallback` says why `scores_of` goes through scikit-learn; "" where the model is compiled.
+    """
 
     def __init__(self, model: Pipeline, rules: schemas.Schema):
         self.model = model
@@ -25,6 +30,24 @@ class Scorer:
         if rules.task != "regression":
             classes = list(model.classes_)
             self._order = [classes.index(label) for label in rules.labels]
+        self.fallback = ""
+        try:
+            self._compiled = self._compile()
+        except compiled.Unknown as unknown:
+            self.fallback = str(unknown)
+
+    def _compile(self) -> Callable[[Sequence[compiled.Row]], np.ndarray]:
+        """Return the function behind `scores_of`; raises Unknown where there is none."""
+        compiled.require(len(self.model) == 2, self.model)
+        featurizer, estimator = self.model
+        features, task = compiled.features_of(featurizer, self.rules), self.rules.task
+        if task == "regression":
+            return lambda rows: np.asarray(estimator.predict(features(rows)), dtype="float64")
+        ask = compiled.probabilities_of(estimator, estimator.n_features_in_)
+        if task == "binary":
+            positive = self._order[1]
+            return lambda rows: ask(features(rows))[:, positive]
+        return lambda rows: ask(features(rows))[:, self._order]
 
     def scores(self, table: pd.DataFrame) -> np.ndarray:
         """Return the score of each row of `table`: float64, (n,) or (n, classes).
@@ -34,12 +57,26 @@ class Scorer:
         """
         typed, _ = schemas.cast(table, self.rules, self.rules.features)
         if typed.empty:
-            many = self.rules.task == "multiclass"
-            return np.empty((0, len(self.rules.labels)) if many else 0)
+            return self._none()
         if self.rules.task == "regression":
             return np.asarray(self.model.predict(typed), dtype="float64")
         found = self.model.predict_proba(typed)[:, self._order]
         return found[:, 1] if self.rules.task == "binary" else found
+
+    def scores_of(self, rows: Sequence[compiled.Row]) -> np.ndarray:
+        """Return the score of each of a client's `rows`, as `schema.row_model` gives them.
+
+        The same scores as those of a table of these rows, in a hundredth of the time for one row.
+        Raises KeyError when a feature is absent.
+        """
+        if not rows:
+            return self._none()
+        return self.scores(pd.DataFrame(rows)) if self.fallback else self._compiled(rows)
+
+    def _none(self) -> np.ndarray:
+        """Return the scores of no rows."""
+        many = self.rules.task == "multiclass"
+        return np.empty((0, len(self.rules.labels)) if many else 0)
 
 
 def predictions(scores: np.ndarray, threshold: float | None, rules: schemas.Schema) -> list[dict]:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Annotated
 
 import bentoml
-import pandas as pd
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from pipeline import model_file
@@ -88,7 +87,9 @@ def build(root: Path):
             # The logger to which BentoML's server writes what an API raised.
             logging.getLogger("bentoml._internal.server.http_app").addFilter(ClientErrors())
             self.scorer = Scorer(model_file.load(root / "models" / "model.skops"), rules)
-            self.scorer.scores(pd.DataFrame([dict.fromkeys(rules.features)]))
+            if self.scorer.fallback:
+                logger.warning("rows are scored by scikit-learn: %s", self.scorer.fallback)
+            self.scorer.scores_of([dict.fromkeys(rules.features)])
             folder = Path(os.environ.get("PREDICTIONS", "predictions"))
             folder.mkdir(parents=True, exist_ok=True)
             self.log = PredictionLog(folder)
@@ -97,7 +98,7 @@ def build(root: Path):
         def predict(self, rows: rows_type) -> Answer:
             """Score one row or many; each is logged for monitoring."""
             records = [item.model_dump(by_alias=True) for item in rows]
-            scores = self.scorer.scores(pd.DataFrame(records))
+            scores = self.scorer.scores_of(records)
             made = predictions(scores, settings["decision_threshold"], rules)
             lost = self.log.lost
             self.log.write(records, made, settings["model"])

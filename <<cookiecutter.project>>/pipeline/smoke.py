@@ -65,10 +65,13 @@ def main(
     test = pd.read_parquet(dataset / "test.parquet")
     rows = golden_rows(test, made, rules, settings.golden_rows)
     expected = scorer.scores(pd.DataFrame(rows))
+    if reasons := judge_scorer(scorer, test, made, settings.tolerance):
+        raise GateClosed(reasons, {})
     threshold = read_json(src / "service.json")["decision_threshold"]
     facts = {
         **{key: built.get(key) for key in ("sandbox", "engine", "image", "bento", "revision")},
         "model": package["model"],
+        "scored_by": scorer.fallback or "pipeline/compiled.py",
         "golden": {"row": rows[0], "prediction": predictions(expected[:1], threshold, rules)[0]},
         "chain": custody.summary(image),
     }
@@ -105,6 +108,25 @@ def judge_bento(src: Path, package: dict[str, Any]) -> list[str]:
         for path, digest in package["inputs"].items()
         if (src / path).exists() and custody.digest(src / path) != digest
     ]
+
+
+def judge_scorer(
+    scorer: Scorer, test: pd.DataFrame, mocks: pd.DataFrame, tolerance: float
+) -> list[str]:
+    """Return where a client's rows score otherwise than scikit-learn scores the same table."""
+    reasons = []
+    for name, rows in (("the test part", test), ("tests/mocks.csv", mocks)):
+        offline = scorer.scores(rows)
+        served = scorer.scores_of(schemas.json_rows(rows, scorer.rules.features))
+        apart = np.abs(served - offline).reshape(len(rows), -1).max(axis=1, initial=0)
+        worst = int((~(apart <= tolerance)).argmax())
+        if not apart[worst] <= tolerance:
+            reasons.append(
+                f"row {rows.index[worst]} of {name} scores {apart[worst]:.3g} apart in the service "
+                f"and in scikit-learn, more than smoke.tolerance {tolerance:g}: see "
+                "pipeline/compiled.py"
+            )
+    return reasons
 
 
 def _next(built: dict) -> str:

@@ -137,6 +137,12 @@ FAULTS = [
         "the scores are not the probabilities of",
     ),
     Fault(
+        "a service that forgets which numbers are missing",
+        edited("pipeline/compiled.py", "if math.isnan(number(row[source])):", "if False:"),
+        "test_model",
+        "apart as the service scores them and as scikit-learn does",
+    ),
+    Fault(
         "the positive label named wrongly",
         edited("schema.yaml", 'positive: "yes"', 'positive: "no"'),
         "test_model",

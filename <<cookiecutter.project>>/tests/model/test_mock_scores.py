@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from pipeline import mock_rows, model_file
+from pipeline.schema import json_rows
 from pipeline.scorer import Scorer
 
 
@@ -23,8 +24,9 @@ def test_every_mock_gets_a_finite_score(scores, mocks):
     assert odd.empty, f"row {odd.index[0]} of the mocks has no finite score ({odd.iloc[0, -1]})"
 
 
-def test_a_mock_alone_scores_as_in_a_batch(scorer, scores, mocks, unit, settings):
-    alone = np.concatenate([scorer.scores(mocks.iloc[[n]]) for n in range(len(mocks))])
+def test_a_mock_alone_scores_as_in_a_batch(scorer, scores, mocks, rules, unit, settings):
+    rows = json_rows(mocks, rules.features)
+    alone = np.concatenate([scorer.scores_of([row]) for row in rows])
     apart = np.abs(_by_row(alone) - _by_row(scores)).max(axis=1) / unit
     worst = int(apart.argmax())
     assert apart[worst] <= settings.tolerance, (

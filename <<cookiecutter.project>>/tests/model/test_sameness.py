@@ -9,6 +9,7 @@ import pytest
 
 from pipeline import model_file, params
 from pipeline import train as stage
+from pipeline.schema import json_rows
 from pipeline.scorer import Scorer
 from pipeline.stage import Refusal
 
@@ -18,10 +19,25 @@ def how():
     return params.load("train", stage.Params)
 
 
-def test_one_row_alone_scores_as_in_a_batch(scorer, rows, apart, settings):
-    alone = np.concatenate([scorer.scores(rows.iloc[[n]]) for n in range(len(rows))])
-    off = apart(alone, scorer.scores(rows))
+def test_one_row_alone_scores_as_in_a_batch(scorer, rows, rules, apart, settings):
+    alone = [scorer.scores_of([row]) for row in json_rows(rows, rules.features)]
+    off = apart(np.concatenate(alone), scorer.scores(rows))
     assert off <= settings.tolerance, f"a row alone and in a batch score {off:.3g} apart"
+
+
+def test_a_table_of_one_row_scores_as_in_a_batch(scorer, rows, apart, settings):
+    some = rows.head(20)
+    alone = np.concatenate([scorer.scores(some.iloc[[n]]) for n in range(len(some))])
+    off = apart(alone, scorer.scores(rows)[: len(some)])
+    assert off <= settings.tolerance, f"a table of one row and a batch score {off:.3g} apart"
+
+
+def test_a_clients_rows_score_as_the_table_of_them(scorer, test, rules, apart, settings):
+    off = apart(scorer.scores_of(json_rows(test, rules.features)), scorer.scores(test))
+    assert off <= settings.tolerance, (
+        f"the same rows score {off:.3g} apart as the service scores them and as scikit-learn does: "
+        "does pipeline/compiled.py do what the featurizer does?"
+    )
 
 
 def test_the_order_of_rows_does_not_matter(scorer, rows, apart, settings):

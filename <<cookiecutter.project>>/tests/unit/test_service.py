@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from pipeline import model_file, prediction_log, service
+from pipeline import compiled, model_file, prediction_log, service
 from pipeline import schema as schemas
 from pipeline.scorer import Scorer
 
@@ -109,6 +109,23 @@ def test_a_log_that_cannot_be_written_is_a_warning_not_an_error(
     answer = made_service.predict(typed_rows(rules, rows[:3]))
     assert len(answer.predictions) == 3
     assert "3 predictions could not be logged so far" in caplog.text
+
+
+def test_a_model_that_cannot_be_compiled_is_served_by_scikit_learn_and_it_is_said(
+    journey, rules, rows, tmp_path, caplog, monkeypatch
+):
+    monkeypatch.setenv("PREDICTIONS", str(tmp_path / "log"))
+    monkeypatch.setattr(service.logger, "propagate", True)
+
+    def unknown(featurizer, rules):
+        raise compiled.Unknown("a thing is not known")
+
+    monkeypatch.setattr(compiled, "features_of", unknown)
+    made = service.build(journey / "release/bento/src").inner()
+    assert "rows are scored by scikit-learn: a thing is not known" in caplog.text
+    scorer = Scorer(model_file.load(journey / "models/model.skops"), rules)
+    found = [one.probability for one in made.predict(typed_rows(rules, rows)).predictions]
+    assert np.abs(np.array(found) - scorer.scores(pd.DataFrame(rows))).max() < 1e-9
 
 
 def test_nothing_is_ready_without_a_model(journey, tmp_path, monkeypatch):

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from pydantic import ValidationError
@@ -168,6 +169,33 @@ def test_a_broken_chain_is_not_blessed(server, run):
     ended = run(smoke.main)
     assert ended.code == 1
     assert "models/model.skops: its bytes changed after `train`" in ended.err
+
+
+def test_rows_that_the_service_scores_otherwise_than_a_table_are_not_blessed(
+    server, run, fake, monkeypatch
+):
+    server()
+    right, asked = Scorer.scores_of, []
+
+    def wrong(self, rows):
+        asked.extend(rows)
+        return right(self, rows) + 1e-6
+
+    monkeypatch.setattr(Scorer, "scores_of", wrong)
+    ended = run(smoke.main)
+    assert ended.code == 1
+    assert len(asked) > 30  # the whole test part, and the mocks
+    for part in ("the test part", "tests/mocks.csv"):
+        assert f"of {part} scores 1e-06 apart in the service and in scikit-learn" in ended.err
+    assert "more than smoke.tolerance 1e-09" in ended.err
+    assert fake.running == {}
+
+
+def test_a_score_that_is_no_number_is_not_alike(scorer, typed, monkeypatch):
+    monkeypatch.setattr(Scorer, "scores_of", lambda self, rows: np.full(len(rows), np.nan))
+    assert len(smoke.judge_scorer(scorer, typed, typed, 1e-9)) == 2
+    monkeypatch.undo()
+    assert smoke.judge_scorer(scorer, typed, typed, 1e-9) == []
 
 
 def test_another_model_than_the_one_that_was_judged_is_not_blessed(blessed):
