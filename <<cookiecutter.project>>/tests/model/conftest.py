@@ -24,6 +24,14 @@ def scorer(model, rules):
 
 
 @pytest.fixture(scope="session")
+def saved(model, rules, tmp_path_factory):
+    """The scorer of the model once saved and loaded."""
+    path = tmp_path_factory.mktemp("saved") / "model.skops"
+    model_file.save(model, path)
+    return Scorer(model_file.load(path), rules)
+
+
+@pytest.fixture(scope="session")
 def train(artefacts):
     return pd.read_parquet(artefacts["dataset"] / "train.parquet")
 

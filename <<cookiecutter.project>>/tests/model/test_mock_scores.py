@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from pipeline import mock_rows, model_file
+from pipeline import mock_rows
 from pipeline.schema import json_rows
-from pipeline.scorer import Scorer
 
 
 @pytest.fixture(scope="module")
@@ -35,10 +34,8 @@ def test_a_mock_alone_scores_as_in_a_batch(scorer, scores, mocks, rules, unit, s
     )
 
 
-def test_a_saved_model_scores_mocks_as_before(scorer, model, scores, mocks, rules, tmp_path):
-    model_file.save(model, tmp_path / "model.skops")
-    again = Scorer(model_file.load(tmp_path / "model.skops"), rules)
-    assert np.array_equal(again.scores(mocks), scores)
+def test_a_saved_model_scores_mocks_as_before(saved, scores, mocks):
+    assert np.array_equal(saved.scores(mocks), scores)
 
 
 def test_typical_mocks_score_in_the_range_of_real_rows(scorer, mocks, train, test):

@@ -10,7 +10,6 @@ import pytest
 from pipeline import model_file, params
 from pipeline import train as stage
 from pipeline.schema import json_rows
-from pipeline.scorer import Scorer
 from pipeline.stage import Refusal
 
 
@@ -65,10 +64,8 @@ def test_a_missing_column_is_named(scorer, rows, rules):
         assert f"`{name}`" in str(refused.value), f"without `{name}`: {refused.value}"
 
 
-def test_a_saved_model_scores_as_before(scorer, model, rows, rules, apart, tmp_path):
-    model_file.save(model, tmp_path / "model.skops")
-    again = Scorer(model_file.load(tmp_path / "model.skops"), rules)
-    off = apart(again.scores(rows), scorer.scores(rows))
+def test_a_saved_model_scores_as_before(scorer, saved, rows, apart):
+    off = apart(saved.scores(rows), scorer.scores(rows))
     assert off == 0, f"once saved and loaded, the model scores {off:.3g} apart"
 
 
