@@ -1,8 +1,9 @@
 """The same job as the stages up to `evaluate`, as one plain script in one process.
 
 It calls the same libraries on the same rows: read, check by pandera, split, featurize, test the
-features, train, save, test the model, evaluate with slices and pictures. It has no stages, records
-or digests: what it costs beside the pipeline is what those cost. Run it in a baked project.
+features, train, save, test the model, evaluate with slices, intervals and pictures. It has no
+stages, records or digests: what it costs beside the pipeline is what those cost. Run it in a baked
+project.
 """
 
 from pathlib import Path
@@ -10,8 +11,11 @@ from pathlib import Path
 import pandas as pd
 from pipeline import (
     evaluate,
+    evaluation_page,
     featurize,
     ingest,
+    metrics,
+    mock_rows,
     model_file,
     params,
     plots,
@@ -22,6 +26,7 @@ from pipeline import (
 from pipeline import schema as schemas
 from pipeline import train as training
 from pipeline.scorer import Scorer
+from pipeline.slices import cut
 from sklearn.pipeline import Pipeline
 
 WORK = Path("plain")
@@ -46,13 +51,15 @@ def main() -> None:
     featurize.write_json(folder / "manifest.json", featurize.manifest(fitted, rules))
     model_file.save(fitted, WORK / "featurizer.skops")
     given = {
-        "raw": Path(settings[ingest].raw),
         "dataset": WORK,
         "features": folder,
         "featurizer": WORK / "featurizer.skops",
         "schema": Path("schema.yaml"),
+        "mocks": Path("tests/mocks.csv"),
     }
-    verdict.judge(Path("tests/data"), settings=settings[test_data], **given)
+    mock_rows.read(given["mocks"], rules)
+    raw = Path(settings[ingest].raw)
+    verdict.judge(Path("tests/data"), raw=raw, settings=settings[test_data], **given)
     estimator, _ = training.train(
         features["train"], parts["train"][rules.target], settings[training]
     )
@@ -74,13 +81,14 @@ def read(rules: schemas.Schema, settings: ingest.Params) -> dict[str, pd.DataFra
 def report(model, parts, rules: schemas.Schema, settings: evaluate.Params) -> None:
     """Measure, judge and draw."""
     test = parts["test"]
-    truth = (test[rules.target] == rules.columns[rules.target].positive).to_numpy()
-    scores = Scorer(model, rules).probabilities(test)
-    share = evaluate.positive_share(parts["train"], rules)
-    measured = evaluate.measure(truth, scores, share, test, settings)
-    reasons = evaluate.judge(measured, settings)
-    plots.write_tables(WORK / "plots", truth, scores, settings.decision_threshold, rules.labels)
-    html = evaluate.picture(truth, scores, measured, reasons, settings, rules)
+    known = metrics.metrics_of(rules.task, rules.labels)
+    sample = evaluate.sample_of(Scorer(model, rules), test, settings)
+    rivals = evaluate.Rivals(sample, evaluate.baseline(sample, parts["train"], rules))
+    pieces = cut(test, settings.slices, "evaluate.slices")
+    measured = evaluate.measure(rivals, pieces, known, settings)
+    reasons = evaluate.judge(measured, known, settings)
+    plots.write_tables(WORK / "plots", sample)
+    html = evaluation_page.render(sample, measured, reasons, known, settings, rules)
     (WORK / "evaluate.html").write_text(html, encoding="utf-8")
     print(evaluate.summary(measured), reasons)
 

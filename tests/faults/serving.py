@@ -16,7 +16,7 @@ def at_start(statement: str) -> Break:
 
 def at_each_request(statement: str) -> Break:
     """Return a fault that lets the service do something before it scores."""
-    scored = "            scores = self.scorer.scores(pd.DataFrame(records))"
+    scored = "            scores = self.scorer.scores_of(records)"
     return edited(SERVICE, scored, f"            {statement}\n{scored}")
 
 

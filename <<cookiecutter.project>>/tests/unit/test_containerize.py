@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import write_program
+from bakery import write_program
 
 from pipeline import containerize, custody, engine
 from pipeline.stage import Refusal

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import Oven, write_program
+from bakery import Oven, write_program
 
 from pipeline import champion, deploy
 from pipeline.production import history

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import spare_starts, write_program
+from bakery import spare_starts, write_program
 from fake_engine import EMPTY, FakeEngine
 
 from pipeline import engine

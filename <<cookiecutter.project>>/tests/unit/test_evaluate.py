@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import command_of, end_of, make_project, split_of, undone
+from bakery import command_of, end_of, make_project, split_of, undone
 from pydantic import ValidationError
 from sklearn.pipeline import Pipeline
 

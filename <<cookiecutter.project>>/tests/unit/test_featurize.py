@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import split_of
+from bakery import split_of
 from pydantic import ValidationError
 
 from pipeline import featurize

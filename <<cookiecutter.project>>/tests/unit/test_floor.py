@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from bakery import ROOT
 
 from pipeline import floor, params
 from pipeline.stage import Refusal

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import SCHEMA
+from bakery import SCHEMA
 
 from pipeline import ingest
 from pipeline.stage import Refusal

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import orders, release_of
+from bakery import orders, release_of
 
 from pipeline import custody, monitor
 from pipeline.production import write_history

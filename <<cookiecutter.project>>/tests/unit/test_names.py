@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, dvc_stages
+from bakery import ROOT, dvc_stages
 from ruamel.yaml import YAML
 
 from pipeline import package, params, stage, verdict

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from bakery import ROOT
 
 from pipeline import custody, package
 from pipeline.stage import Refusal

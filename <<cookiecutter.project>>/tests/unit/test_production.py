@@ -5,7 +5,7 @@ import socket
 from pathlib import Path
 
 import pytest
-from conftest import release_of
+from bakery import release_of
 
 from pipeline import production
 from pipeline.engine import EngineError

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import release_of
+from bakery import release_of
 
 from pipeline import rollback
 from pipeline.production import history, write_history

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import write_program
+from bakery import write_program
 
 from pipeline import engine, sandbox
 from pipeline.engine import Engine, Limits

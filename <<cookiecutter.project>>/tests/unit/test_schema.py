@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import SCHEMA
+from bakery import SCHEMA
 from pydantic import ValidationError
 
 from pipeline import schema as schemas

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from conftest import release_of
+from bakery import release_of
 
 from pipeline import status
 from pipeline.production import write_history

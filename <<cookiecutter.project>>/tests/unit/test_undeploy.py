@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from conftest import release_of
+from bakery import release_of
 
 from pipeline import undeploy
 from pipeline.production import history, write_history

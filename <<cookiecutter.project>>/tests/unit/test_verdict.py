@@ -27,6 +27,12 @@ def artefacts(pytestconfig):
 HEAD = "import pytest\n"
 
 
+@pytest.fixture(autouse=True)
+def _traced(monkeypatch):
+    """Here it is the judge itself that coverage is about."""
+    monkeypatch.setattr(pytest, "main", getattr(pytest.main, "__wrapped__", pytest.main))
+
+
 @pytest.fixture
 def root(tmp_path) -> Path:
     folder = tmp_path / "project"

@@ -24,6 +24,7 @@ CALLS = (
     "pandas:read_csv",
     "pandas:read_parquet",
     "pandera.pandas:DataFrameSchema.validate",
+    "pytest:main",
     "ruamel.yaml:YAML.load",
     "shutil:rmtree",
     "skops.io:dumps",
