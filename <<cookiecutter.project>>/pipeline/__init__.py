@@ -30,8 +30,11 @@ model_file  a model on disk, deterministic, and loaded without running code from
 engine      docker or podman, by their command line
 sandbox     a server started as production would start it
 service     the BentoML service
-production  the production container
+front       what stands between a request and its answer: token, size, number, time
+predictor   from the bytes of a request to those of its answer
+telemetry   what Prometheus is told of the service
 prediction_log  what the service saw and said
+production  the production container
 drift       how far live values are from those of the train part
 plots       pictures of what scores are worth
 evaluation_page  the report of `evaluate`

@@ -61,6 +61,8 @@ def main(
     html.write_text(picture(measured, reasons, settings), encoding="utf-8")
     drifted = [row["column"] for row in measured["drift"] if row["verdict"] != "ok"]
     say(f"monitor: {len(live):,} live predictions, {measured['live']['rows']:,} with labels")
+    if hidden := [name for name in rules.features if name in rules.private]:
+        say(f"monitor: private, so not looked at: {', '.join(hidden)}")
     say(f"monitor: drifted: {', '.join(drifted) or 'nothing'}; look at {html}")
     if reasons:
         raise GateClosed([*reasons, "retrain on newer rows, or look for what changed"], measured)
@@ -88,14 +90,19 @@ def live_rows(log: Path, rules: schemas.Schema, model: str) -> tuple[pd.DataFram
         return pd.DataFrame(), np.empty(0)
     table = pd.DataFrame([entry["row"] for entry in entries])
     named = rules.with_role("id") if rules.id in table.columns else []
-    typed, _ = schemas.cast(table, rules, [*named, *rules.features])
+    typed, _ = schemas.cast(table, rules, [*named, *logged(rules)])
     return typed, scores_in(entries, rules)
 
 
+def logged(rules: schemas.Schema) -> list[str]:
+    """Return the features that the service logs: all but the private ones."""
+    return [name for name in rules.features if name not in rules.private]
+
+
 def drift_table(train, live, rules: schemas.Schema, settings: Params) -> list[dict[str, Any]]:
-    """Return a row of drift figures for each feature's column, the most drifted first."""
+    """Return a row of drift figures for each logged feature's column, the most drifted first."""
     table = []
-    for name in rules.features:
+    for name in logged(rules):
         found = drift.compare(train[name], live[name], rules.columns[name].type)
         table.append({"column": name, "verdict": drift_verdict(found, settings), **found})
     return sorted(table, key=lambda row: -row["psi"])

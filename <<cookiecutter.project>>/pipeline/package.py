@@ -37,6 +37,9 @@ MODULES = (
     "scorer",
     "compiled",
     "prediction_log",
+    "telemetry",
+    "predictor",
+    "front",
     "service",
 )
 STORE = Path(".bentoml")
@@ -50,12 +53,22 @@ class Project(params.Section):
     registry: str
 
 
+class Log(params.Section):
+    """What the service keeps of what it predicted."""
+
+    share: float = Field(ge=0, le=1)
+    max_mb: int = Field(ge=1)
+    files: int = Field(ge=2)
+
+
 class Params(params.Section):
     """Section `package` of params.yaml."""
 
     max_rows: int = Field(ge=1)
+    max_body_mb: int = Field(ge=1)
     max_concurrency: int = Field(ge=1)
     request_seconds: int = Field(ge=1)
+    log: Log
 
 
 def main(
@@ -89,7 +102,7 @@ def main(
             "name": project.name,
             "model": custody.digest(model),
             "decision_threshold": read_json(evaluated)["params"].get("decision_threshold"),
-            **dict(settings),
+            **settings.model_dump(),
         }
         write_json(context / "service.json", served)
         version = custody.digest(context).removeprefix("sha256:")[:LONGEST_VERSION]

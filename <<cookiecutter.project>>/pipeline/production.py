@@ -5,6 +5,7 @@
 
 import datetime
 import socket
+import stat
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from pipeline.sandbox import NotReady, wait_ready
 from pipeline.stage import CouldNotTell, Refusal, read_json, write_json
 
 PREDICTIONS = "/predictions"  # where deploy/Dockerfile lets the service log
+TOKEN = "/run/secrets/token"  # where the service finds the token that clients must send
 SOURCE = "/bento/src"  # and where it puts the model and the schema
 KEPT = 10  # former releases remembered for `make rollback`
 TOLERANCE = 1e-9
@@ -29,6 +31,7 @@ class Params(params.Section):
 
     port: int = Field(ge=1, le=65535)
     ready_seconds: float = Field(gt=0)
+    token_file: str | None = None
 
 
 class Production:
@@ -113,8 +116,29 @@ class Production:
     def _start(self, release: dict[str, Any]) -> None:
         options = ["--restart=unless-stopped", f"--volume={self.volume}:{PREDICTIONS}"]
         options += self.engine.publish(self.settings.port)
+        if file := self._token_file():
+            options += [f"--volume={file.resolve()}:{TOKEN}:ro", f"--env=TOKEN_FILE={TOKEN}"]
         limits = engine.Limits(**release["limits"])
         self.engine.start(release["image"], self.name, limits, *options)
+
+    def _token_file(self) -> Path | None:
+        """Return the file of the token; refuse one that the server could not read."""
+        if self.settings.token_file is None:
+            return None
+        file, key = Path(self.settings.token_file), "deploy.token_file in params.yaml"
+        if not file.is_file() or not file.read_text(encoding="utf-8").strip():
+            raise Refusal(f"{file} holds no token ({key}; null: none is needed)")
+        if not file.stat().st_mode & stat.S_IROTH:
+            raise Refusal(f"the server's user cannot read {file} ({key}); run `chmod o+r {file}`")
+        return file
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What a client has to send along with its rows."""
+        if (file := self._token_file()) is None:
+            return {}
+        token = file.read_text(encoding="utf-8").strip().splitlines()[0].strip()
+        return {"Authorization": f"Bearer {token}"}
 
     def prove(self, release: dict[str, Any]) -> None:
         """Wait until the release is ready and answers the golden row as it did when blessed."""
@@ -122,7 +146,8 @@ class Production:
         golden = release["golden"]
         try:
             rows = {"rows": [golden["row"]]}
-            answer = httpx.post(f"{self.address}/predict", json=rows, trust_env=False).json()
+            url, headers = f"{self.address}/predict", self.headers
+            answer = httpx.post(url, json=rows, headers=headers, trust_env=False).json()
             made, model = answer["predictions"][0], answer["model"]
         except (httpx.HTTPError, ValueError, LookupError, TypeError) as error:
             raise Refusal(f"it does not answer the golden row ({error!r})") from None

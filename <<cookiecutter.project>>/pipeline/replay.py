@@ -33,7 +33,9 @@ def main(schema: Input) -> None:
         raise CouldNotTell(f"production does not answer: {reason}; `make deploy` starts it")
     refused = []
     with (
-        httpx.Client(base_url=production.address, timeout=60, trust_env=False) as client,
+        httpx.Client(
+            base_url=production.address, headers=production.headers, timeout=60, trust_env=False
+        ) as client,
         tqdm(total=len(rows), unit="row", desc="replay", disable=None) as bar,
     ):
         for batch in batches(rows, settings.batch_rows):

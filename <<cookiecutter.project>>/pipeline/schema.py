@@ -9,19 +9,18 @@ Typed means float64 for numbers, pandas `str` with NaN for categories and identi
 import datetime
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NotRequired
 
 import numpy as np
 import pandas as pd
 from pydantic import (
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
-    create_model,
     model_validator,
 )
+from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
 
 from pipeline.params import Section, nearest, read_yaml, sentences
 from pipeline.stage import Refusal
@@ -45,6 +44,7 @@ class Column(Section):
     min: float | datetime.date | None = None
     max: float | datetime.date | None = None
     max_length: int | None = None
+    private: bool = False
     max_missing: float = Field(0.0, ge=0, le=1)
 
     @model_validator(mode="after")
@@ -98,6 +98,11 @@ class Schema(Section):
     def features_of(self, kind: str) -> list[str]:
         """Return the names of the feature columns of type `kind`."""
         return [name for name in self.features if self.columns[name].type == kind]
+
+    @property
+    def private(self) -> list[str]:
+        """The columns that the service does not log."""
+        return [name for name, column in self.columns.items() if column.private]
 
     @property
     def features(self) -> list[str]:
@@ -273,25 +278,36 @@ def json_rows(table: pd.DataFrame, names: Sequence[str]) -> list[dict[str, Any]]
     return values.astype("object").where(values.notna(), None).to_dict("records")
 
 
-def row_model(schema: Schema) -> type[BaseModel]:
-    """Return a pydantic model of one row as a client sends it, under the same rules as `cast`.
+def row_type(schema: Schema) -> type[dict]:
+    """Return the type of one row as a client sends it, for pydantic; the same rules as `cast`.
 
     Features must be there, `null` only where the schema lets them be missing; the columns that
     name a row, its group and its time may be left out; the target and unknown ones are errors.
     """
     fields: dict[str, Any] = {}
-    for number, name in enumerate(schema.with_role("feature", "id", "time", "group")):
+    blank = BeforeValidator(_missing_to_none(schema.missing))
+    for name in schema.with_role("feature", "id", "time", "group"):
         column = schema.columns[name]
         optional = column.role != "feature"
-        default = {"default": None} if optional else {}
         kind = _json_type(column)
         if optional or column.max_missing > 0:
             kind |= None
-        blank = BeforeValidator(_missing_to_none(schema.missing))
-        # Any string may name a column, but not every string may name a field.
-        fields[f"c{number}"] = (Annotated[kind, blank], Field(alias=name, **default))
-    config = ConfigDict(extra="forbid", title="Row")
-    return create_model("Row", __config__=config, **fields)
+        kind = Annotated[kind, blank]
+        fields[name] = NotRequired[kind] if optional else kind
+    return _closed("Row", fields)
+
+
+def request_type(row: type[dict], most: int | None = None) -> type[dict]:
+    """Return the type of a request's body: `rows` is a list of up to `most` rows, or one row."""
+    some = Field(min_length=1, max_length=most)
+    return _closed("Request", {"rows": Annotated[list[row], some] if most else row})
+
+
+def _closed(title: str, fields: dict[str, Any]) -> type[dict]:
+    """Return a type of dict that has these fields and no others. Any string may name a field."""
+    made = TypedDict(title, fields)
+    made.__pydantic_config__ = ConfigDict(extra="forbid", title=title)
+    return made
 
 
 def _json_type(column: Column):

@@ -134,7 +134,12 @@ evaluate:
     too_few_rows: pass
     reads: point
     thresholds: {error_rate: {max: 0.6}}
-package: {max_rows: 200, max_concurrency: 8, request_seconds: 10}
+package:
+  max_rows: 200
+  max_body_mb: 1
+  max_concurrency: 8
+  request_seconds: 10
+  log: {share: 1.0, max_mb: 1, files: 3}
 containerize: {base_image: "python:mock"}
 smoke:
   memory: 512m

@@ -8,7 +8,7 @@ def test_it_says_that_it_lives_and_is_ready(client):
 
 def test_it_counts_its_requests_for_prometheus(client):
     text = client.get("/metrics").text
-    assert "bentoml_service_request_total" in text, "/metrics does not count requests"
+    assert 'predict_requests_total{code="200"}' in text, "/metrics does not count requests"
 
 
 def test_it_describes_itself(client, rules):

@@ -59,6 +59,18 @@ def verdicts() -> dict[str, str]:
     return {row["column"]: row["verdict"] for row in report()["drift"]}
 
 
+def test_a_private_column_is_not_looked_at(log, run):
+    path = Path("schema.yaml")
+    path.write_text(
+        path.read_text().replace("wish: {type: text,", "wish: {private: true, type: text,")
+    )
+    log(live().drop(columns="wish"))
+    ended = run(monitor.main, *WORDS)
+    assert ended.code == 0, ended.err
+    assert set(verdicts()) == {"weight", "guests", "size", "town"}
+    assert "private, so not looked at: wish" in ended.out
+
+
 def test_rows_like_those_of_the_training_raise_no_alert(log, run):
     log(live())
     ended = run(monitor.main, *WORDS)

@@ -38,8 +38,10 @@ def test_the_served_settings_are_those_that_were_judged(made):
         "model": custody.digest(Path("models/model.skops")),
         "decision_threshold": 0.5,
         "max_rows": 200,
+        "max_body_mb": 1,
         "max_concurrency": 8,
         "request_seconds": 10,
+        "log": {"share": 1.0, "max_mb": 1, "files": 3},
     }
     assert record()["model"] == served["model"]
 

@@ -29,6 +29,40 @@ def test_the_first_release_runs_on_its_port_under_the_blessed_limits(oven, fake)
         assert word in call
 
 
+def test_a_token_is_given_to_the_server_and_sent_by_its_clients(oven, fake, change):
+    oven.add(ONE)
+    Path("token").write_text("crumble\n")
+    Path("token").chmod(0o644)
+    change("deploy", token_file="token")
+    Production().switch(ONE)
+    call = fake.calls_of("run")[0]
+    assert f"--volume={Path('token').resolve()}:/run/secrets/token:ro" in call
+    assert "--env=TOKEN_FILE=/run/secrets/token" in call
+    assert Production().headers == {"Authorization": "Bearer crumble"}
+    assert not any("crumble" in word for word in call), "whoever lists processes would see it"
+
+
+@pytest.mark.parametrize(
+    ("text", "mode", "sentence"),
+    [
+        (None, None, "token holds no token"),
+        ("\n", 0o644, "token holds no token"),
+        ("crumble", 0o600, "the server's user cannot read token .*`chmod o\\+r token`"),
+    ],
+)
+def test_a_token_that_the_server_could_not_read_stops_the_deployment(
+    oven, fake, change, text, mode, sentence
+):
+    oven.add(ONE)
+    change("deploy", token_file="token")
+    if text is not None:
+        Path("token").write_text(text)
+        Path("token").chmod(mode)
+    with pytest.raises(Refusal, match=sentence):
+        Production().switch(ONE)
+    assert fake.running == {}
+
+
 def test_a_new_release_takes_the_place_of_the_former(oven, fake):
     for release in (ONE, TWO):
         oven.add(release)

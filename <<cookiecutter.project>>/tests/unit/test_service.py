@@ -1,16 +1,16 @@
 """The service: tried over HTTP, in this process."""
 
+import asyncio
 import json
-import logging
 from pathlib import Path
 
 import httpx
 import numpy as np
 import pandas as pd
 import pytest
-from pydantic import ValidationError
+from prometheus_client import generate_latest
 
-from pipeline import compiled, model_file, prediction_log, service
+from pipeline import compiled, model_file, prediction_log, predictor, service
 from pipeline import schema as schemas
 from pipeline.scorer import Scorer
 
@@ -62,60 +62,55 @@ def test_no_rows_and_too_many_are_a_400(client, rows, count):
     assert client.post("/predict", json={"rows": rows[:1] * count}).status_code == 400
 
 
-def test_a_bad_row_is_logged_in_one_line_without_its_values(rules):
-    with pytest.raises(ValidationError) as caught:
-        schemas.row_model(rules).model_validate({"secret": "Ada Lovelace"})
-    record = logging.LogRecord("x", logging.ERROR, "x.py", 1, "Exception", (), None)
-    record.exc_info = (ValidationError, caught.value, caught.tb)
-    assert service.ClientErrors().filter(record)
-    text = logging.Formatter("%(levelname)s %(message)s").format(record)
-    assert text == f"INFO refused a request with {caught.value.error_count()} errors"
+def test_what_operates_the_server_is_told(client, rows):
+    client.post("/predict", json={"rows": [{**rows[0], "weight": None, "town": "Nowhere"}]})
+    client.post("/predict", json={"rows": []})
+    text = generate_latest().decode()  # of this process, as /metrics gathers them from workers
+    for counted in (
+        'predict_requests_total{code="200"}',
+        'predict_requests_total{code="400"}',
+        "predict_rows_total",
+        'predict_missing_total{column="weight"}',
+        'predict_unseen_total{column="town"}',
+        'predict_labels_total{label="no"}',
+        'predict_probability_bucket{le="0.5"}',
+        'predict_request_seconds_bucket{le="0.01"}',
+    ):
+        assert counted in text, counted
+    paths = client.get("/docs.json").json()["paths"]
+    assert "/predict" in paths
+    assert client.get("/livez").status_code == client.get("/readyz").status_code == 200
 
 
-def test_any_other_error_keeps_its_traceback():
-    record = logging.LogRecord("x", logging.ERROR, "x.py", 1, "Exception", (), None)
-    record.exc_info = (KeyError, KeyError("egg"), None)
-    assert service.ClientErrors().filter(record)
-    assert "KeyError: 'egg'" in logging.Formatter("%(levelname)s %(message)s").format(record)
+def test_rows_are_sent_by_post_alone(client):
+    assert client.get("/predict").status_code == 405
 
 
 @pytest.fixture
 def made_service(journey, tmp_path, monkeypatch):
     """The service as BentoML makes it for a worker, logging into tmp_path/log."""
     monkeypatch.setenv("PREDICTIONS", str(tmp_path / "log"))
-    return service.build(journey / "release/bento/src").inner()
-
-
-def typed_rows(rules, rows: list[dict]) -> list:
-    model = schemas.row_model(rules)
-    return [model.model_validate(row) for row in rows]
+    made = service.build(journey / "release/bento/src").inner()
+    yield made
+    made.close()
 
 
 def test_each_row_is_logged_as_it_came_with_what_was_said(made_service, rules, rows, tmp_path):
     named = [{**row, "order": f"n{number}"} for number, row in enumerate(rows)]
-    answer = made_service.predict(typed_rows(rules, named))
+    answer = made_service.predict(named)
+    made_service.close()
     logged = list(prediction_log.read(tmp_path / "log"))
-    assert [entry["row"]["order"] for entry in logged] == [row["order"] for row in named]
+    assert [entry["row"] for entry in logged] == named
     assert [entry["probability"] for entry in logged] == [
         made.probability for made in answer.predictions
     ]
-
-
-def test_a_log_that_cannot_be_written_is_a_warning_not_an_error(
-    made_service, rules, rows, tmp_path, caplog, monkeypatch
-):
-    (tmp_path / "log").rmdir()
-    monkeypatch.setattr(service.logger, "propagate", True)
-    answer = made_service.predict(typed_rows(rules, rows[:3]))
-    assert len(answer.predictions) == 3
-    assert "3 predictions could not be logged so far" in caplog.text
 
 
 def test_a_model_that_cannot_be_compiled_is_served_by_scikit_learn_and_it_is_said(
     journey, rules, rows, tmp_path, caplog, monkeypatch
 ):
     monkeypatch.setenv("PREDICTIONS", str(tmp_path / "log"))
-    monkeypatch.setattr(service.logger, "propagate", True)
+    monkeypatch.setattr(predictor.logger, "propagate", True)
 
     def unknown(featurizer, rules):
         raise compiled.Unknown("a thing is not known")
@@ -124,8 +119,11 @@ def test_a_model_that_cannot_be_compiled_is_served_by_scikit_learn_and_it_is_sai
     made = service.build(journey / "release/bento/src").inner()
     assert "rows are scored by scikit-learn: a thing is not known" in caplog.text
     scorer = Scorer(model_file.load(journey / "models/model.skops"), rules)
-    found = [one.probability for one in made.predict(typed_rows(rules, rows)).predictions]
-    assert np.abs(np.array(found) - scorer.scores(pd.DataFrame(rows))).max() < 1e-9
+    body = json.dumps({"rows": rows}).encode()
+    answer = json.loads(asyncio.run(made.predictor.answer(body)))
+    found = np.array([one["probability"] for one in answer["predictions"]])
+    assert np.abs(found - scorer.scores(pd.DataFrame(rows))).max() < 1e-9
+    made.close()
 
 
 def test_nothing_is_ready_without_a_model(journey, tmp_path, monkeypatch):

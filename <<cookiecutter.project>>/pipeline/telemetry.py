@@ -1,0 +1,72 @@
+"""What Prometheus is told of the service at /metrics, beside what BentoML tells by itself.
+
+Names follow its conventions: base units, `_total` for what only grows.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from prometheus_client import Counter, Histogram, Summary
+from sklearn.preprocessing import OneHotEncoder
+
+from pipeline import schema as schemas
+
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
+PROBABILITIES = tuple(tenth / 10 for tenth in range(1, 11))
+
+REQUESTS = Counter("predict_requests", "Requests, by the code of the answer.", ["code"])
+LATENCY = Histogram("predict_request_seconds", "From request to answer.", buckets=SECONDS)
+ROWS = Counter("predict_rows", "Rows scored.")
+LABELS = Counter("predict_labels", "Rows by the label they were given.", ["label"])
+PROBABILITY = Histogram(
+    "predict_probability", "Probability of the positive label.", buckets=PROBABILITIES
+)
+VALUE = Summary("predict_value", "Numbers predicted: their count and their sum.")
+MISSING = Counter("predict_missing", "Rows without a value, by column.", ["column"])
+UNSEEN = Counter("predict_unseen", "Rows with a level unseen in training, by column.", ["column"])
+LOST = Counter("prediction_log_lost_rows", "Rows that the prediction log had no place for.")
+
+
+def answered(code: int, seconds: float) -> None:
+    """Count a request, whatever its answer."""
+    REQUESTS.labels(str(code)).inc()
+    LATENCY.observe(seconds)
+
+
+class RowsSeen:
+    """Counts rows and predictions: `levels` holds, by column, those that training saw."""
+
+    def __init__(self, rules: schemas.Schema, levels: Mapping[str, frozenset[str]]):
+        self.features, self.levels = rules.features, levels
+        self._missing = {name: MISSING.labels(name) for name in rules.features}
+        self._unseen = {name: UNSEEN.labels(name) for name in levels}
+        self._labels = {name: LABELS.labels(name) for name in rules.labels}
+
+    def __call__(self, rows: Sequence[Mapping[str, Any]], made: Sequence[Mapping]) -> None:
+        """Count typed `rows` and the predictions `made` of them."""
+        ROWS.inc(len(rows))
+        for row in rows:
+            for name in self.features:
+                value = row[name]
+                if value is None or value == "":
+                    self._missing[name].inc()
+                elif name in self.levels and value not in self.levels[name]:
+                    self._unseen[name].inc()
+        for one in made:
+            if "value" in one:
+                VALUE.observe(one["value"])
+            else:
+                self._labels[one["label"]].inc()
+            if "probability" in one:
+                PROBABILITY.observe(one["probability"])
+
+
+def levels_seen(featurizer) -> dict[str, frozenset[str]]:
+    """Return, by column, the levels that the one-hot encoders of a featurizer have learned."""
+    found = {}
+    for _, step, sources in getattr(featurizer, "transformers_", ()):
+        encoder = getattr(step, "steps", [(None, step)])[-1][1]
+        if isinstance(encoder, OneHotEncoder):
+            for source, levels in zip(sources, encoder.categories_, strict=True):
+                found[source] = frozenset(levels)
+    return found
