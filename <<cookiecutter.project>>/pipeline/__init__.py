@@ -11,7 +11,8 @@ What they share:
 
 stage       how a stage starts, fails and leaves its record
 params      one section of `params.yaml`, checked
-schema      `schema.yaml`: the one cast from anything row-like to typed columns
+schema      `schema.yaml`: what a row is
+columns     the one cast from anything row-like to typed columns
 custody     digests, and the chain of records from the raw rows to the deployment
 leaks       how well a single column or word predicts the target
 verdict     pytest as a gate, with a verdict that is the same byte for byte

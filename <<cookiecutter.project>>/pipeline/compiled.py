@@ -23,6 +23,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import Normalizer, OneHotEncoder, StandardScaler
 
+from pipeline import columns
 from pipeline import schema as schemas
 
 Row = Mapping[str, Any]
@@ -47,7 +48,7 @@ def features_of(featurizer: ColumnTransformer, rules: schemas.Schema) -> Feature
     """
     require(type(featurizer) is ColumnTransformer, featurizer)
     require(featurizer.transformer_weights is None, featurizer)
-    missing = frozenset((*rules.missing, *schemas.SPELT))
+    missing = frozenset((*rules.missing, *columns.SPELT))
     fills: list[Fill] = []
     width = 0
     for name, step, sources in featurizer.transformers_:
@@ -204,6 +205,17 @@ def _embedding(
             out[start : start + count] = made / length
 
     return fill, count
+
+
+def levels_of(featurizer) -> dict[str, frozenset[str]]:
+    """Return, by column, the levels that the one-hot encoders of a featurizer have learned."""
+    found = {}
+    for _, step, sources in getattr(featurizer, "transformers_", ()):
+        encoder = getattr(step, "steps", [(None, step)])[-1][1]
+        if isinstance(encoder, OneHotEncoder):
+            for source, levels in zip(sources, encoder.categories_, strict=True):
+                found[source] = frozenset(levels)
+    return found
 
 
 def probabilities_of(estimator, width: int) -> Callable[[np.ndarray], np.ndarray]:

@@ -28,7 +28,7 @@ class Params(params.Section):
     base_image: str
 
 
-def main(bento: Input, packaged: Input, dockerfile: Input, report: Report) -> dict:
+def main(bento: Input, packaged: Input, dockerfile: Input, root: Input, report: Report) -> dict:
     """Build the image of `bento`, or find it where it is built already."""
     settings = params.load("containerize", Params)
     tag = read_json(packaged)["bento"]
@@ -37,7 +37,8 @@ def main(bento: Input, packaged: Input, dockerfile: Input, report: Report) -> di
         say("containerize: no container engine; the Bento will be started as a process")
         return {"sandbox": "process", "bento": tag, "revision": revision()}
     base = base_image(machine, settings.base_image)
-    parts = [custody.digest(bento), custody.digest(dockerfile), base["Id"], revision()]
+    recipe = [dockerfile, root]
+    parts = [*map(custody.digest, [bento, *recipe]), base["Id"], revision()]
     wanted = custody.text_digest("\n".join(parts))
     found = next(iter(machine.images_labelled(CONTEXT, wanted)), None)
     if found:
@@ -45,7 +46,7 @@ def main(bento: Input, packaged: Input, dockerfile: Input, report: Report) -> di
         say(f"containerize: the image of {tag} is there")
     else:
         labels = {CONTEXT: wanted, BENTO: custody.digest(bento), REVISION: revision()}
-        found = build(machine, bento, dockerfile, tag, labels, settings.base_image)
+        found = build(machine, bento, recipe, tag, labels, settings.base_image)
     image = machine.image(found)
     labels = image["Config"]["Labels"]
     record = {
@@ -77,8 +78,8 @@ def base_image(machine: engine.Engine, name: str) -> dict:
     return found
 
 
-def build(machine, bento: Path, dockerfile: Path, tag: str, labels: dict, base: str) -> str:
-    """Gather Bento, wheels and Dockerfile in one folder; build and return the image's id."""
+def build(machine, bento: Path, recipe: list[Path], tag: str, labels: dict, base: str) -> str:
+    """Gather Bento, wheels and recipe in one folder; build and return the image's id."""
     require_same_python(machine, base)
     wheels = download(bento / "src" / "requirements" / "serve.txt")
     say(f"containerize: building {tag} on {base}")
@@ -86,7 +87,8 @@ def build(machine, bento: Path, dockerfile: Path, tag: str, labels: dict, base: 
         context = Path(folder) / "context"
         shutil.copytree(bento, context / "bento")
         shutil.copytree(wheels, context / "wheels")
-        shutil.copyfile(dockerfile, context / "Dockerfile")
+        for file in recipe:
+            shutil.copyfile(file, context / file.name)
         return machine.build(context, tag, labels, base)
 
 

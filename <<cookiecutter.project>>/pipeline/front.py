@@ -16,9 +16,10 @@ from pathlib import Path
 from pydantic import ValidationError
 from pydantic_core import to_json
 
-from pipeline import predictor, telemetry
+from pipeline import telemetry
 
 PATH = "/predict"
+SHOWN = 20  # errors of a request that are told
 OPEN = ("/livez", "/healthz", "/readyz", "/metrics")  # for those who operate the server
 JSON = (b"content-type", b"application/json")
 
@@ -72,7 +73,7 @@ class Front:
             return refused.status, to_json({"error": str(refused)}), refused.headers
         except ValidationError as error:
             logger.info("refused a request with %d errors", error.error_count())
-            return 400, predictor.complaint(error), ()
+            return 400, complaint(error), ()
         except Gone:
             raise
         except Exception:
@@ -125,6 +126,12 @@ class Front:
             size += len(parts[-1])
             if not message.get("more_body") and size <= self.max_bytes:
                 return b"".join(parts)
+
+
+def complaint(error: ValidationError) -> bytes:
+    """Return what a client is told of a bad request: each field and row, and none of its values."""
+    found = error.errors(include_context=False, include_input=False, include_url=False)
+    return to_json({"error": f"{len(found)} errors in the request", "detail": found[:SHOWN]})
 
 
 def token() -> str | None:

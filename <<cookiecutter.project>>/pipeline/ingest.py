@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from pipeline import params
+from pipeline import columns, params
 from pipeline import schema as schemas
 from pipeline.stage import GateClosed, Input, Output, Refusal, Report, run, say
 
@@ -119,8 +119,8 @@ def check(table: pd.DataFrame, rules: schemas.Schema) -> tuple[pd.DataFrame, pd.
     if rules.id == "row":
         table = table.assign(row=table.index)
     names = [name for name, column in rules.columns.items() if column.role != "ignored"]
-    typed, unfit = schemas.cast(table, rules, names)
-    found = pd.concat([unfit, schemas.violations(typed, rules)], ignore_index=True)
+    typed, unfit = columns.cast(table, rules, names)
+    found = pd.concat([unfit, columns.violations(typed, rules)], ignore_index=True)
     # A value that is no number was made missing by the cast; it is one violation, not two.
     found = found.drop_duplicates(["row", "column"]).sort_values(["row", "column"])
     if rules.id == "row":

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline import ingest
+from pipeline import columns, ingest
 from pipeline import schema as schemas
 from pipeline.stage import Refusal
 
@@ -89,7 +89,7 @@ def check(table: pd.DataFrame, rules: schemas.Schema) -> tuple[pd.DataFrame, pd.
     for name in rules.features:
         if rules.columns[name].max_missing == 0:
             missing = (typed[name].isna() | (typed[name] == "")).to_numpy()
-            lost.append(schemas.problem_rows(typed[name], missing, name, "must not be missing"))
+            lost.append(columns.problem_rows(typed[name], missing, name, "must not be missing"))
     both = pd.concat([found, *lost], ignore_index=True)
     both = both.drop_duplicates(["row", "column"]).sort_values(["row", "column"])
     return typed, both.reset_index(drop=True)

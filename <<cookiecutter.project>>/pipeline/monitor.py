@@ -11,7 +11,18 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from pipeline import custody, drift, evaluate, gate, ingest, page, params, plots, prediction_log
+from pipeline import (
+    columns,
+    custody,
+    drift,
+    evaluate,
+    gate,
+    ingest,
+    page,
+    params,
+    plots,
+    prediction_log,
+)
 from pipeline import metrics as metric
 from pipeline import schema as schemas
 from pipeline.bootstrap import Sample
@@ -90,7 +101,7 @@ def live_rows(log: Path, rules: schemas.Schema, model: str) -> tuple[pd.DataFram
         return pd.DataFrame(), np.empty(0)
     table = pd.DataFrame([entry["row"] for entry in entries])
     named = rules.with_role("id") if rules.id in table.columns else []
-    typed, _ = schemas.cast(table, rules, [*named, *logged(rules)])
+    typed, _ = columns.cast(table, rules, [*named, *logged(rules)])
     return typed, scores_in(entries, rules)
 
 
@@ -151,7 +162,7 @@ def late_labels(path: Path, rules: schemas.Schema) -> pd.Series:
     """Return the target by id, from a table that holds both columns."""
     if not path.exists():
         raise Refusal(f"{path} is missing (monitor.labels in params.yaml; null: no labels)")
-    typed, _ = schemas.cast(ingest.read_table(path), rules, [rules.id, rules.target])
+    typed, _ = columns.cast(ingest.read_table(path), rules, [rules.id, rules.target])
     known = typed.dropna().drop_duplicates(rules.id, keep="last")
     return known.set_index(rules.id)[rules.target]
 

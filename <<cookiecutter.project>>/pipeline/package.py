@@ -33,6 +33,7 @@ MODULES = (
     "stage",
     "params",
     "schema",
+    "columns",
     "model_file",
     "scorer",
     "compiled",

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from pydantic import Field
 from tqdm import tqdm
 
-from pipeline import custody, ingest, model_file, params
+from pipeline import columns, custody, ingest, model_file, params
 from pipeline import schema as schemas
 from pipeline.scorer import Scorer, predictions
 from pipeline.stage import Input, Output, Refusal, read_json, run, say
@@ -67,8 +67,8 @@ def score(chunk: pd.DataFrame, scorer: Scorer, threshold: float | None) -> pd.Da
     Raises Refusal naming the first value that breaks the schema, as the service would.
     """
     rules = scorer.rules
-    typed, unfit = schemas.cast(chunk, rules, rules.features)
-    found = pd.concat([unfit, schemas.violations(typed, rules)], ignore_index=True)
+    typed, unfit = columns.cast(chunk, rules, rules.features)
+    found = pd.concat([unfit, columns.violations(typed, rules)], ignore_index=True)
     if len(found):
         first = found.sort_values("row").iloc[0]
         raise Refusal(

@@ -9,17 +9,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 from pydantic_core import to_json
 
-from pipeline import model_file, telemetry
+from pipeline import compiled, model_file, telemetry
 from pipeline import schema as schemas
 from pipeline.prediction_log import PredictionLog
 from pipeline.scorer import Scorer, predictions
 
 AT_ONCE = 100  # so many rows are scored faster than a thread could take them over
 SAME = 1e-9
-SHOWN = 20  # errors of a request that are told
 ONE_ROW = re.compile(rb'\s*\{\s*"rows"\s*:\s*\{')
 
 logger = logging.getLogger("bentoml.service")
@@ -39,7 +38,7 @@ class Predictor:
         row = schemas.row_type(rules)
         self._many = TypeAdapter(schemas.request_type(row, settings["max_rows"]))
         self._one = TypeAdapter(schemas.request_type(row))
-        self._seen = telemetry.RowsSeen(rules, telemetry.levels_seen(self.scorer.model[0]))
+        self._seen = telemetry.RowsSeen(rules, compiled.levels_of(self.scorer.model[0]))
         self._pool = ThreadPoolExecutor(1)
         self._test_itself()
         log.mkdir(parents=True, exist_ok=True)
@@ -92,9 +91,3 @@ class Predictor:
         """Write what the log still holds back."""
         self._pool.shutdown()
         self.log.close()
-
-
-def complaint(error: ValidationError) -> bytes:
-    """Return what a client is told of a bad request: each field and row, and none of its values."""
-    found = error.errors(include_context=False, include_input=False, include_url=False)
-    return to_json({"error": f"{len(found)} errors in the request", "detail": found[:SHOWN]})

@@ -8,7 +8,7 @@ import pandas as pd
 from pydantic import Field
 from tqdm import tqdm
 
-from pipeline import ingest, params
+from pipeline import columns, ingest, params
 from pipeline import schema as schemas
 from pipeline.production import Production
 from pipeline.stage import CouldNotTell, Input, Refusal, run, say
@@ -52,8 +52,8 @@ def json_rows(table: pd.DataFrame, rules: schemas.Schema) -> list[dict]:
     names = [
         name for name in rules.with_role("feature", "id", "time", "group") if name in table.columns
     ]
-    typed, _ = schemas.cast(table, rules, names)
-    return schemas.json_rows(typed, names)
+    typed, _ = columns.cast(table, rules, names)
+    return columns.json_rows(typed, names)
 
 
 def batches(rows: list[dict], size: int) -> Iterator[list[dict]]:

@@ -1,18 +1,12 @@
-"""`schema.yaml`: what a row is, and the one cast from anything row-like to typed columns.
+"""`schema.yaml`: what a row is, and what a client's row has to be.
 
-Training, batch prediction, the service and the tests all call `cast`, so a value means the same
-everywhere: `""` in a CSV cell, `null` in JSON and NaN in a frame are one missing value.
-Typed means float64 for numbers, pandas `str` with NaN for categories and identifiers, `str` with
-`""` for texts, and `datetime64[us]` for dates.
+What a table's cells are turned into is in columns.py: a server that answers rows needs no tables.
 """
 
 import datetime
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, NotRequired
 
-import numpy as np
-import pandas as pd
 from pydantic import (
     BeforeValidator,
     ConfigDict,
@@ -22,14 +16,11 @@ from pydantic import (
 )
 from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
 
-from pipeline.params import Section, nearest, read_yaml, sentences
+from pipeline.params import Section, read_yaml, sentences
 from pipeline.stage import Refusal
 
-Cast = tuple[pd.DataFrame, pd.DataFrame]
 Task = Literal["binary", "multiclass", "regression"]
 MISSING = "(missing)"  # how a missing value is named among a category's levels
-SPELT = ("nan", "NaN", "<NA>", "NaT")  # how programs write one where they should not
-PROBLEM_COLUMNS = ["row", "column", "value", "rule"]
 
 
 class Column(Section):
@@ -131,13 +122,15 @@ class Schema(Section):
         target = self.columns[self.target]
         return sorted(target.levels or (), key=lambda level: level == target.positive)
 
-    def truth(self, values: pd.Series) -> np.ndarray:
-        """Return the target's `values` as metrics take them: (n,).
+    def truth(self, values):
+        """Return the target's `values`, a Series, as metrics take them: an array (n,).
 
         Whether each is positive (bool), its place in `labels` (int), or the number itself (float).
         """
         if self.task == "regression":
             return values.to_numpy(dtype="float64")
+        import pandas as pd
+
         places = pd.Index(self.labels).get_indexer(values)
         if (places < 0).any():
             raise Refusal(f"`{self.target}` holds a value that is none of its levels")
@@ -150,132 +143,6 @@ def load(path: Path) -> Schema:
         return Schema.model_validate(read_yaml(path))
     except ValidationError as error:
         raise Refusal("; ".join(sentences(error, path, (), Schema))) from None
-
-
-def cast(table: pd.DataFrame, schema: Schema, names: Sequence[str]) -> Cast:
-    """Return the columns `names` of `table`, typed, and the values that do not fit their type.
-
-    The second frame has the columns row (label in the table's index), column, value and rule;
-    those values are missing in the first. Extra columns are left out; order does not matter.
-    Raises Refusal when a column is absent.
-    """
-    for name in names:
-        if name not in table.columns:
-            raise Refusal(f"the column `{name}` is missing{nearest(name, list(table.columns))}")
-    typed, problems = {}, []
-    for name in names:
-        column, raw = schema.columns[name], table[name]
-        if raw.dtype.kind not in "fiubM" and (blank := raw.isin(schema.missing)).any():
-            raw = raw.mask(blank)
-        values, rule = _CASTS[column.type](raw)
-        unfit = (values.isna() & raw.notna()).to_numpy()
-        if unfit.any():
-            problems.append(problem_rows(raw, unfit, name, rule))
-        typed[name] = values.fillna("") if column.type == "text" else values
-    none = pd.DataFrame(columns=PROBLEM_COLUMNS)
-    found = pd.concat(problems, ignore_index=True) if problems else none
-    return pd.DataFrame(typed, index=table.index), found
-
-
-def problem_rows(values: pd.Series, unfit: np.ndarray, name: str, rule: str) -> pd.DataFrame:
-    """Return a row (row, column, value, rule) for each of `values` where `unfit` is true."""
-    rows = values.index[unfit]
-    shown = values[unfit].astype("str").to_numpy()
-    return pd.DataFrame(
-        {"row": rows, "column": name, "value": shown, "rule": rule}, columns=PROBLEM_COLUMNS
-    )
-
-
-def _numbers(raw: pd.Series) -> tuple[pd.Series, str]:
-    if raw.dtype != "float64":
-        raw = pd.to_numeric(raw, errors="coerce").astype("float64")
-    infinite = np.isinf(raw.to_numpy())
-    return raw.mask(infinite) if infinite.any() else raw, "is not a finite number"
-
-
-def _strings(raw: pd.Series) -> tuple[pd.Series, str]:
-    if isinstance(raw.dtype, pd.StringDtype):
-        values = raw.astype("str")
-    else:
-        missing = raw.isna()
-        if raw.dtype.kind == "f" and (raw.dropna() % 1 == 0).all():
-            raw = raw.astype("Int64")  # a whole number that met a missing one: 3.0 is still "3"
-        values = raw.astype("object").astype("str").mask(missing).astype("str")
-    return values.mask(values.isin(SPELT)), "is a missing value; name it under `missing`"
-
-
-def _dates(raw: pd.Series) -> tuple[pd.Series, str]:
-    values = pd.to_datetime(raw, format="ISO8601", errors="coerce", utc=True)
-    return values.dt.tz_localize(None).astype("datetime64[us]"), "is not an ISO date"
-
-
-_CASTS = {
-    "number": _numbers,
-    "category": _strings,
-    "text": _strings,
-    "identifier": _strings,
-    "date": _dates,
-}
-
-
-def violations(typed: pd.DataFrame, schema: Schema) -> pd.DataFrame:
-    """Return each value of `typed` that breaks a rule of `schema`: row, column, value, rule.
-
-    Judged by pandera, lazily, so that all of them are found at once. Shares (`max_missing`) and
-    the number of rows belong to a whole table, not to a row: see `ingest`.
-    """
-    import pandera.pandas as pa
-
-    columns = {name: _pandera_column(schema.columns[name]) for name in typed.columns}
-    try:
-        pa.DataFrameSchema(columns).validate(typed, lazy=True)
-    except pa.errors.SchemaErrors as errors:
-        cases = errors.failure_cases
-        found = pd.DataFrame(
-            {
-                "row": cases["index"],
-                "column": cases["column"],
-                "value": cases["failure_case"].astype("str"),
-                "rule": cases["check"].replace("field_uniqueness", "stands more than once"),
-            }
-        )
-        found["rule"] = found["rule"].replace("not_nullable", "must not be missing")
-        return found.sort_values(["row", "column", "rule"], ignore_index=True)
-    return pd.DataFrame(columns=PROBLEM_COLUMNS)
-
-
-def _pandera_column(column: Column):
-    import pandera.pandas as pa
-
-    unit = f" {column.unit}" if column.unit else ""
-    lowest, highest = _bound(column.min), _bound(column.max)
-    checks = []
-    if lowest is not None:
-        checks.append(pa.Check.ge(lowest, error=f"is below {column.min}{unit}"))
-    if highest is not None:
-        checks.append(pa.Check.le(highest, error=f"is above {column.max}{unit}"))
-    if column.levels is not None:
-        checks.append(pa.Check.isin(list(column.levels), error="is none of the levels"))
-    if column.max_length is not None:
-        longest = column.max_length
-        error = f"is longer than {longest} characters"
-        checks.append(pa.Check.str_length(max_value=longest, error=error))
-    if column.integer:
-        checks.append(pa.Check(lambda values: values % 1 == 0, error="is not a whole number"))
-    may_miss = column.role == "feature" and column.max_missing > 0
-    return pa.Column(checks=checks, nullable=may_miss, unique=column.role == "id")
-
-
-def _bound(value):
-    return pd.Timestamp(value) if isinstance(value, datetime.date) else value
-
-
-def json_rows(table: pd.DataFrame, names: Sequence[str]) -> list[dict[str, Any]]:
-    """Return the columns `names` of a typed table as rows of JSON: None for a missing value."""
-    values = table[list(names)].copy()
-    for name in values.select_dtypes("datetime").columns:
-        values[name] = values[name].dt.strftime("%Y-%m-%d")
-    return values.astype("object").where(values.notna(), None).to_dict("records")
 
 
 def row_type(schema: Schema) -> type[dict]:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from pipeline import compiled
+from pipeline import columns, compiled
 from pipeline import schema as schemas
 
 
@@ -55,7 +55,7 @@ class Scorer:
         `table` may hold raw values (strings, None) or typed ones, its columns in any order, and
         others beside them. Raises Refusal when a feature's column is absent.
         """
-        typed, _ = schemas.cast(table, self.rules, self.rules.features)
+        typed, _ = columns.cast(table, self.rules, self.rules.features)
         if typed.empty:
             return self._none()
         if self.rules.task == "regression":

@@ -7,14 +7,16 @@ deploy/serve.py is what the Bento starts.
 import json
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import bentoml
 from pydantic import BaseModel, BeforeValidator, Field
 
 from pipeline import front
 from pipeline import schema as schemas
-from pipeline.predictor import Predictor
+
+if TYPE_CHECKING:
+    from pipeline.predictor import Predictor
 
 
 class Binary(BaseModel):
@@ -64,9 +66,12 @@ def build(root: Path) -> bentoml.Service:
     class Service:
         """Answers once the model is loaded and has passed its self-test."""
 
-        ready: Predictor | None = None
+        ready: "Predictor | None" = None
 
         def __init__(self):
+            # Only the worker gets here: what supervises it needs no tables and no model.
+            from pipeline.predictor import Predictor
+
             log = Path(os.environ.get("PREDICTIONS", "predictions"))
             Service.ready = self.predictor = Predictor(root, settings, rules, log)
 

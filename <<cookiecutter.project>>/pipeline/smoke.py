@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from pipeline import custody, engine, mock_rows, model_file, params, verdict
+from pipeline import columns, custody, engine, mock_rows, model_file, params, verdict
 from pipeline import schema as schemas
 from pipeline.sandbox import Container, NotReady, Process, wait_ready
 from pipeline.scorer import Scorer, predictions
@@ -84,6 +84,7 @@ def main(
         "settings": settings,
         "model": facts["model"],
         "max_rows": package["params"]["max_rows"],
+        "max_body_mb": package["params"]["max_body_mb"],
     }
     times: dict[str, Any] = {}
     with sandbox(built, bento, settings) as server:
@@ -117,7 +118,7 @@ def judge_scorer(
     reasons = []
     for name, rows in (("the test part", test), ("tests/mocks.csv", mocks)):
         offline = scorer.scores(rows)
-        served = scorer.scores_of(schemas.json_rows(rows, scorer.rules.features))
+        served = scorer.scores_of(columns.json_rows(rows, scorer.rules.features))
         apart = np.abs(served - offline).reshape(len(rows), -1).max(axis=1, initial=0)
         worst = int((~(apart <= tolerance)).argmax())
         if not apart[worst] <= tolerance:
@@ -200,12 +201,12 @@ def golden_rows(
     """Return `count` rows of the test part, then the mocks that are allowed, as a client's."""
     sample = test.sample(min(count, len(test)), random_state=0)
     allowed = mock_rows.of_kind(mocks, "typical", "edge")
-    return schemas.json_rows(sample, rules.features) + with_nulls(allowed, rules)
+    return columns.json_rows(sample, rules.features) + with_nulls(allowed, rules)
 
 
 def with_nulls(mocks: pd.DataFrame, rules: schemas.Schema) -> list[dict[str, Any]]:
     """Return mocks as a client's rows, a missing text as `null`: rows of the test part say ""."""
-    rows = schemas.json_rows(mocks, rules.features)
+    rows = columns.json_rows(mocks, rules.features)
     return [{name: None if value == "" else value for name, value in row.items()} for row in rows]
 
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from prometheus_client import Counter, Histogram, Summary
-from sklearn.preprocessing import OneHotEncoder
 
 from pipeline import schema as schemas
 
@@ -59,14 +58,3 @@ class RowsSeen:
                 self._labels[one["label"]].inc()
             if "probability" in one:
                 PROBABILITY.observe(one["probability"])
-
-
-def levels_seen(featurizer) -> dict[str, frozenset[str]]:
-    """Return, by column, the levels that the one-hot encoders of a featurizer have learned."""
-    found = {}
-    for _, step, sources in getattr(featurizer, "transformers_", ()):
-        encoder = getattr(step, "steps", [(None, step)])[-1][1]
-        if isinstance(encoder, OneHotEncoder):
-            for source, levels in zip(sources, encoder.categories_, strict=True):
-                found[source] = frozenset(levels)
-    return found

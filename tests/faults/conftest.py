@@ -61,7 +61,8 @@ def outcomes(
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Note the row of the table that a test has recorded."""
-    rows.extend(value for name, value in report.user_properties if name == "row")
+    if report.when == "call":
+        rows.extend(value for name, value in report.user_properties if name == "row")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -3,8 +3,9 @@
 from faults.fault import Break, Fault, both, edited
 from faults.model import former_model_kept
 
-SERVICE, DOCKERFILE, LOCK = "pipeline/service.py", "deploy/Dockerfile", "requirements/serve.txt"
-COPIED = "COPY --from=builder /opt/venv /opt/venv\n"
+SERVICE, PREDICTOR, FRONT = "pipeline/service.py", "pipeline/predictor.py", "pipeline/front.py"
+DOCKERFILE, LOCK = "deploy/Dockerfile", "requirements/serve.txt"
+MADE = " && python3 /build/root.py \\\n"
 WHEEL = "--hash=sha256:d2b21379479718539dc15fce53b876251a0efe7615352dfe49f6ad1bc507848d"
 
 
@@ -16,8 +17,8 @@ def at_start(statement: str) -> Break:
 
 def at_each_request(statement: str) -> Break:
     """Return a fault that lets the service do something before it scores."""
-    scored = "            scores = self.scorer.scores_of(records)"
-    return edited(SERVICE, scored, f"            {statement}\n{scored}")
+    scored = "        scores = self.scorer.scores_of(rows)"
+    return edited(PREDICTOR, scored, f"        {statement}\n{scored}")
 
 
 FAULTS = [
@@ -57,43 +58,53 @@ FAULTS = [
     ),
     Fault(
         "a service that needs a module that is not packaged",
-        edited(
-            SERVICE, "from pipeline import model_file", "from pipeline import drift, model_file"
-        ),
+        edited(SERVICE, "from pipeline import front\n", "from pipeline import drift, front\n"),
         "smoke",
         "cannot import name 'drift' from 'pipeline'",
     ),
     Fault(
         "a package that the image lacks",
-        edited(DOCKERFILE, COPIED, f"{COPIED}RUN rm -r /opt/venv/lib/*/site-packages/skops\n"),
+        edited(
+            DOCKERFILE, MADE, f"{MADE} && rm -r /build/root/opt/venv/lib/*/site-packages/skops \\\n"
+        ),
         "smoke",
         "No module named 'skops'",
     ),
     Fault(
         "a service that rounds",
-        edited(SERVICE, "made = predictions(scores,", "made = predictions(scores.round(3),"),
+        edited(PREDICTOR, "made = predictions(scores,", "made = predictions(scores.round(3),"),
         "smoke",
         "apart from offline",
     ),
     Fault(
         "a service that takes a missing speed for 0",
-        at_each_request("records = [{**row, 'speed': row['speed'] or 0} for row in records]"),
+        at_each_request("rows = [{**row, 'speed': row['speed'] or 0} for row in rows]"),
         "smoke",
         "apart from offline",
     ),
     Fault(
         "a service that labels by another threshold",
-        edited(
-            SERVICE, 'predictions(scores, settings["decision_threshold"]', "predictions(scores, 0.9"
-        ),
+        edited(PREDICTOR, 'self.settings["decision_threshold"], self', "0.9, self"),
         "smoke",
         "rows are labelled wrongly",
     ),
     Fault(
         "a service that takes fields it does not know",
-        edited("pipeline/schema.py", 'extra="forbid", title="Row"', 'extra="ignore", title="Row"'),
+        edited("pipeline/schema.py", 'extra="forbid", title=title', 'extra="ignore", title=title'),
         "smoke",
         "`no_such_field`, an unknown field: 200",
+    ),
+    Fault(
+        "a service that reads a body of any size",
+        edited(FRONT, 'settings["max_body_mb"] * 2**20', "2**40"),
+        "smoke",
+        "a body of 5 MiB: 400",
+    ),
+    Fault(
+        "a service that counts no requests",
+        edited(FRONT, "telemetry.answered(status, time.perf_counter() - begin)", "pass"),
+        "smoke",
+        "/metrics does not count requests",
     ),
     Fault(
         "a slow service",
@@ -109,13 +120,13 @@ FAULTS = [
     ),
     Fault(
         "a crash after some requests",
-        at_each_request("self.left = getattr(self, 'left', 20) - 1 or os._exit(9)"),
+        at_each_request("self.left = getattr(self, 'left', 20) - 1 or __import__('os')._exit(9)"),
         "smoke",
         "the server did not answer a request",
     ),
     Fault(
         "a service that writes where it may not",
-        at_each_request("(root / 'asked').touch()"),
+        at_each_request("__import__('pathlib').Path(__file__).with_name('asked').touch()"),
         "smoke",
         "500: ",
     ),

@@ -31,6 +31,7 @@ from sklearn.pipeline import Pipeline
 
 from pipeline import (
     champion,
+    columns,
     containerize,
     custody,
     featurize,
@@ -250,7 +251,7 @@ def settings() -> Callable:
 @pytest.fixture(scope="session")
 def typed(rules) -> pd.DataFrame:
     """The mock rows, typed."""
-    return schemas.cast(orders(), rules, list(rules.columns))[0]
+    return columns.cast(orders(), rules, list(rules.columns))[0]
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pipeline import mock_rows
-from pipeline.schema import json_rows
+from pipeline.columns import json_rows
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline import model_file, params
 from pipeline import train as stage
-from pipeline.schema import json_rows
+from pipeline.columns import json_rows
 from pipeline.stage import Refusal
 
 

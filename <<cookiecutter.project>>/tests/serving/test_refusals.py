@@ -55,5 +55,11 @@ def test_too_many_rows_are_refused(client, rows, artefacts):
     assert 400 <= answer.status_code < 500, f"{len(many)} rows: {answer.status_code}"
 
 
+def test_a_body_that_is_too_large_is_refused(client, artefacts):
+    most = artefacts["max_body_mb"]
+    answer = client.post("/predict", content=b" " * (most + 1) * 2**20)
+    assert answer.status_code == 413, f"a body of {most + 1} MiB: {answer.status_code}"
+
+
 def test_it_still_answers_after_all_that(ask, rows):
     assert len(ask(rows[:2])["predictions"]) == 2

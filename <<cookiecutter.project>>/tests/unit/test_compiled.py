@@ -11,8 +11,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import MinMaxScaler
 from sklearn.tree import DecisionTreeClassifier
 
-from pipeline import compiled, featurize
-from pipeline import schema as schemas
+from pipeline import columns, compiled, featurize
 from pipeline.scorer import Scorer
 
 ODD = {
@@ -26,7 +25,7 @@ ODD = {
 
 @pytest.fixture(scope="module")
 def rows(typed, rules):
-    return schemas.json_rows(typed, rules.features)
+    return columns.json_rows(typed, rules.features)
 
 
 def odd_rows(rows):
@@ -44,7 +43,7 @@ def test_features_are_those_of_the_featurizer(featurizer, rules, rows, features)
 def test_odd_values_are_what_the_cast_makes_of_them(featurizer, rules, rows):
     odd = odd_rows(rows)
     table = pd.DataFrame(odd).astype("object")
-    typed, _ = schemas.cast(table.where(table.notna(), None), rules, rules.features)
+    typed, _ = columns.cast(table.where(table.notna(), None), rules, rules.features)
     made = compiled.features_of(featurizer, rules)(odd)
     apart = np.abs(made - featurizer.transform(typed)).max(axis=1)
     assert apart.max() < 1e-12, odd[int(apart.argmax())]
@@ -160,3 +159,10 @@ def test_an_estimator_that_says_otherwise_is_asked_itself(features, typed):
     assert compiled.probabilities_of(odd, values.shape[1]) is odd.predict_proba
     tree = DecisionTreeClassifier(max_depth=2).fit(values, typed["late"])
     assert compiled.probabilities_of(tree, values.shape[1]) == tree.predict_proba
+
+
+def test_levels_are_those_that_the_featurizer_learned(featurizer, typed, rules):
+    found = compiled.levels_of(featurizer)
+    assert set(found) == set(rules.features_of("category"))
+    assert found["town"] >= set(typed["town"].dropna())
+    assert compiled.levels_of(object()) == {}

@@ -25,9 +25,9 @@ def test_the_record_names_image_base_and_commit(blessed, fake):
     assert found["revision"] == image["labels"][containerize.REVISION] == "0123abcd"
 
 
-def test_the_context_is_bento_wheels_and_dockerfile(blessed):
+def test_the_context_is_bento_wheels_and_recipe(blessed):
     context = json.loads(Path("engine.json").read_text())["context"]
-    assert set(context) == {"Dockerfile", "bento", "wheels"}
+    assert set(context) == {"Dockerfile", "root.py", "bento", "wheels"}
 
 
 def test_an_image_that_is_there_is_not_built_again(blessed, fake, run):
@@ -41,8 +41,10 @@ def test_an_image_that_is_there_is_not_built_again(blessed, fake, run):
     assert before["bento"] in fake.state["images"][before["image"]]["tags"], "it is tagged again"
 
 
-@pytest.mark.parametrize("path", ["release/bento/src/serve.py", "deploy/Dockerfile"])
-def test_another_bento_or_dockerfile_is_another_image(blessed, fake, run, path):
+@pytest.mark.parametrize(
+    "path", ["release/bento/src/serve.py", "deploy/Dockerfile", "deploy/root.py"]
+)
+def test_another_bento_or_recipe_is_another_image(blessed, fake, run, path):
     Path(path).write_text(Path(path).read_text() + "\n")
     assert run(containerize.main).code == 0
     assert len(fake.calls_of("build")) == 1

@@ -10,8 +10,7 @@ import pytest
 from bakery import split_of
 from pydantic import ValidationError
 
-from pipeline import featurize
-from pipeline import schema as schemas
+from pipeline import columns, featurize
 from pipeline.stage import Refusal
 
 
@@ -279,6 +278,6 @@ def test_the_stage_counts_the_features_by_kind(featurized):
 
 
 def test_the_featurizer_takes_what_the_cast_gives(featurizer, table, rules, features):
-    typed, _ = schemas.cast(table, rules, [rules.id, *rules.features])
+    typed, _ = columns.cast(table, rules, [rules.id, *rules.features])
     found = featurize.transform(featurizer, typed, rules)
     pd.testing.assert_frame_equal(found, features)

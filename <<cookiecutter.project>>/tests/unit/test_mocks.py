@@ -14,7 +14,17 @@ from bakery import ROOT, command_of
 from ruamel.yaml import YAML
 from sklearn.pipeline import Pipeline
 
-from pipeline import featurize, mock_rows, mocks, model_file, pairwise, test_data, train, verdict
+from pipeline import (
+    columns,
+    featurize,
+    mock_rows,
+    mocks,
+    model_file,
+    pairwise,
+    test_data,
+    train,
+    verdict,
+)
 from pipeline import schema as schemas
 from pipeline.mock_rows import KIND, WHY
 from pipeline.scorer import Scorer
@@ -316,6 +326,6 @@ def test_a_model_of_the_projects_own_mocks_scores_one_as_in_a_batch(own, own_fea
     scorer = Scorer(Pipeline([("featurizer", own_featurizer), ("estimator", estimator)]), own_rules)
     scores = scorer.scores(own)
     assert np.isfinite(scores).all()
-    raw = schemas.json_rows(own.tail(12), own_rules.features)
+    raw = columns.json_rows(own.tail(12), own_rules.features)
     alone = np.concatenate([scorer.scores(pd.DataFrame([row])) for row in raw])
     assert alone == pytest.approx(scores[-12:], abs=1e-9)

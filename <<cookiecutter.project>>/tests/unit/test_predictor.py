@@ -8,8 +8,7 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from pipeline import prediction_log, predictor
-from pipeline import schema as schemas
+from pipeline import columns, front, prediction_log, predictor
 from pipeline.predictor import Predictor
 from pipeline.scorer import Scorer
 
@@ -32,7 +31,7 @@ def make(journey, rules, tmp_path):
 
 @pytest.fixture
 def rows(typed, rules) -> list[dict]:
-    return schemas.json_rows(typed.head(120), rules.features)
+    return columns.json_rows(typed.head(120), rules.features)
 
 
 def answer(made: Predictor, rows) -> dict:
@@ -70,7 +69,7 @@ def test_one_row_needs_no_list_whatever_blanks_stand_before_it(make, rows):
 def test_what_holds_no_rows_is_an_error_that_says_where(make, body, where):
     with pytest.raises(ValidationError) as refused:
         make().rows_in(body)
-    told = json.loads(predictor.complaint(refused.value))
+    told = json.loads(front.complaint(refused.value))
     assert told["detail"][0]["loc"] == where
 
 
@@ -78,8 +77,8 @@ def test_a_complaint_is_short_and_holds_none_of_the_values(make):
     body = json.dumps({"rows": [{"secret": "Ada Lovelace"}] * 150}).encode()
     with pytest.raises(ValidationError) as refused:
         make().rows_in(body)
-    told = predictor.complaint(refused.value)
-    assert len(json.loads(told)["detail"]) == predictor.SHOWN
+    told = front.complaint(refused.value)
+    assert len(json.loads(told)["detail"]) == front.SHOWN
     assert b"Ada" not in told
 
 

@@ -5,8 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.pipeline import Pipeline
 
-from pipeline import schema as schemas
-from pipeline import train
+from pipeline import columns, train
 from pipeline.schema import Column
 from pipeline.scorer import Scorer, predictions, scores_in
 from pipeline.stage import Refusal
@@ -39,7 +38,7 @@ def test_raw_strings_score_as_typed_values(scorer, table, scores):
 
 def test_one_row_alone_scores_as_in_a_batch(scorer, typed, rules, scores):
     for number in (0, 7, int(typed["size"].isna().argmax())):
-        row = pd.DataFrame(schemas.json_rows(typed.iloc[[number]], rules.features))
+        row = pd.DataFrame(columns.json_rows(typed.iloc[[number]], rules.features))
         assert abs(scorer.scores(row)[0] - scores[number]) < 1e-9
 
 

@@ -10,8 +10,7 @@ import pandas as pd
 import pytest
 from prometheus_client import generate_latest
 
-from pipeline import compiled, model_file, prediction_log, predictor, service
-from pipeline import schema as schemas
+from pipeline import columns, compiled, model_file, prediction_log, predictor, service
 from pipeline.scorer import Scorer
 
 
@@ -23,7 +22,7 @@ def client(live):
 
 @pytest.fixture
 def rows(typed, rules) -> list[dict]:
-    return schemas.json_rows(typed.head(20), rules.features)
+    return columns.json_rows(typed.head(20), rules.features)
 
 
 def test_many_rows_score_as_offline_and_in_order(client, rows, journey, rules):

@@ -50,10 +50,3 @@ def test_a_predicted_number_is_counted_and_summed(rules, counted):
     telemetry.RowsSeen(rules, {})([], [{"value": 2.5}, {"value": 1.0}])
     assert counted("predict_value_count") == 2
     assert counted("predict_value_sum") == 3.5
-
-
-def test_levels_are_those_that_the_featurizer_learned(featurizer, typed, rules):
-    found = telemetry.levels_seen(featurizer)
-    assert set(found) == set(rules.features_of("category"))
-    assert found["town"] >= set(typed["town"].dropna())
-    assert telemetry.levels_seen(object()) == {}
