@@ -108,10 +108,10 @@ def environment(folder: Path, project: Path) -> Path:
 def write_bodies(folder: Path, project: Path) -> dict[tuple[str, int], Path]:
     """Write what is sent: rows of the test part, as each server wants them."""
     code = (
-        "import json, sys, pandas as pd; from pathlib import Path; from pipeline import schema;"
+        "import json, sys, pandas as pd; from pathlib import Path; from pipeline import columns, schema;"
         "rules = schema.load(Path('schema.yaml'));"
         "table = pd.read_parquet('data/dataset/test.parquet').head(100);"
-        "print(json.dumps(schema.json_rows(table, rules.features)))"
+        "print(json.dumps(columns.json_rows(table, rules.features)))"
     )
     command = [".venv/bin/python", "-c", code]
     rows = json.loads(subprocess.check_output(command, cwd=project, env=clean()))

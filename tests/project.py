@@ -12,6 +12,8 @@ from typing import Any
 # Warnings, tracebacks and the like: what nobody should have to read.
 NOISE = ("Traceback", "WARNING:", "Warning:", "DeprecationWarning", "FutureWarning")
 
+ENGINE = "docker" if shutil.which("docker") else "podman"
+
 ran: set[str] = set()  # the Make targets that were run so far
 
 
@@ -109,8 +111,7 @@ def free_port() -> int:
 
 def engine(*words: str) -> str:
     """Return what the container engine prints."""
-    command = "docker" if shutil.which("docker") else "podman"
-    return subprocess.run([command, *words], capture_output=True, text=True).stdout.strip()
+    return subprocess.run([ENGINE, *words], capture_output=True, text=True).stdout.strip()
 
 
 def remove_all_of(name: str) -> None:

@@ -11,7 +11,7 @@ from pipeline.scorer import Scorer, predictions
 ROOT = Path(os.environ["MODEL_ROOT"])
 RULES = schemas.load(ROOT / "schema.yaml")
 SCORER = Scorer(model_file.load(ROOT / "models/model.skops"), RULES)
-HEADERS = [(b"content-type", b"application/json")]
+JSON = (b"content-type", b"application/json")
 
 
 async def app(scope, receive, send):
@@ -28,5 +28,6 @@ async def app(scope, receive, send):
     rows = json.loads(body)["rows"] if body else []
     made = predictions(SCORER.scores_of(rows), 0.5, RULES)
     answer = json.dumps({"predictions": made}).encode()
-    await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+    headers = [JSON, (b"content-length", str(len(answer)).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": answer})
