@@ -3,27 +3,29 @@
 Names follow its conventions: base units, `_total` for what only grows.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from prometheus_client import Counter, Histogram, Summary
+from prometheus_client import Counter as Metric
+from prometheus_client import Histogram, Summary
 
 from pipeline import schema as schemas
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
 PROBABILITIES = tuple(tenth / 10 for tenth in range(1, 11))
 
-REQUESTS = Counter("predict_requests", "Requests, by the code of the answer.", ["code"])
+REQUESTS = Metric("predict_requests", "Requests, by the code of the answer.", ["code"])
 LATENCY = Histogram("predict_request_seconds", "From request to answer.", buckets=SECONDS)
-ROWS = Counter("predict_rows", "Rows scored.")
-LABELS = Counter("predict_labels", "Rows by the label they were given.", ["label"])
+ROWS = Metric("predict_rows", "Rows scored.")
+LABELS = Metric("predict_labels", "Rows by the label they were given.", ["label"])
 PROBABILITY = Histogram(
     "predict_probability", "Probability of the positive label.", buckets=PROBABILITIES
 )
 VALUE = Summary("predict_value", "Numbers predicted: their count and their sum.")
-MISSING = Counter("predict_missing", "Rows without a value, by column.", ["column"])
-UNSEEN = Counter("predict_unseen", "Rows with a level unseen in training, by column.", ["column"])
-LOST = Counter("prediction_log_lost_rows", "Rows that the prediction log had no place for.")
+MISSING = Metric("predict_missing", "Rows without a value, by column.", ["column"])
+UNSEEN = Metric("predict_unseen", "Rows with a level unseen in training, by column.", ["column"])
+LOST = Metric("prediction_log_lost_rows", "Rows that the prediction log had no place for.")
 
 
 def answered(code: int, seconds: float) -> None:
@@ -36,25 +38,28 @@ class RowsSeen:
     """Counts rows and predictions: `levels` holds, by column, those that training saw."""
 
     def __init__(self, rules: schemas.Schema, levels: Mapping[str, frozenset[str]]):
-        self.features, self.levels = rules.features, levels
+        self.features = rules.features
+        self.levels = {name: found - {None, ""} for name, found in levels.items()}
         self._missing = {name: MISSING.labels(name) for name in rules.features}
         self._unseen = {name: UNSEEN.labels(name) for name in levels}
         self._labels = {name: LABELS.labels(name) for name in rules.labels}
 
     def __call__(self, rows: Sequence[Mapping[str, Any]], made: Sequence[Mapping]) -> None:
-        """Count typed `rows` and the predictions `made` of them."""
+        """Count typed `rows` and the predictions `made` of them; each counter is moved once."""
         ROWS.inc(len(rows))
-        for row in rows:
-            for name in self.features:
-                value = row[name]
-                if value is None or value == "":
-                    self._missing[name].inc()
-                elif name in self.levels and value not in self.levels[name]:
-                    self._unseen[name].inc()
+        for name in self.features:
+            values = [row[name] for row in rows]
+            if missing := values.count(None) + values.count(""):
+                self._missing[name].inc(missing)
+            if name in self.levels:
+                unseen = sum(value not in self.levels[name] for value in values)
+                if unseen > missing:
+                    self._unseen[name].inc(unseen - missing)
+        for label, count in Counter(one.get("label") for one in made).items():
+            if label is not None:
+                self._labels[label].inc(count)
         for one in made:
             if "value" in one:
                 VALUE.observe(one["value"])
-            else:
-                self._labels[one["label"]].inc()
             if "probability" in one:
                 PROBABILITY.observe(one["probability"])
