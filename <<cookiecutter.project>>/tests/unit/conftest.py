@@ -3,7 +3,19 @@
 import pytest
 from bakery import *  # noqa: F403 - its fixtures and hooks
 
-from pipeline import verdict
+from pipeline import plots, verdict
+
+
+@pytest.fixture
+def drawn():
+    """Figures are turned into SVG: for tests that look at it."""
+
+
+@pytest.fixture(autouse=True)
+def _as_drawn(request, monkeypatch):
+    """Figures are made, but drawn only where a test asks for it: it takes longest."""
+    if "drawn" not in request.fixturenames:
+        monkeypatch.setattr(plots, "svg", lambda figure: "<svg></svg>")
 
 
 @pytest.fixture(scope="session")

@@ -35,6 +35,7 @@ SAMPLES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("one", SAMPLES, ids=["binary", "ties", "multiclass", "regression"])
 @pytest.mark.parametrize(
     "some",
@@ -178,6 +179,7 @@ def test_the_same_draws_serve_both_models_of_a_pair():
         assert np.array_equal(one[0][name], other[0][name])
 
 
+@pytest.mark.slow
 def test_an_interval_holds_the_value_as_often_as_it_says():
     """Of 100 samples of one coin, about 90 have the coin's share within their 90 % interval."""
     draw, held = np.random.default_rng(1), 0

@@ -57,6 +57,7 @@ def record() -> dict:
     return json.loads(Path("reports/evaluate.json").read_text())
 
 
+@pytest.mark.slow
 def test_a_model_compared_with_itself_is_neither_better_nor_worse(made, run):
     crowned()
     assert run(evaluate.main).code == 0

@@ -97,6 +97,7 @@ def test_an_absent_column_is_named_with_the_nearest(rules, table):
         columns.cast(table.rename(columns={"size": "sizes"}), rules, ["size"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "value", "rule"),
     [

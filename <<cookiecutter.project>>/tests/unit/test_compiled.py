@@ -111,6 +111,7 @@ UNKNOWN = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*add_indicator")
 @pytest.mark.parametrize(("changed", "named"), UNKNOWN)
 def test_what_is_not_known_is_named_and_left_to_scikit_learn(
@@ -124,6 +125,7 @@ def test_what_is_not_known_is_named_and_left_to_scikit_learn(
         compiled.features_of(fitted, rules)
 
 
+@pytest.mark.slow
 def test_a_model_of_other_steps_scores_by_scikit_learn(model, typed, rules, rows):
     steps = [("featurizer", model[0]), ("scaler", MinMaxScaler()), ("last", model[1])]
     longer = clone(Pipeline(steps)).fit(typed[rules.features], typed["late"])

@@ -50,6 +50,7 @@ def test_another_bento_or_recipe_is_another_image(blessed, fake, run, path):
     assert len(fake.calls_of("build")) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("user", ["", "0", "root", "root:root"])
 def test_an_image_whose_server_would_be_root_is_refused(blessed, fake, run, user):
     fake.change(user=user)

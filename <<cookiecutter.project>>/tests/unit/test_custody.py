@@ -85,6 +85,7 @@ def flip(path: str) -> None:
     Path(path).write_bytes(content)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "link"),
     [
@@ -102,6 +103,7 @@ def test_one_changed_byte_anywhere_breaks_the_chain_and_the_link_is_named(made, 
     assert link in custody.verify(LAST)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RECORDS)
 def test_one_more_byte_in_a_record_breaks_the_chain(made, name):
     path = Path(f"reports/{name}.json")
@@ -109,6 +111,7 @@ def test_one_more_byte_in_a_record_breaks_the_chain(made, name):
     assert custody.verify(LAST) == [f"{path}: its bytes changed after `package`"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RECORDS)
 def test_a_verdict_other_than_passed_breaks_the_chain(made, name):
     path = Path(f"reports/{name}.json")
@@ -116,6 +119,7 @@ def test_a_verdict_other_than_passed_breaks_the_chain(made, name):
     assert f"{path}: the gate `{name}` did not pass" in custody.verify(LAST)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("section", "key", "value"),
     [("evaluate", "decision_threshold", 0.4), ("test_model", "rows", 9), ("ingest", "seed", 2)],

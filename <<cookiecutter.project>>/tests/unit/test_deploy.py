@@ -61,6 +61,7 @@ def test_the_blessed_image_is_deployed_by_its_id(ready, fake, run):
     assert "data/dataset" in release["files"]
 
 
+@pytest.mark.slow
 def test_deploying_again_is_no_new_release(ready, run, dvc):
     assert run(deploy.main, *WORDS).code == 0
     # The champion changed, and it is this very model: what it was judged against is behind it.
@@ -69,6 +70,7 @@ def test_deploying_again_is_no_new_release(ready, run, dvc):
     assert len(history(DEPLOYMENT)) == 1
 
 
+@pytest.mark.slow
 def test_what_is_deployed_is_the_champion(ready, run):
     assert run(deploy.main, *WORDS).code == 0
     named, scorer = champion.load(Path("champion"))
@@ -209,6 +211,7 @@ def test_a_release_that_fails_is_not_in_the_history(ready, fake, run):
     assert not DEPLOYMENT.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("registry", ["", "registry.example.org/team"])
 def test_the_blessed_image_is_pushed_where_there_is_a_registry(ready, fake, run, change, registry):
     change("project", registry=registry)

@@ -81,6 +81,7 @@ def made(typed, rules) -> pd.DataFrame:
     return made.assign(order=[f"o{number}" for number in range(len(made))])
 
 
+@pytest.mark.slow
 def test_the_schema_says_which_odd_values_are_invalid(made, rules):
     table = made.drop(columns=[KIND, WHY])
     _, broken = mock_rows.check(table, rules)
@@ -92,6 +93,7 @@ def test_the_schema_says_which_odd_values_are_invalid(made, rules):
         assert words in said
 
 
+@pytest.mark.slow
 def test_every_edge_stands_in_a_row(made):
     allowed = made[made[KIND] == "edge"]
     assert {"small", "medium", "large", ""} <= set(allowed["size"])
@@ -104,6 +106,7 @@ def test_every_edge_stands_in_a_row(made):
     assert len(allowed) <= 6, "one odd value of each column a row, so they are few"
 
 
+@pytest.mark.slow
 def test_what_finds_no_room_is_counted(typed, rules, made):
     base = mock_rows.as_cells(typed.head(3), rules)
     few, lost = edges.rows(base, typed, rules, 3)

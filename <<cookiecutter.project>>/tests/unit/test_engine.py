@@ -80,6 +80,7 @@ def test_a_failure_is_the_engines_last_line(nothing_on_path, script, sentence):
         Engine("docker").run("ps")
 
 
+@pytest.mark.slow
 def test_what_is_not_there_is_none(fake, docker):
     fake.add_image("sha256:1", tag="bakery:1")
     assert docker.image("bakery:1")["Id"] == docker.image("sha256:1")["Id"] == "sha256:1"
@@ -97,6 +98,7 @@ def test_a_container_is_started_hardened_and_within_its_limits(fake, docker):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("message", "kind", "sentence"),
     [
@@ -130,6 +132,7 @@ def test_published_ports_answer_where_the_engine_is(
     assert docker.address("bakery") == f"http://{host}:49153"
 
 
+@pytest.mark.slow
 def test_a_build_names_base_labels_and_tag(fake, docker, tmp_path):
     (tmp_path / "context").mkdir()
     found = docker.build(tmp_path / "context", "bakery:1", {"a": "1", "b": "2"}, "python:mock")
@@ -140,6 +143,7 @@ def test_a_build_names_base_labels_and_tag(fake, docker, tmp_path):
     assert docker.images_labelled("b", "3") == []
 
 
+@pytest.mark.slow
 def test_the_last_lines_of_a_log_are_told_and_removing_is_always_possible(fake, docker):
     fake.change(logs="ready\n")
     assert docker.logs("bakery", 5) == "ready\n\n"
@@ -160,6 +164,7 @@ def a_life(docker: Engine, context: Path) -> list:
     return [*said, str(refused.value), docker.container("bakery"), engine.find("container")]
 
 
+@pytest.mark.slow
 def test_the_fake_answers_without_a_start_as_its_program_does(docker, fake, tmp_path, monkeypatch):
     (tmp_path / "context").mkdir()
     started, calls = a_life(docker, tmp_path / "context"), fake.calls

@@ -160,6 +160,7 @@ def test_a_slice_of_one_class_is_too_small_for_a_ranking():
     assert reasons == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("score", "too_few", "verdict", "count"),
     [
@@ -235,6 +236,7 @@ def test_slices_too_far_apart_are_a_disparity():
     ]
 
 
+@pytest.mark.slow
 def test_as_far_apart_as_is_allowed_is_near_enough():
     """No row of the small ones is wrong, and each of the large ones."""
     limits = {"error_rate": {"max_difference": 1.0}}
@@ -296,6 +298,7 @@ def test_a_model_worse_than_the_champion_is_stopped():
     assert low <= -0.1 <= high <= 0
 
 
+@pytest.mark.slow
 def test_the_bound_of_a_change_is_read_where_told_to():
     model = with_scores(row_0=0.1)
     limits = {"accuracy": {"max_worse": 0.15}}
@@ -336,6 +339,7 @@ def test_a_slice_is_compared_with_the_champions():
     assert verdicts(measured)["small"] == "passed"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("without", "count"), [("pass", 0), ("fail", 1)])
 def test_what_no_champion_does_is_a_parameter(without, count):
     for where in ({"thresholds": WORSE}, {"on_slices": WORSE}):
@@ -525,6 +529,7 @@ def record() -> dict:
     return json.loads(Path("reports/evaluate.json").read_text())
 
 
+@pytest.mark.slow
 def test_the_stage_measures_as_numpy_does(ready, rules):
     test = pd.read_parquet("data/dataset/test.parquet")
     own = Scorer(model_file.load(Path("models/model.skops")), rules).scores(test)
@@ -562,6 +567,7 @@ def test_what_is_undefined_is_a_dash():
     assert evaluate.summary(values).splitlines()[1].split() == ["precision", "–", "–", "0.2500"]
 
 
+@pytest.mark.slow
 def test_the_stage_compares_with_the_champion(ready, run, change):
     """The model is its own champion: as good as itself, whatever chance does."""
     shutil.copyfile("models/model.skops", "champion/model.skops")
@@ -578,6 +584,7 @@ def test_the_stage_compares_with_the_champion(ready, run, change):
     assert "bakery:1" in Path("reports/evaluate.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_what_cannot_be_compared_or_was_lost_stops_the_stage(ready, run, change):
     shutil.copyfile("models/model.skops", "champion/model.skops")
     other = Path("schema.yaml").read_text().replace('positive: "yes"', 'positive: "no"')
@@ -608,6 +615,7 @@ def test_a_missed_threshold_stops_the_stage_and_keeps_the_report(ready, run, cha
     assert "evaluate.thresholds.accuracy.min 0.999" in page
 
 
+@pytest.mark.slow
 def test_a_threshold_below_the_floor_stops_the_stage(made, run):
     Path("tests/floor.txt").write_text("evaluate.thresholds.roc_auc.min 0.7\n")
     ended = run(evaluate.main)
@@ -619,6 +627,7 @@ def test_a_threshold_below_the_floor_stops_the_stage(made, run):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [
@@ -638,7 +647,8 @@ def test_a_wrong_parameter_is_one_sentence(ready, run, change, changed, sentence
     assert sentence in ended.err
 
 
-def test_evaluating_twice_gives_the_same_bytes(ready, run):
+@pytest.mark.slow
+def test_evaluating_twice_gives_the_same_bytes(ready, run, drawn):
     def everything():
         paths = [*Path("reports").rglob("*.csv"), *Path("reports").glob("evaluate.*")]
         return {path: path.read_bytes() for path in paths}

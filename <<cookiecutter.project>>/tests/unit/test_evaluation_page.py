@@ -10,6 +10,8 @@ from pipeline import evaluation_page
 from pipeline.bootstrap import Sample
 from pipeline.metrics import BINARY, metrics_of
 
+pytestmark = pytest.mark.usefixtures("drawn")
+
 
 def page(settings, rules, model=MODEL, **given) -> str:
     reasons, measured = judged(settings, model, **given)
@@ -44,6 +46,7 @@ def test_it_tells_the_whole_story_in_order(rules):
         assert words in text
 
 
+@pytest.mark.slow
 def test_without_champion_slices_or_disparity_it_leaves_them_out(rules):
     text = page(params_of(values=[], reads="bound"), rules, baseline=BASELINE)
     assert headings(text) == ["Metrics", "ROC", "Precision and recall", "Calibration", "Confusion"]

@@ -111,6 +111,7 @@ def test_a_word_in_too_few_texts_is_left_out(typed, rules, how):
     assert knows(once, rules, how, "sesame", min_rows=1)
 
 
+@pytest.mark.slow
 def test_only_the_most_frequent_words_are_looked_at(typed, rules, how):
     often = typed.assign(wish=np.where(typed["guests"] > 6, "salt rye", "salt oat malt"))
     often.loc[often.index[:2], "wish"] = "salt poppy"
@@ -250,6 +251,7 @@ def featurized(project, run, typed, rules, settings):
     return run(featurize.main)
 
 
+@pytest.mark.slow
 def test_the_stage_learns_from_the_train_part_alone(featurized, run):
     train = pd.read_parquet("data/dataset/train.parquet")
     found = pd.read_parquet("data/features/train.parquet")["guests"]

@@ -83,6 +83,7 @@ def test_a_body_that_is_too_large_is_refused_and_not_read():
     assert status(made(), *[b"x" * 2**18] * 5) == 413
 
 
+@pytest.mark.slow
 def test_too_many_at_once_are_asked_to_come_again():
     async def crowd():
         app = made(Echo(0.05))

@@ -38,6 +38,7 @@ def test_what_is_written_is_what_is_read(cells, typed, rules):
     assert set(rows[WHY]) == {"a test"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text", ["a\x00b", "\x00", "\x1b[31m\x07", "a\r\nb\tc\rd", "  ", '"', "🦅✈️", "\u202eab", "NA"]
 )
@@ -47,6 +48,7 @@ def test_odd_texts_survive_the_file(cells, rules, text):
     assert rows["wish"].tolist() == [text] * 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", [0.1 + 0.2, 1 / 3, 1e-9, 4999.999999999999, 17.0])
 def test_a_number_keeps_all_of_its_digits(cells, rules, value):
     written = mock_rows.as_cells(pd.DataFrame({"weight": [value, np.nan]}), rules)["weight"]

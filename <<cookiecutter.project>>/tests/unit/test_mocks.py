@@ -58,6 +58,7 @@ def test_the_report_tells_the_figures_and_the_picture_is_drawn(made):
         assert words in html
 
 
+@pytest.mark.slow
 def test_what_is_committed_breaks_rules_only_where_it_says_so(made, rules):
     rows, broken = mock_rows.read(PATH, rules)
     assert set(broken["row"]) == set(mock_rows.of_kind(rows, "invalid").index)
@@ -70,6 +71,7 @@ def test_what_is_committed_breaks_rules_only_where_it_says_so(made, rules):
     assert typical["weight"].dropna().between(100, 4000).all(), "within the real rows' range"
 
 
+@pytest.mark.slow
 def test_the_same_inputs_give_the_same_bytes(journey, rules, limits, tmp_path):
     real = mocks.load(journey / "data/dataset", journey / "data/features")
     fitted = model_file.load(journey / "models/featurizer.skops")
@@ -221,10 +223,12 @@ def fewer_rows(real, made):
     made["features"] = np.vstack([made["features"]] * 2)
 
 
+@pytest.mark.slow
 def test_mocks_of_todays_data_open_the_gate(likeness, limits):
     assert likeness(limits) == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("spoil", "figure", "sentence"),
     [
@@ -247,6 +251,7 @@ def gate(artefacts, settings) -> str:
     return "\n".join(closed.value.reasons)
 
 
+@pytest.mark.slow
 def test_drifted_rows_and_a_wrong_mark_close_test_data(artefacts, settings):
     path = Path("data/dataset/train.parquet")
     rows = pd.read_parquet(path)
@@ -304,6 +309,7 @@ def own_featurizer(own, own_rules):
     return featurize.fit(own, own_rules, few)
 
 
+@pytest.mark.slow
 def test_the_projects_own_mocks_are_marked_and_explained(own_rules):
     rows, broken = mock_rows.read(ROOT / PATH, own_rules)
     assert (rows[WHY] != "").all()
@@ -311,6 +317,7 @@ def test_the_projects_own_mocks_are_marked_and_explained(own_rules):
     assert len(rows) <= own_section("mocks", pairwise.Params).max_rows
 
 
+@pytest.mark.slow
 def test_the_projects_own_mocks_become_features(own, own_featurizer, own_rules):
     features = featurize.transform(own_featurizer, own, own_rules)
     assert len(features) == len(own)
@@ -319,6 +326,7 @@ def test_the_projects_own_mocks_become_features(own, own_featurizer, own_rules):
     assert {column["source"] for column in manifest} == set(own_rules.features)
 
 
+@pytest.mark.slow
 def test_a_model_of_the_projects_own_mocks_scores_one_as_in_a_batch(own, own_featurizer, own_rules):
     features = featurize.transform(own_featurizer, own, own_rules)
     how = own_section("train", train.Params)

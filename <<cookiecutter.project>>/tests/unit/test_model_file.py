@@ -18,6 +18,7 @@ def path(tmp_path, model) -> Path:
     return tmp_path / "models" / "model.skops"
 
 
+@pytest.mark.slow
 def test_saving_twice_gives_the_same_bytes(path, model, tmp_path):
     model_file.save(model, tmp_path / "again")
     assert (tmp_path / "again").read_bytes() == path.read_bytes()
@@ -26,6 +27,7 @@ def test_saving_twice_gives_the_same_bytes(path, model, tmp_path):
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
 
 
+@pytest.mark.slow
 def test_a_loaded_model_scores_to_the_last_bit_as_before(path, model, typed, rules):
     rows = typed[rules.features]
     assert np.array_equal(model_file.load(path).predict_proba(rows), model.predict_proba(rows))
@@ -81,6 +83,7 @@ def test_an_archive_without_a_model_is_refused(tmp_path):
         model_file.load(tmp_path / "model.skops")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", [0.1, 0.4, 0.5, 0.6, 0.9])
 def test_a_changed_byte_is_refused_in_a_sentence(path, where):
     content = bytearray(path.read_bytes())

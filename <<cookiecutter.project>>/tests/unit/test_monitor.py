@@ -59,6 +59,7 @@ def verdicts() -> dict[str, str]:
     return {row["column"]: row["verdict"] for row in report()["drift"]}
 
 
+@pytest.mark.slow
 def test_a_private_column_is_not_looked_at(log, run):
     path = Path("schema.yaml")
     path.write_text(
@@ -71,6 +72,7 @@ def test_a_private_column_is_not_looked_at(log, run):
     assert "private, so not looked at: wish" in ended.out
 
 
+@pytest.mark.slow
 def test_rows_like_those_of_the_training_raise_no_alert(log, run):
     log(live())
     ended = run(monitor.main, *WORDS)
@@ -96,6 +98,7 @@ def test_a_column_that_moved_is_named_first_and_is_an_alert(log, run):
     assert "drifted: " in ended.out
 
 
+@pytest.mark.slow
 def test_live_metrics_that_fell_are_an_alert(log, run):
     log(live(), right=False)
     ended = run(monitor.main, *WORDS)
@@ -103,6 +106,7 @@ def test_live_metrics_that_fell_are_an_alert(log, run):
     assert "roc_auc on live rows is 0.0000, below monitor.thresholds.roc_auc.min 0.6" in ended.err
 
 
+@pytest.mark.slow
 def test_slices_of_the_live_rows_are_measured(log, run):
     log(live())
     run(monitor.main, *WORDS)
@@ -126,6 +130,7 @@ def test_what_another_model_said_does_not_count(log, run):
     assert "0 live predictions" in ended.err
 
 
+@pytest.mark.slow
 def test_too_few_labels_raise_no_alert(log, run):
     log(live(), right=False)
     live().head(19).to_csv("data/live/orders.csv", index=False)
@@ -134,6 +139,7 @@ def test_too_few_labels_raise_no_alert(log, run):
     assert not any("roc_auc" in reason for reason in report().get("reasons", []))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("labels", ["null", "none of them", "no ids"])
 def test_without_labels_there_is_drift_alone(log, run, change, labels):
     table = live()

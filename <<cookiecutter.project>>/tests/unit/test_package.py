@@ -46,6 +46,7 @@ def test_the_served_settings_are_those_that_were_judged(made):
     assert record()["model"] == served["model"]
 
 
+@pytest.mark.slow
 def test_the_same_content_has_the_same_version_and_the_same_bytes(made, run):
     before, tag = custody.digest(BENTO), record()["bento"]
     assert run(package.main).code == 0

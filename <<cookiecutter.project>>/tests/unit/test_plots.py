@@ -17,6 +17,8 @@ CLASSES = Sample(
 )
 NUMBERS = Sample("regression", [], np.array([3.0, 1.0, 2.0]), np.array([3.5, 1.5, 2.0]), None)
 
+pytestmark = pytest.mark.usefixtures("drawn")
+
 
 def tables(folder, sample) -> dict[str, list[dict]]:
     plots.write_tables(folder / "plots", sample)
@@ -60,6 +62,7 @@ def test_a_long_curve_is_thinned_and_keeps_its_ends():
     assert plots.thin(x[:5], x[:5])[0].tolist() == [0, 1, 2, 3, 4]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "sample"),
     [
@@ -75,6 +78,7 @@ def test_a_picture_is_svg_and_the_same_each_time(name, sample):
     assert "<dc:date>" not in picture
 
 
+@pytest.mark.slow
 def test_the_confusion_names_labels_counts_and_shares():
     picture = plots.confusion(BINARY)
     for word in (*LABELS, "50%", "the model says"):
@@ -83,6 +87,7 @@ def test_the_confusion_names_labels_counts_and_shares():
         assert f">{word}<" in plots.confusion(CLASSES)
 
 
+@pytest.mark.slow
 def test_intervals_beyond_the_limit_are_red_and_one_may_have_none():
     names, ends = ["size: large", "size: small"], [[0.1, 0.5], None]
     picture = plots.intervals(names, [0.3, 0.2], ends, [True, False], [0.25], "error_rate")
@@ -105,6 +110,7 @@ def test_pairs_name_both_sides():
         assert word in picture
 
 
+@pytest.mark.slow
 def test_layers_name_what_they_show_and_keep_what_lies_far_out_in_the_frame():
     real = np.random.default_rng(0).normal(size=(200, 2))
     points = {"real": real, "typical": real[:9], "edge": np.array([[1e6, -1e6]]),

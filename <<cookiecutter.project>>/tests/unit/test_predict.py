@@ -50,6 +50,7 @@ def test_each_row_gets_its_id_label_and_probability(score, table, rules, target)
     assert leftovers("out") == [Path(target).name]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rows", [7, 60, 1000])
 def test_the_size_of_a_chunk_changes_no_answer(score, change, rows):
     score(RAW, "one.csv")
@@ -60,6 +61,7 @@ def test_the_size_of_a_chunk_changes_no_answer(score, change, rows):
     assert np.abs(one["probability"] - other["probability"]).max() < 1e-9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", ["rows.csv.gz", "rows.parquet"])
 def test_each_kind_of_table_is_read(score, table, source):
     score(RAW, "one.csv")
@@ -71,6 +73,7 @@ def test_each_kind_of_table_is_read(score, table, source):
     assert Path("other.csv").read_bytes() == Path("one.csv").read_bytes()
 
 
+@pytest.mark.slow
 def test_a_table_without_ids_names_rows_by_number(score, table):
     table.drop(columns=["order", "late", "day"]).to_csv("rows.csv", index=False)
     assert score("rows.csv", "out.csv").code == 0
@@ -159,6 +162,7 @@ def test_ctrl_c_leaves_no_half_file(score, monkeypatch):
     assert leftovers("out") == []
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_one_sentence_and_leaves_no_half_file(score, monkeypatch):
     def full(self, frame):
         self.path.touch()

@@ -38,6 +38,7 @@ def answer(made: Predictor, rows) -> dict:
     return json.loads(asyncio.run(made.answer(json.dumps({"rows": rows}).encode())))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 100, 101])
 def test_few_rows_and_many_are_answered_alike(make, rows, rules, count):
     made = make()
@@ -52,6 +53,7 @@ def test_one_row_needs_no_list_whatever_blanks_stand_before_it(make, rows):
         assert len(made.rows_in(text.encode())) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("body", "where"),
     [

@@ -71,6 +71,7 @@ def test_a_new_release_takes_the_place_of_the_former(oven, fake):
     assert fake.running == {NAME: "sha256:2"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [
@@ -172,6 +173,7 @@ def test_a_free_port_is_taken(oven, fake, change, monkeypatch):
     assert f"--publish 127.0.0.1:{port}:3000" in fake.calls_of("run")[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("facts", "reason"),
     [

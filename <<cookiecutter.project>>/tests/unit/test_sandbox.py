@@ -119,6 +119,7 @@ def test_a_process_runs_the_bento_in_a_folder_of_its_own(bento):
     assert sandboxes(bento) == []
 
 
+@pytest.mark.slow
 def test_a_process_that_does_not_stop_is_killed(bento, monkeypatch):
     monkeypatch.setattr(sandbox, "STOP_SECONDS", 0.1)
     (bento.parent / "server.py").write_text(SERVER.format(term="signal.SIG_IGN"))
@@ -130,6 +131,7 @@ def test_a_process_that_does_not_stop_is_killed(bento, monkeypatch):
     assert sandboxes(bento) == []
 
 
+@pytest.mark.slow
 def test_a_process_that_ends_at_once_is_not_ready_and_says_so(bento):
     (bento.parent / "server.py").write_text("raise SystemExit(4)")
     with (
@@ -159,12 +161,14 @@ def test_without_uv_there_is_pip(bento, nothing_on_path, monkeypatch, tmp_path):
     assert sandboxes(bento) == []
 
 
+@pytest.mark.slow
 def test_a_server_is_ready_when_it_says_so(serve):
     answers = iter([(503, {}), None, (200, {})])
     port = serve(lambda *request: next(answers))
     assert 0 < wait_ready(f"http://127.0.0.1:{port}", lambda: None, 5) < 5
 
 
+@pytest.mark.slow
 def test_a_server_that_is_not_ready_in_time_is_told_apart(serve):
     port = serve(lambda *request: (503, {}))
     with pytest.raises(NotReady, match=r"the server was not ready after 0.1 s"):

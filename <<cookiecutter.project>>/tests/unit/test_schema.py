@@ -113,6 +113,7 @@ def test_a_row_as_a_client_sends_it_is_taken(row_type, row):
     assert (made["order"], made["day"]) == ("17", datetime.date(2024, 5, 1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "field"),
     [

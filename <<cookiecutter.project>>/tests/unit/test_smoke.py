@@ -46,6 +46,7 @@ def test_times_and_logs_are_no_part_of_the_blessing(blessed):
     assert not set(figures) & set(record())
 
 
+@pytest.mark.slow
 def test_blessing_twice_gives_the_same_bytes(blessed, fake, live, run):
     before = BLESSING.read_bytes()
     fake.change(port=live)
@@ -156,6 +157,7 @@ def interrupt(folder, **given):
     raise KeyboardInterrupt
 
 
+@pytest.mark.slow
 def test_ctrl_c_leaves_no_container_and_no_blessing(server, fake, run, monkeypatch):
     server()
     monkeypatch.setattr(verdict, "judge", interrupt)
@@ -171,6 +173,7 @@ def test_a_broken_chain_is_not_blessed(server, run):
     assert "models/model.skops: its bytes changed after `train`" in ended.err
 
 
+@pytest.mark.slow
 def test_rows_that_the_service_scores_otherwise_than_a_table_are_not_blessed(
     server, run, fake, monkeypatch
 ):
@@ -248,6 +251,7 @@ def read_mocks(made, rules):
     return mock_rows.read(Path("tests/mocks.csv"), rules)
 
 
+@pytest.mark.slow
 def test_golden_rows_are_a_sample_and_every_mock_that_is_allowed(read_mocks, typed, rules):
     mocks, _ = read_mocks
     rows = smoke.golden_rows(typed, mocks, rules, 5)
@@ -261,6 +265,7 @@ def test_golden_rows_are_a_sample_and_every_mock_that_is_allowed(read_mocks, typ
     assert {row["weight"] for row in rows} >= {0.0, 5000.0}
 
 
+@pytest.mark.slow
 def test_invalid_rows_are_refused_for_the_fields_that_are_said_to_be_at_fault(read_mocks, rules):
     rows = smoke.invalid_rows(*read_mocks, rules)
     assert len(rows) == (read_mocks[0][mock_rows.KIND] == "invalid").sum()

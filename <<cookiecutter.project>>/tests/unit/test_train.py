@@ -33,6 +33,7 @@ def test_every_trusted_estimator_is_tried_here():
     assert set(SMALL) == set(train.ESTIMATORS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SMALL)
 def test_a_trusted_estimator_trains_twice_to_the_same_bytes_and_back(
     name, features, typed, tmp_path
@@ -78,6 +79,7 @@ def test_an_estimator_of_another_task_is_a_refusal(features, typed, name, target
         train.train(features, typed[target], params_of(name))
 
 
+@pytest.mark.slow
 def test_three_classes_are_learned(features, typed):
     target = typed["town"].replace("Trier", "Ulm")
     for name in train.CLASSIFIERS:

@@ -150,6 +150,7 @@ FAULTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", FAULTS)
 def test_a_test_that_did_not_pass_closes_the_gate(write, kind):
     text, reason = FAULTS[kind]
@@ -169,6 +170,7 @@ LOST = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", LOST)
 def test_a_listed_test_that_is_gone_closes_the_gate(write, how):
     write("test_loaf.py", "def test_crust():\n    pass\n")
@@ -181,6 +183,7 @@ def test_a_listed_test_that_is_gone_closes_the_gate(write, how):
     assert "gate/test_loaf.py::test_crust" in closed.value.record["passed"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("setting", ["skip", "xfail"])
 def test_a_test_that_lost_its_parameters_did_not_run(write, root, setting):
     # pytest makes a test of them that does nothing, and calls it as this setting says.
@@ -260,11 +263,13 @@ def test_a_folder_that_is_not_there_closes_the_gate(write):
         judge(Path("nowhere"))
 
 
+@pytest.mark.slow
 def test_ctrl_c_goes_through(write):
     with pytest.raises(KeyboardInterrupt):
         judge(write("test_bread.py", "def test_a():\n    raise KeyboardInterrupt\n"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", [PASSING, FAULTS["assertion"][0]])
 def test_a_verdict_is_the_same_byte_for_byte(write, text):
     folder = write("test_bread.py", text)
