@@ -12,6 +12,7 @@ own. It needs a container engine and wrk.
 
 import argparse
 import asyncio
+import gc
 import json
 import os
 import shutil
@@ -29,6 +30,7 @@ import pipeline as benchmark
 SERVERS = Path(__file__).parent / "servers"
 OTHERS = ("fastapi", "mlflow-skinny", "uvicorn")
 LOADS = {"1": (1, 1), "8": (8, 1), "64": (64, 1), "1 x 100 rows": (1, 100)}
+ADDRESS = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}"
 HALF_SECONDS = 5  # of load at half of what saturates a server
 LUA = """\
 wrk.method = "POST"
@@ -108,7 +110,7 @@ def environment(folder: Path, project: Path) -> Path:
 def write_bodies(folder: Path, project: Path) -> dict[tuple[str, int], Path]:
     """Write what is sent: rows of the test part, as each server wants them."""
     code = (
-        "import json, sys, pandas as pd; from pathlib import Path; from pipeline import columns, schema;"
+        "import json, pandas as pd; from pathlib import Path; from pipeline import columns, schema;"
         "rules = schema.load(Path('schema.yaml'));"
         "table = pd.read_parquet('data/dataset/test.parquet').head(100);"
         "print(json.dumps(columns.json_rows(table, rules.features)))"
@@ -137,9 +139,10 @@ def ours(folder: Path, project: Path, python: Path) -> Server:
     name = f"benchmark-{os.getpid()}"
     words = ["run", "--detach", "--name", name, "--cpuset-cpus", "0", "--read-only"]
     words += ["--tmpfs=/tmp", "--cap-drop=ALL", "--security-opt=no-new-privileges"]
-    words += ["--memory", "512m", "--publish", "127.0.0.1:3790:3000", blessing["image"]]
+    words += ["--memory", "512m", blessing["image"]]
     subprocess.run(["docker", *words], check=True, stdout=subprocess.DEVNULL)
-    return Server("ours, in its image", "http://127.0.0.1:3790/predict", container=name)
+    address = subprocess.check_output(["docker", "inspect", "--format", ADDRESS, name], text=True)
+    return Server("ours, in its image", f"http://{address.strip()}:3000/predict", container=name)
 
 
 def process(folder, project, python, name, command, url, key="rows") -> Server:
@@ -222,6 +225,7 @@ async def steady(server: Server, bodies, rate: float) -> tuple[float, float]:
     What a request waits because the one before it was late counts: an open loop.
     """
     os.sched_setaffinity(0, {1})
+    gc.disable()  # of the client: its pauses are none of the server's
     host, port = server.url.split("/")[2].split(":")
     path, body = "/" + server.url.split("/", 3)[3], bodies[server.key, 1].read_bytes()
     head = f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
@@ -254,24 +258,37 @@ async def steady(server: Server, bodies, rate: float) -> tuple[float, float]:
     await asyncio.gather(*tasks)
     while not idle.empty():
         idle.get_nowait()[1].close()
+    gc.enable()
     os.sched_setaffinity(0, range(os.cpu_count()))
     shares = statistics.quantiles(taken, n=100)
     return shares[49], shares[98]
 
 
 def memory(server: Server) -> float:
-    """Return the MiB of the server's processes; what they share is counted once."""
+    """Return the MiB of resident memory of the server's processes, added up."""
     if server.container:
         found = subprocess.check_output(
             ["docker", "top", server.container, "-eo", "pid"], text=True
         )
         pids = [int(pid) for pid in found.split()[1:]]
     else:
-        group = str(server.process.pid)
-        found = subprocess.check_output(["ps", "-o", "pid=", "--sid", group], text=True)
-        pids = [int(pid) for pid in found.split()]
-    rolled = [Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in pids]
-    return sum(int(text.split("\nPss:")[1].split()[0]) for text in rolled) / 1024
+        pids = family(server.process.pid)
+    return sum(resident(pid) for pid in pids) / 1024
+
+
+def family(pid: int) -> list[int]:
+    """Return a process and all that it has started."""
+    children = subprocess.run(["pgrep", "--parent", str(pid)], capture_output=True, text=True)
+    return [pid, *(one for child in children.stdout.split() for one in family(int(child)))]
+
+
+def resident(pid: int) -> int:
+    """Return the KiB of a process; 0 when it has ended meanwhile."""
+    try:
+        text = Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    return int(text.split("\nVmRSS:")[1].split()[0]) if "VmRSS" in text else 0
 
 
 def stop(server: Server) -> None:
