@@ -5,6 +5,7 @@ import os
 import shutil
 import socket
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -116,10 +117,13 @@ def engine(*words: str) -> str:
 
 def remove_all_of(name: str) -> None:
     """Remove the containers, volumes and images that a project called `name` made."""
-    for container in (f"{name}-production", f"{name}-production-former"):
+    for container in (f"{name}-proxy", f"{name}-deploying"):
         engine("rm", "--force", "--volumes", container)
-    engine("volume", "rm", "--force", f"{name}-predictions")
+    if engine("stack", "rm", name):
+        time.sleep(5)  # its containers end behind the command's back
+    engine("volume", "rm", "--force", f"{name}_predictions")
     remove_images(name)
+    remove_images(f"{name}-proxy")
     engine("image", "prune", "--force", "--filter", "label=org.ml-template.stage=builder")
 
 

@@ -4,8 +4,8 @@ In the order in which the journey runs:
 
 ingest, featurize, test_data, train, test_model, evaluate, package, containerize and smoke are the
 stages of `dvc.yaml`. validate looks at what DVC cannot see, before they run. deploy, status,
-rollback, undeploy, predict, replay and monitor act on what `smoke` blessed. mocks makes the few
-rows that the tests use, from the train part.
+history, rollback, undeploy, predict, replay and monitor act on what `smoke` blessed. mocks makes
+the few rows that the tests use, from the train part.
 
 What they share:
 
@@ -30,12 +30,17 @@ champion    the model in production, with which a new one is compared
 model_file  a model on disk, deterministic, and loaded without running code from it
 engine      docker or podman, by their command line
 sandbox     a server started as production would start it
+load        connections that ask a server all the while, and what came of it
 service     the BentoML service
+server      the process that runs it
 front       what stands between a request and its answer: token, size, number, time
 predictor   from the bytes of a request to those of its answer
 telemetry   what Prometheus is told of the service
 prediction_log  what the service saw and said
-production  the production container
+production  replicas behind a proxy, replaced without losing a request
+swarm       the stack of deploy/stack.yaml on Docker Swarm
+proxy       the proxy before the replicas
+watch       a release under watch: whether it answers, rightly and fast
 drift       how far live values are from those of the train part
 plots       pictures of what scores are worth
 evaluation_page  the report of `evaluate`

@@ -14,7 +14,7 @@ from pipeline.stage import GateClosed, Input, Output, Refusal, read_json, run, s
 
 
 def main(blessing: Input, image: Input, bento: Input, deployment: Output) -> None:
-    """Run the blessed image as the production container."""
+    """Let the blessed image take production's place, under watch."""
     blessed = read_json(blessing)
     reasons = judge_blessing(blessed)
     if not reasons:
@@ -27,10 +27,9 @@ def main(blessing: Input, image: Input, bento: Input, deployment: Output) -> Non
     reasons = judge_image(production.engine, blessed, read_json(image), custody.digest(bento))
     if reasons:
         raise GateClosed(reasons, {})
-    publish(production.engine, blessed, params.load("project", Project).registry)
+    reference = publish(production.engine, blessed, params.load("project", Project).registry)
     releases = history(deployment)
-    release = release_of(blessed, custody.digest(blessing))
-    say(f"deploy: starting {release['bento']}")
+    release = release_of(blessed, custody.digest(blessing), reference)
     production.switch(release)
     if not releases or releases[0]["image"] != release["image"]:
         releases = [release, *releases]
@@ -49,6 +48,11 @@ def judge_blessing(blessed: dict[str, Any]) -> list[str]:
         return [
             "release/blessing.json: the Bento was blessed as a process, and production wants a "
             "container's blessing; run `make validate` where a container engine answers"
+        ]
+    if blessed.get("mode") != "load_and_query":
+        return [
+            "release/blessing.json: the server was started and not asked; set smoke.mode to "
+            "load_and_query in params.yaml and run `make validate`"
         ]
     return []
 
@@ -88,10 +92,10 @@ def judge_image(machine, blessed: dict, built: dict, bento_digest: str) -> list[
     return []
 
 
-def publish(machine, blessed: dict[str, Any], registry: str) -> None:
-    """Push the blessed image to `registry`, where there is one."""
+def publish(machine, blessed: dict[str, Any], registry: str) -> str | None:
+    """Push the blessed image to `registry`, where there is one; return its name by digest."""
     if not registry:
-        return
+        return None
     name = f"{registry}/{blessed['bento']}"
     say(f"deploy: pushing {name}")
     machine.run("tag", blessed["image"], name)
@@ -101,6 +105,11 @@ def publish(machine, blessed: dict[str, Any], registry: str) -> None:
         raise Refusal(
             f"{error}; log in to the registry, or empty project.registry in params.yaml"
         ) from None
+    digests = machine.image(blessed["image"]).get("RepoDigests") or []
+    pushed = [digest for digest in digests if digest.startswith(f"{name.rsplit(':', 1)[0]}@")]
+    if not pushed:
+        raise Refusal(f"the engine knows no digest of {name}, which it has pushed")
+    return pushed[0]
 
 
 if __name__ == "__main__":

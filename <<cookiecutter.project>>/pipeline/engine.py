@@ -18,7 +18,8 @@ KINDS = ("auto", "container", "process")
 OOM_FILES = ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control")
 # The image has no shell and no cat; of the files, one is there.
 CAT = "import os, sys; [print(open(f).read()) for f in sys.argv[1:] if os.path.exists(f)]"
-ABSENT = ("no such", "not known")  # how engines say that they do not have a thing
+ASK = "import urllib.request as u; u.urlopen('http://127.0.0.1:3000/readyz', timeout=5)"
+ABSENT = ("no such", "not known", "not found")  # how engines say that they do not have a thing
 LOCAL = "127.0.0.1"
 SERVICE_PORT = 3000  # as deploy/Dockerfile exposes it
 HARDENED = (
@@ -44,31 +45,47 @@ class Engine:
 
     command: str
 
-    def run(self, *words: str, timeout: float | None = QUICK) -> str:
+    def run(
+        self,
+        *words: str,
+        timeout: float | None = QUICK,
+        environment: dict[str, str] | None = None,
+    ) -> str:
         """Return what `words` print; a Refusal holds the engine's last line when they fail."""
-        done = self._call(*words, timeout=timeout)
+        done = self._call(*words, timeout=timeout, environment=environment)
         if done.returncode:
             last = (done.stderr.strip() or done.stdout.strip() or "no reason given").splitlines()
             raise EngineError(f"{self.command} {words[0]} failed: {last[-1]}")
         return done.stdout.strip()
 
-    def _call(self, *words: str, timeout: float | None = QUICK) -> subprocess.CompletedProcess[str]:
+    def _call(
+        self,
+        *words: str,
+        timeout: float | None = QUICK,
+        environment: dict[str, str] | None = None,
+    ) -> subprocess.CompletedProcess[str]:
         try:
             return subprocess.run(
-                [self.command, *words], capture_output=True, text=True, timeout=timeout, check=False
+                [self.command, *words],
+                capture_output=True,
+                text=True,
+                timeout=timeout,
+                check=False,
+                env=environment,
             )
         except subprocess.TimeoutExpired:
             raise CouldNotTell(f"{self.command} {words[0]} took over {timeout} s") from None
 
     def image(self, name: str) -> dict[str, Any] | None:
         """Return the inspection of image `name` (a tag or an id), or None."""
-        return self._inspect("image", name)
+        return self.inspect("image", name)
 
     def container(self, name: str) -> dict[str, Any] | None:
         """Return the inspection of container `name`, or None."""
-        return self._inspect("container", name)
+        return self.inspect("container", name)
 
-    def _inspect(self, kind: str, name: str) -> dict[str, Any] | None:
+    def inspect(self, kind: str, name: str) -> dict[str, Any] | None:
+        """Return the inspection of `name`, an image, container, service or network, or None."""
         try:
             return json.loads(self.run(kind, "inspect", name))[0]
         except EngineError as error:
@@ -82,9 +99,14 @@ class Engine:
         found = self.run("image", "ls", "--quiet", "--no-trunc", *filters).split()
         return list(dict.fromkeys(found))
 
-    def build(self, context: Path, tag: str, labels: dict[str, str], base: str) -> str:
-        """Build the Dockerfile in `context`, tag the image, return its id."""
-        words = ["build", "--quiet", "--build-arg", f"BASE={base}", "--tag", tag]
+    def build(
+        self, context: Path, tag: str, labels: dict[str, str], base: str, named: str = "BASE"
+    ) -> str:
+        """Build the Dockerfile in `context`, tag the image, return its id.
+
+        `base` is the image that it begins with, by the build argument `named`.
+        """
+        words = ["build", "--quiet", "--build-arg", f"{named}={base}", "--tag", tag]
         for name, value in labels.items():
             words += ["--label", f"{name}={value}"]
         self.run(*words, str(context), timeout=None)
@@ -107,10 +129,10 @@ class Engine:
         """Return the host on which published ports answer."""
         return urlsplit(os.environ.get("DOCKER_HOST", "")).hostname or LOCAL
 
-    def publish(self, port: int | str = "") -> list[str]:
-        """Return the options that publish the service's port; any free one by default."""
+    def publish(self, port: int | str = "", inside: int = SERVICE_PORT) -> list[str]:
+        """Return the options that publish the port `inside`; as any free one by default."""
         address = LOCAL if self.host() == LOCAL else "0.0.0.0"
-        return ["--publish", f"{address}:{port}:{SERVICE_PORT}"]
+        return ["--publish", f"{address}:{port}:{inside}"]
 
     def address(self, container: str) -> str:
         """Return the URL at which a container that publishes its port answers."""
@@ -126,6 +148,15 @@ class Engine:
         """Return how many processes of a running container were killed for using its memory up."""
         done = self._call("exec", container, "python3", "-c", CAT, *OOM_FILES)
         return sum(int(count) for count in re.findall(r"^oom_kill (\d+)$", done.stdout, re.M))
+
+    def peak_memory(self, container: str) -> int:
+        """Return the most bytes that a running container's first process has held; 0: unknown."""
+        done = self._call("exec", container, "python3", "-c", CAT, "/proc/1/status")
+        return sum(int(kib) * 1024 for kib in re.findall(r"^VmHWM:\s*(\d+) kB$", done.stdout, re.M))
+
+    def is_ready(self, container: str) -> bool:
+        """Whether the server in a container says from within that it is ready."""
+        return self._call("exec", container, "python3", "-c", ASK).returncode == 0
 
     def remove(self, container: str) -> None:
         """Remove a container and its anonymous volumes, running or not, there or not."""

@@ -20,8 +20,10 @@ from pipeline import telemetry
 
 PATH = "/predict"
 SHOWN = 20  # errors of a request that are told
-OPEN = ("/livez", "/healthz", "/readyz", "/metrics")  # for those who operate the server
+READY, METRICS = "/readyz", "/metrics"
+OPEN = ("/livez", "/healthz", READY, METRICS)  # for those who operate the server
 JSON = (b"content-type", b"application/json")
+TEXT = (b"content-type", telemetry.CONTENT_TYPE.encode())
 
 logger = logging.getLogger("bentoml.service")
 
@@ -49,8 +51,10 @@ class Front:
         self.busy = 0
 
     async def __call__(self, scope, receive, send) -> None:
-        if scope["type"] != "http" or scope["path"] in OPEN:
+        if scope["type"] != "http":
             return await self.app(scope, receive, send)
+        if scope["path"] in OPEN:
+            return await self._operate(scope, receive, send)
         begin, wanted = time.perf_counter(), (scope["path"], scope["method"]) == (PATH, "POST")
         if not wanted and self._may(scope):
             return await self.app(scope, receive, send)
@@ -59,11 +63,21 @@ class Front:
         except Gone:
             return None
         telemetry.answered(status, time.perf_counter() - begin)
+        return await self._tell(send, status, body, (JSON, *headers))
+
+    async def _operate(self, scope, receive, send) -> None:
+        """Answer those who operate the server: they need no token, and nothing else has to work."""
+        if scope["path"] == READY and self.ready() is None:
+            return await self._tell(send, 503, b'{"error":"the model is being loaded"}', (JSON,))
+        if scope["path"] == METRICS and telemetry.is_whole():
+            return await self._tell(send, 200, telemetry.exposition(), (TEXT,))
+        return await self.app(scope, receive, send)
+
+    async def _tell(self, send, status: int, body: bytes, headers: tuple) -> None:
         length = (b"content-length", str(len(body)).encode())
         start = {"type": "http.response.start", "status": status}
-        await send({**start, "headers": [JSON, length, *headers]})
+        await send({**start, "headers": [length, *headers]})
         await send({"type": "http.response.body", "body": body})
-        return None
 
     async def _outcome(self, scope, receive) -> tuple[int, bytes, tuple]:
         """Return the status, the body and further headers of what is answered."""

@@ -42,6 +42,7 @@ MODULES = (
     "predictor",
     "front",
     "service",
+    "server",
 )
 STORE = Path(".bentoml")
 LONGEST_VERSION = 16
@@ -59,7 +60,7 @@ class Log(params.Section):
 
     share: float = Field(ge=0, le=1)
     max_mb: int = Field(ge=1)
-    files: int = Field(ge=2)
+    keep_mb: int = Field(ge=2)
 
 
 class Params(params.Section):

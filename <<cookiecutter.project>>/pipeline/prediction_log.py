@@ -11,6 +11,7 @@ import json
 import os
 import random
 import re
+import socket
 import threading
 import time
 from collections.abc import Collection, Iterator
@@ -20,18 +21,18 @@ from typing import Any
 from pydantic_core import to_json
 
 WAIT_SECONDS = 0.2  # that lines wait to be written together
-FILE = re.compile(r"predictions-(\d{4}-\d{2}-\d{2})-(\d+)\.jsonl")
+FILE = re.compile(r"predictions-(\d{4}-\d{2}-\d{2})-(\w+)-(\d+)\.jsonl")
 
 
 class PredictionLog:
-    """Appends to `folder`/predictions-<day>-<number>.jsonl.
+    """Appends to `folder`/predictions-<day>-<host>-<number>.jsonl; replicas share the folder.
 
     Args:
         folder: where the files are.
         share: of all rows, the share that is logged, chosen at random.
         private: columns that are left out of the rows.
         max_bytes: a file that has reached this size is followed by another.
-        files: so many are kept; the oldest is removed.
+        keep_bytes: what all files may have together; beyond that the oldest are removed.
 
     Attributes:
         lost: how many rows found no place.
@@ -43,11 +44,12 @@ class PredictionLog:
         share: float = 1.0,
         private: Collection[str] = (),
         max_bytes: int = 2**26,
-        files: int = 30,
+        keep_bytes: int = 2**31,
     ):
         self.folder, self.share, self.private = folder, share, frozenset(private)
-        self.max_bytes, self.files = max_bytes, files
+        self.max_bytes, self.keep_bytes = max_bytes, keep_bytes
         self.lost = 0
+        self._host = re.sub(r"\W", "_", socket.gethostname()) or "server"
         self._lines: list[bytes] = []
         self._lock = threading.Lock()  # of the lines that wait
         self._disk = threading.Lock()
@@ -108,14 +110,24 @@ class PredictionLog:
         """Return the file to append to; make room for it when it is a new one."""
         today = f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}"
         there = sorted(path.name for path in self.folder.iterdir() if FILE.fullmatch(path.name))
-        numbers = [int(found[2]) for name in there if (found := FILE.fullmatch(name))[1] == today]
-        number = max(numbers, default=0)
-        path = self.folder / f"predictions-{today}-{number:04}.jsonl"
+        mine = (today, self._host)
+        found = map(FILE.fullmatch, there)
+        number = max((int(one[3]) for one in found if one.group(1, 2) == mine), default=0)
+        path = self.folder / f"predictions-{today}-{self._host}-{number:04}.jsonl"
         if number and path.stat().st_size < self.max_bytes:
             return path
-        for name in there[: len(there) + 1 - self.files]:
-            (self.folder / name).unlink(missing_ok=True)
-        return self.folder / f"predictions-{today}-{number + 1:04}.jsonl"
+        self._make_room(there)
+        return self.folder / f"predictions-{today}-{self._host}-{number + 1:04}.jsonl"
+
+    def _make_room(self, there: list[str]) -> None:
+        """Remove the oldest of the files `there` until another one has its place."""
+        sizes = {name: (self.folder / name).stat().st_size for name in there}
+        room = self.keep_bytes - self.max_bytes
+        for name in there:
+            if sum(sizes.values()) <= room:
+                return
+            (self.folder / name).unlink(missing_ok=True)  # another replica may have done it
+            del sizes[name]
 
     def close(self) -> None:
         """Write what waits, and end."""
@@ -125,7 +137,7 @@ class PredictionLog:
 
 
 def read(folder: Path) -> Iterator[dict[str, Any]]:
-    """Yield what was logged, oldest first; a line cut off by a crash is left out."""
+    """Yield what was logged, day by day; a line cut off by a crash is left out."""
     for path in sorted(folder.glob("predictions-*.jsonl")):
         with path.open(encoding="utf-8") as file:
             for line in file:

@@ -44,7 +44,7 @@ class Predictor:
         log.mkdir(parents=True, exist_ok=True)
         kept = settings["log"]
         self.log = PredictionLog(
-            log, kept["share"], rules.private, kept["max_mb"] * 2**20, kept["files"]
+            log, kept["share"], rules.private, kept["max_mb"] * 2**20, kept["keep_mb"] * 2**20
         )
         self._told = 0
 

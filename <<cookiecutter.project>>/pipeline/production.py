@@ -1,104 +1,203 @@
-"""The production container: one name, one port, and the former release kept until the new answers.
+"""Production: replicas of the blessed image behind a proxy, replaced without losing a request.
 
+A new release first proves itself as a canary, which clients' requests do not reach; then it takes
+the former one's place replica by replica, under watch. Whatever goes wrong, the former comes back.
 `deploy`, `rollback`, `status` and `undeploy` act on it; `replay` and `monitor` find it here.
 """
 
+import contextlib
 import datetime
+import os
 import socket
-import stat
 import tempfile
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 from pydantic import Field
 
 from pipeline import champion, engine, params
+from pipeline.engine import EngineError
 from pipeline.package import Project
+from pipeline.proxy import TO_CANARY, Proxy
 from pipeline.sandbox import NotReady, wait_ready
-from pipeline.stage import CouldNotTell, Refusal, read_json, write_json
+from pipeline.stage import CouldNotTell, Refusal, read_json, say, write_json
+from pipeline.swarm import Swarm
+from pipeline.watch import Watch, judge_errors
 
 PREDICTIONS = "/predictions"  # where deploy/Dockerfile lets the service log
-TOKEN = "/run/secrets/token"  # where the service finds the token that clients must send
-SOURCE = "/bento/src"  # and where it puts the model and the schema
+SOURCE = "/bento/src"  # where it has the model and the schema
 KEPT = 10  # former releases remembered for `make rollback`
-TOLERANCE = 1e-9
 BACK_SECONDS = 120  # for the former release to answer again
+STOP_SECONDS = 45  # for a replica to end, see stop_grace_period in deploy/stack.yaml
+POLL_SECONDS = 0.2
+OWNER = "org.ml-template.owner"  # the label that tells who is deploying
 
 
 class Params(params.Section):
     """Section `deploy` of params.yaml."""
 
     port: int = Field(ge=1, le=65535)
+    replicas: int = Field(ge=1, le=32)
     ready_seconds: float = Field(gt=0)
+    canary_requests: int = Field(ge=1)
+    watch_seconds: float = Field(ge=0)
+    max_p95_ms: float = Field(gt=0)
+    max_error_share: float = Field(ge=0, le=1)
     token_file: str | None = None
+    proxy_image: str
 
 
 class Production:
-    """The production container of this project, on the engine that answers."""
+    """The production of this project, on the engine that answers."""
 
     def __init__(self):
         self.settings = params.load("deploy", Params)
-        project = params.load("project", Project).name
+        self.name = params.load("project", Project).name
         self.engine = engine.find("container")
-        self.name, self.volume = f"{project}-production", f"{project}-predictions"
-        self.former = f"{self.name}-former"
+        self.swarm = Swarm(self.engine, self.name)
+        settings = self.settings
+        self.proxy = Proxy(self.engine, self.name, settings.proxy_image, settings.port)
 
     @property
     def address(self) -> str:
-        return f"http://{self.engine.host()}:{self.settings.port}"
+        return self.proxy.address
 
     def state(self) -> str | None:
-        """Return why the container is down, or None while it runs."""
-        found = self.engine.container(self.name)
-        if found is None:
-            return "there is no container"
-        if found["State"]["Running"]:
-            return None
-        return f"it stopped with exit code {found['State']['ExitCode']}"
+        """Return why production is down, or None while it runs."""
+        if reason := self.swarm.down_because(self.swarm.server):
+            return reason
+        return None if self.proxy.running() else f"the proxy {self.proxy.name} does not run"
+
+    def running(self) -> dict[str, Any] | None:
+        """Return the release that runs, by the swarm's own word, or None."""
+        return self.swarm.release()
+
+    def counted(self) -> tuple[int, int]:
+        """Return how many replicas run, and how many were asked for."""
+        tasks = self.swarm.tasks(self.swarm.server)
+        return sum(task.state == "running" for task in tasks), self.swarm.replicas()
 
     def switch(self, release: dict[str, Any]) -> None:
-        """Run `release`; should it not answer rightly in time, bring the former one back.
+        """Run `release`; should it not prove itself, the former one goes on, or comes back.
 
         Raises Refusal when the new one failed, CouldNotTell when the port is not ours to take.
         """
-        self._heal()
-        current = self.engine.container(self.name)
-        if current is None:
-            self._require_free_port()
-        else:
-            self.engine.run("rename", self.name, self.former)
-            self.engine.run("stop", self.former, timeout=120)
-        try:
-            self._start(release)
-            self.prove(release)
-        except BaseException as error:
-            logs = self.engine.logs(self.name, 5).splitlines()
-            back = self._bring_back()
-            if not isinstance(error, Refusal):
-                raise
-            said = f" (it printed: {logs[-1]})" if logs else ""
-            raise type(error)(
-                f"{release['bento']} was not deployed: {error}{said}; {back}"
-            ) from None
-        self.engine.remove(self.former)
+        with self._turn(release["image"]):
+            self.swarm.join()
+            former = self.swarm.release()
+            if not self.proxy.running():
+                self._require_free_port()
+            token = self._token_file()
+            try:
+                self._prove_canary(former, release, token)
+                self._replace(former, release, token)
+            except BaseException as error:
+                logs = self.swarm.logs(self.swarm.canary) or self.swarm.logs(self.swarm.server)
+                back = self._bring_back(former, token)
+                if not isinstance(error, Refusal):
+                    raise
+                said = f" (it printed: {logs[-1]})" if logs else ""
+                raise type(error)(
+                    f"{release['bento']} was not deployed: {error}{said}; {back}"
+                ) from None
 
-    def _heal(self) -> None:
-        """Undo a switch that was killed half-way: the former container is the right one."""
-        if self.engine.container(self.former):
-            self._bring_back()
+    def _prove_canary(self, former, release, token) -> None:
+        """Start one replica of `release` beside production; it has to answer rightly and fast."""
+        settings = self.settings
+        replicas = settings.replicas if former else 0
+        say(f"deploy: a canary of {release['bento']} has to prove itself")
+        self._up(former or release, replicas, release, token)
+        self.proxy.up(self.swarm.network)
+        headers = {**self.headers, **TO_CANARY}
+        wait_ready(
+            self.address,
+            lambda: self.swarm.down_because(self.swarm.canary),
+            settings.ready_seconds,
+            headers,
+        )
+        with contextlib.closing(Watch(self.address, headers, release)) as watch:
+            for _ in range(settings.canary_requests):
+                watch.ask()
+            watch.judge_speed(settings.max_p95_ms)
 
-    def _bring_back(self) -> str:
-        self.engine.remove(self.name)
-        if self.engine.container(self.former) is None:
+    def _replace(self, former, release, token) -> None:
+        """Let `release` take the place of the former, replica by replica, and watch it."""
+        settings = self.settings
+        say(f"deploy: {release['bento']} takes its place, one of {settings.replicas} at a time")
+        self._up(release, settings.replicas, None, token)
+        until = time.monotonic() + settings.replicas * (settings.ready_seconds + STOP_SECONDS)
+        if not former:
+            self._wait_settled(release, until)
+            wait_ready(self.address, self.state, settings.ready_seconds)
+        old = former["model"] if former else ""
+        with contextlib.closing(Watch(self.address, self.headers, release, former=old)) as watch:
+            before = watch.answered()
+            while not self.swarm.settled(release, settings.replicas):
+                self._require_time(until, release)
+                watch.ask()
+                time.sleep(POLL_SECONDS)
+            watch.former, watch.taken = "", []
+            say(f"deploy: it answers; it is watched for {settings.watch_seconds:g} s")
+            for _ in watch.asking(settings.watch_seconds):
+                pass
+            watch.ask()
+            watch.judge_speed(settings.max_p95_ms)
+            judge_errors(before, watch.answered(), settings.max_error_share)
+
+    def _up(self, release, replicas: int, canary, token: Path | None) -> None:
+        self.swarm.up(release, replicas, canary, self.settings.ready_seconds, token)
+
+    def _wait_settled(self, release, until: float) -> None:
+        while not self.swarm.settled(release, self.settings.replicas):
+            self._require_time(until, release)
+            time.sleep(POLL_SECONDS)
+
+    def _require_time(self, until: float, release) -> None:
+        if time.monotonic() > until:
+            errors = [task.error for task in self.swarm.tasks(self.swarm.server) if task.error]
+            raise NotReady(f"its replicas were not ready in time {errors[:1] or ''}".strip())
+
+    def _bring_back(self, former, token: Path | None) -> str:
+        """Run what ran before; return how that went, in words."""
+        if former is None:
+            self.proxy.remove()
+            self.swarm.remove()
             return "nothing was deployed before"
-        self.engine.run("rename", self.former, self.name)
-        self.engine.run("start", self.name)
+        self._up(former, self.settings.replicas, None, token)
         try:
+            until = time.monotonic() + BACK_SECONDS
+            while not self.swarm.runs(former, self.settings.replicas) and time.monotonic() < until:
+                time.sleep(POLL_SECONDS)
             wait_ready(self.address, self.state, BACK_SECONDS)
-        except NotReady as error:
-            return f"the former release was started again but does not answer either ({error})"
-        return "the former release answers again"
+        except Refusal as error:
+            return f"the former release was asked for again but does not answer either ({error})"
+        return "the former release answers"
+
+    @contextlib.contextmanager
+    def _turn(self, image: str) -> Iterator[None]:
+        """Hold the deployer's turn, of which the engine has one: a container that never starts."""
+        name, own = f"{self.name}-deploying", f"{socket.gethostname()}/{os.getpid()}"
+        words = ["create", "--name", name, "--label", f"{OWNER}={own}", image]
+        try:
+            self.engine.run(*words)
+        except EngineError as error:
+            found = self.engine.container(name)
+            if found is None:
+                raise
+            owner = found["Config"]["Labels"].get(OWNER, "unknown")
+            if not _is_dead(owner):
+                raise CouldNotTell(
+                    f"another deployment of {self.name} is under way (process {owner}); wait until "
+                    f"it has ended. If it has: {self.engine.command} rm {name}"
+                ) from error
+            self.engine.remove(name)
+            self.engine.run(*words)
+        try:
+            yield
+        finally:
+            self.engine.remove(name)
 
     def _require_free_port(self) -> None:
         if self.engine.host() != engine.LOCAL:
@@ -113,23 +212,15 @@ class Production:
                     "another port in params.yaml (deploy.port)"
                 ) from None
 
-    def _start(self, release: dict[str, Any]) -> None:
-        options = ["--restart=unless-stopped", f"--volume={self.volume}:{PREDICTIONS}"]
-        options += self.engine.publish(self.settings.port)
-        if file := self._token_file():
-            options += [f"--volume={file.resolve()}:{TOKEN}:ro", f"--env=TOKEN_FILE={TOKEN}"]
-        limits = engine.Limits(**release["limits"])
-        self.engine.start(release["image"], self.name, limits, *options)
-
     def _token_file(self) -> Path | None:
-        """Return the file of the token; refuse one that the server could not read."""
+        """Return the file of the token that clients must send; refuse one that holds none."""
         if self.settings.token_file is None:
             return None
-        file, key = Path(self.settings.token_file), "deploy.token_file in params.yaml"
+        file = Path(self.settings.token_file)
         if not file.is_file() or not file.read_text(encoding="utf-8").strip():
-            raise Refusal(f"{file} holds no token ({key}; null: none is needed)")
-        if not file.stat().st_mode & stat.S_IROTH:
-            raise Refusal(f"the server's user cannot read {file} ({key}); run `chmod o+r {file}`")
+            raise Refusal(
+                f"{file} holds no token (deploy.token_file in params.yaml; null: none is needed)"
+            )
         return file
 
     @property
@@ -141,48 +232,64 @@ class Production:
         return {"Authorization": f"Bearer {token}"}
 
     def prove(self, release: dict[str, Any]) -> None:
-        """Wait until the release is ready and answers the golden row as it did when blessed."""
-        wait_ready(self.address, self.state, self.settings.ready_seconds)
-        golden = release["golden"]
-        try:
-            rows = {"rows": [golden["row"]]}
-            url, headers = f"{self.address}/predict", self.headers
-            answer = httpx.post(url, json=rows, headers=headers, trust_env=False).json()
-            made, model = answer["predictions"][0], answer["model"]
-        except (httpx.HTTPError, ValueError, LookupError, TypeError) as error:
-            raise Refusal(f"it does not answer the golden row ({error!r})") from None
-        if model != release["model"]:
-            raise Refusal(f"it serves the model {model}, not {release['model']}")
-        if not alike(made, golden["prediction"]):
-            raise Refusal(f"it answers {made} to the golden row, not {golden['prediction']}")
+        """Ask the golden row; raises Refusal when the answer is not that of `release`."""
+        with contextlib.closing(Watch(self.address, self.headers, release)) as watch:
+            watch.ask()
 
     def crown(self, release: dict[str, Any]) -> None:
-        """Make the model that now runs the champion: it is copied out of the container itself."""
+        """Make the model that now runs the champion: it is copied out of the image itself."""
         with tempfile.TemporaryDirectory() as folder:
-            self.engine.run("cp", f"{self.name}:{SOURCE}/.", folder, timeout=600)
+            self._copy_out(release["image"], SOURCE, Path(folder))
             champion.crown(Path(folder), release["bento"])
 
     def collect(self, folder: Path) -> None:
-        """Copy what the service logged into `folder`."""
+        """Copy what the service logged on this machine into `folder`."""
+        if (release := self.swarm.release()) is None:
+            raise Refusal("nothing is deployed; `make deploy` does it")
         folder.mkdir(parents=True, exist_ok=True)
-        self.engine.run("cp", f"{self.name}:{PREDICTIONS}/.", str(folder), timeout=600)
+        mount = f"--volume={self.swarm.volume}:{PREDICTIONS}"
+        self._copy_out(release["image"], PREDICTIONS, folder, mount)
+
+    def _copy_out(self, image: str, source: str, target: Path, *options: str) -> None:
+        """Copy a folder out of a container of `image` that never starts."""
+        made = self.engine.run("create", *options, image)
+        try:
+            self.engine.run("cp", f"{made}:{source}/.", str(target), timeout=600)
+        finally:
+            self.engine.remove(made)
+
+    def remove(self) -> None:
+        """Stop production; its log of predictions stays in its volume."""
+        self.proxy.remove()
+        self.swarm.remove()
 
 
-def alike(one: Any, other: Any) -> bool:
-    """Whether two answers are the same, their numbers to within TOLERANCE."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(alike(one[key], other[key]) for key in one)
-    if isinstance(one, float) and isinstance(other, float):
-        return abs(one - other) <= TOLERANCE
-    return one == other
+def _is_dead(owner: str) -> bool:
+    """Whether `owner` (host/pid) was a process of this machine that is no more."""
+    host, _, pid = owner.partition("/")
+    if host != socket.gethostname() or not pid.isdigit():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
 
 
-def release_of(blessing: dict[str, Any], blessing_digest: str) -> dict[str, Any]:
-    """Return what is needed to run a blessed image again: its id, its limits, its golden row."""
+def release_of(
+    blessing: dict[str, Any], blessing_digest: str, reference: str | None = None
+) -> dict[str, Any]:
+    """Return what is needed to run a blessed image again: its id, its limits, its golden row.
+
+    `reference` is how the swarm's machines find the image; by default its id, on this one.
+    """
     limits = {key: blessing["params"][key] for key in ("memory", "cpus")}
     kept = {key: blessing[key] for key in ("bento", "image", "model", "golden", "revision")}
     files = blessing["chain"]["files"]
-    return {**kept, "limits": limits, "blessing": blessing_digest, "files": files}
+    found = {"reference": reference or blessing["image"], "blessing": blessing_digest}
+    return {**kept, **found, "limits": limits, "files": files}
 
 
 def history(deployment: Path) -> list[dict[str, Any]]:

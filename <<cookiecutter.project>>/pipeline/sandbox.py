@@ -6,6 +6,7 @@ where there is no container engine. Both are context managers with the same few 
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import socket
@@ -78,6 +79,26 @@ class Container:
     def _too_much(self) -> str:
         return f"it used more than {self.limits.memory} of memory and was killed"
 
+    def peak_memory_share(self) -> float | None:
+        """Return the most memory that the server has held, as a share of its limit."""
+        peak = self.engine.peak_memory(self.name)
+        return peak / in_bytes(self.limits.memory) if peak else None
+
+    def needs_network(self, seconds: float) -> str | None:
+        """Return why the image does not get ready where there is no network, or None."""
+        name = f"{self.name}-alone"
+        label = f"--label={CHECKOUT}={_checkout()}"
+        try:
+            self.engine.start(self.image, name, self.limits, label, "--network=none")
+            until = time.monotonic() + seconds
+            while time.monotonic() < until:
+                if self.engine.is_ready(name):
+                    return None
+                time.sleep(POLL_SECONDS)
+        finally:
+            self.engine.remove(name)
+        return f"without a network it was not ready after {seconds:g} s; in production it has none"
+
     def logs(self) -> str:
         return self.engine.logs(self.name)
 
@@ -128,9 +149,10 @@ class Process:
             port = free.getsockname()[1]
         self.address = f"http://127.0.0.1:{port}"
         self.output = (self.folder / "output").open("w+", encoding="utf-8", errors="replace")
-        words = ["-m", "bentoml", "serve", self.bento, "--host", "127.0.0.1", "--port", port]
+        words = ["-m", "pipeline.server", "--host", "127.0.0.1", "--port", port]
         kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
         home = {"HOME": self.folder, "BENTOML_HOME": self.folder / "bentoml"}
+        home |= {"PYTHONPATH": self.bento / "src"}
         own = {**home, "PREDICTIONS": self.folder / "predictions", "BENTOML_DO_NOT_TRACK": "True"}
         self.process = subprocess.Popen(
             [str(word) for word in (python, *words)],
@@ -149,6 +171,12 @@ class Process:
     def starved(self) -> None:
         """Return None: no limit is enforced on a process."""
 
+    def peak_memory_share(self) -> None:
+        """Return None: no limit is enforced on a process."""
+
+    def needs_network(self, seconds: float) -> None:
+        """Return None: a process cannot be cut off."""
+
     def logs(self) -> str:
         self.output.flush()
         text = (self.folder / "output").read_text(encoding="utf-8", errors="replace")
@@ -163,14 +191,15 @@ class Process:
             return 137
 
 
-def wait_ready(address: str, state, seconds: float) -> float:
+def wait_ready(address: str, state, seconds: float, headers: dict[str, str] | None = None) -> float:
     """Wait until the server at `address` says it is ready; return how many seconds it took.
 
-    `state()` returns why the server is down, or None. Raises NotReady, saying why.
+    `state()` returns why the server is down, or None; `headers` are sent along. Raises NotReady,
+    saying why.
     """
     begin = time.monotonic()
     # The server is here: a proxy that the environment names cannot reach it.
-    with httpx.Client(base_url=address, timeout=5, trust_env=False) as client:
+    with httpx.Client(base_url=address, headers=headers, timeout=5, trust_env=False) as client:
         while (taken := time.monotonic() - begin) < seconds:
             if reason := state():
                 raise NotReady(f"the server did not start: {reason}")
@@ -179,6 +208,17 @@ def wait_ready(address: str, state, seconds: float) -> float:
                     return taken
             time.sleep(POLL_SECONDS)
     raise NotReady(f"the server was not ready after {seconds:g} s")
+
+
+def in_bytes(memory: str) -> int:
+    """Return an amount of memory as docker writes it ("512m", "1g") in bytes.
+
+    Raises Refusal for anything else.
+    """
+    found = re.fullmatch(r"(\d+)([bkmg]?)b?", memory.lower())
+    if not found:
+        raise Refusal(f"smoke.memory in params.yaml: {memory!r} is no amount like 512m or 2g")
+    return int(found[1]) * 1024 ** "bkmg".index(found[2] or "b")
 
 
 def _checkout() -> str:

@@ -6,14 +6,14 @@ The record, release/blessing.json, names every digest of the chain; times are in
 
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from pipeline import columns, custody, engine, mock_rows, model_file, params, verdict
+from pipeline import columns, custody, engine, load, mock_rows, model_file, params, verdict
 from pipeline import schema as schemas
 from pipeline.sandbox import Container, NotReady, Process, wait_ready
 from pipeline.scorer import Scorer, predictions
@@ -39,8 +39,15 @@ class Params(params.Section):
     request_seconds: float = Field(gt=0)
     golden_rows: int = Field(ge=1)
     tolerance: float = Field(gt=0)
+    mode: Literal["load", "load_and_query"]
+    tries: int = Field(ge=1, le=10)
     latency_requests: int = Field(ge=1)
     max_p95_ms: float = Field(gt=0)
+    load_seconds: float = Field(gt=0)
+    load_connections: int = Field(ge=1, le=100)
+    min_requests_per_second: float = Field(gt=0)
+    max_loaded_p99_ms: float = Field(gt=0)
+    max_memory_share: float = Field(gt=0, le=1)
 
 
 def main(
@@ -86,20 +93,49 @@ def main(
         "max_rows": package["params"]["max_rows"],
         "max_body_mb": package["params"]["max_body_mb"],
     }
-    times: dict[str, Any] = {}
-    with sandbox(built, bento, settings) as server:
-        try:
-            found = prove(server, given, settings, times)
-        except NotReady as error:
-            reasons = [str(error), *_starved(server), *_tail(server.logs())]
-            raise GateClosed(reasons, facts) from None
-        except GateClosed as closed:
-            reasons = dict.fromkeys([*closed.reasons, *_starved(server)])
-            raise GateClosed([*reasons], {**facts, **closed.record}) from None
-        finally:
-            write_json(figures, {**times, "logs": server.logs().splitlines()})
+    facts["mode"] = settings.mode
+    begin = lambda: sandbox(built, bento, settings)  # noqa: E731
+    found = try_on(begin, given, settings, facts, figures)
     say(f"smoke: blessed {built['bento']} in a {built['sandbox']}; next: {_next(built)}")
     return {**facts, **found}
+
+
+def try_on(begin, given: dict, settings: Params, facts: dict, figures: Path) -> dict:
+    """Start the server and prove it, up to `tries` times; return the verdict of the last try.
+
+    What failed before is in the record and is said: a server that starts at times is not hidden.
+    """
+    failed: list[list[str]] = []
+    while True:
+        times: dict[str, Any] = {"failed_tries": failed}
+        try:
+            found = one_try(begin, given, settings, times, figures)
+        except GateClosed as closed:
+            failed.append(closed.reasons)
+            if len(failed) >= settings.tries:
+                record = {**facts, **closed.record, "tries": len(failed)}
+                raise GateClosed(closed.reasons, record) from None
+            say(f"smoke: try {len(failed)} of {settings.tries} failed: {closed.reasons[0]}")
+            continue
+        if failed:
+            say(f"smoke: FLAKY: it passed at try {len(failed) + 1} only; see {figures}")
+        return {**found, "tries": len(failed) + 1}
+
+
+def one_try(begin, given: dict, settings: Params, times: dict[str, Any], figures: Path) -> dict:
+    """Start the server and prove it; what was measured is in `figures`, however it ends."""
+    with begin() as server:
+        try:
+            return prove(server, given, settings, times)
+        except NotReady as error:
+            reasons = [str(error), *_starved(server), *_tail(server.logs())]
+            raise GateClosed(reasons, {}) from None
+        except GateClosed as closed:
+            reasons = dict.fromkeys([*closed.reasons, *_starved(server)])
+            raise GateClosed([*reasons], closed.record) from None
+        finally:
+            times["out_of_memory"] = bool(server.starved())
+            write_json(figures, {**times, "logs": server.logs().splitlines()})
 
 
 def judge_bento(src: Path, package: dict[str, Any]) -> list[str]:
@@ -165,18 +201,53 @@ def sandbox(built: dict[str, Any], bento: Path, settings: Params):
 def prove(server, given: dict[str, Any], settings: Params, times: dict[str, Any]) -> dict:
     """Wait for the server, run tests/serving on it, stop it; `times` keeps what was measured."""
     times["ready_seconds"] = wait_ready(server.address, server.state, settings.ready_seconds)
-    times["latency_ms"] = latency(server.address, given["rows"], settings)
-    given = {**given, "address": server.address, "latency_ms": times["latency_ms"]}
-    found = verdict.judge(Path("tests/serving"), **given)
+    found: dict[str, Any] = {"passed": [], "failed": {}}
+    if settings.mode == "load_and_query":
+        times["latency_ms"] = latency(server.address, given["rows"], settings)
+        times["under_load"] = under_load(server.address, given["rows"], settings)
+        measured = {key: times[key] for key in ("latency_ms", "under_load")}
+        found = verdict.judge(Path("tests/serving"), **given, address=server.address, **measured)
     if reason := server.state():
         raise GateClosed([f"the server is down after the tests: {reason}"], found)
-    if reasons := _starved(server):
+    reasons = _starved(server) or judge_memory(server, settings, times)
+    if reasons := reasons or judge_end(server, given["rows"][0], settings, times):
         raise GateClosed(reasons, found)
-    times["exit_code"] = server.stop()
-    if times["exit_code"] != 0:
-        reason = f"asked to stop, the server ended with exit code {times['exit_code']}"
+    if reason := server.needs_network(settings.ready_seconds):
         raise GateClosed([reason], found)
     return found
+
+
+def under_load(address: str, rows: list[dict], settings: Params) -> dict[str, float]:
+    """Return what the server makes of `load_connections` that ask all the while."""
+    seconds = settings.load_seconds
+    say(f"smoke: {settings.load_connections} connections ask for {seconds:g} s")
+    found = load.put(address, rows, seconds, settings.load_connections, settings.request_seconds)
+    return found.figures(seconds)
+
+
+def judge_memory(server, settings: Params, times: dict[str, Any]) -> list[str]:
+    """Return why the server has come too near to its limit of memory, if it has."""
+    times["peak_memory_share"] = share = server.peak_memory_share()
+    if share is None or share <= settings.max_memory_share:
+        return []
+    return [
+        f"at its peak the server used {share:.0%} of smoke.memory {settings.memory}, more than "
+        f"smoke.max_memory_share {settings.max_memory_share:g}"
+    ]
+
+
+def judge_end(server, row: dict, settings: Params, times: dict[str, Any]) -> list[str]:
+    """Ask the server to stop while a request is in flight; return why it did not end well."""
+
+    def stop() -> None:
+        times["exit_code"] = server.stop()
+
+    lost = load.in_flight(server.address, row, stop, settings.request_seconds)
+    reasons = [f"asked to stop, the server lost a request in flight: {lost}"] if lost else []
+    if times.get("exit_code", 0) != 0:
+        code = times["exit_code"]
+        reasons.append(f"asked to stop, the server ended with exit code {code}")
+    return reasons
 
 
 def latency(address: str, rows: list[dict], settings: Params) -> dict[str, float]:

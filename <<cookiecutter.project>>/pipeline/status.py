@@ -5,19 +5,24 @@ from pipeline.stage import Figures, Refusal, run, say
 
 
 def main(deployment: Figures) -> None:
-    """Print the current release and the former ones; fail when production does not answer."""
+    """Print what runs and whether it answers; fail unless it is what was deployed."""
     releases = history(deployment)
     if not releases:
         say("status: nothing is deployed; `make validate deploy` does it")
         return
     production, current = Production(), releases[0]
     say(f"status: {current['bento']} ({current['image'][:19]}), since {current['deployed_at']}")
-    for former in releases[1:]:
-        say(f"status: before: {former['bento']}, since {former['deployed_at']}")
     if reason := production.state():
         raise Refusal(f"production is down: {reason}; `make deploy` starts it again")
+    running = production.running()
+    if running["image"] != current["image"]:
+        raise Refusal(
+            f"{running['bento']} runs, and not what {deployment} names; a deployment may have been "
+            "killed, or was made elsewhere: `make deploy`"
+        )
     production.prove(current)
-    say(f"status: it answers at {production.address}/predict")
+    found, asked = production.counted()
+    say(f"status: {found} of {asked} replicas answer at {production.address}/predict")
 
 
 if __name__ == "__main__":

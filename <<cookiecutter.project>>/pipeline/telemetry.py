@@ -3,12 +3,14 @@
 Names follow its conventions: base units, `_total` for what only grows.
 """
 
+import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from prometheus_client import CONTENT_TYPE_LATEST as CONTENT_TYPE  # noqa: F401 - of `exposition`
+from prometheus_client import REGISTRY, Histogram, Summary, generate_latest
 from prometheus_client import Counter as Metric
-from prometheus_client import Histogram, Summary
 
 from pipeline import schema as schemas
 
@@ -26,6 +28,16 @@ VALUE = Summary("predict_value", "Numbers predicted: their count and their sum."
 MISSING = Metric("predict_missing", "Rows without a value, by column.", ["column"])
 UNSEEN = Metric("predict_unseen", "Rows with a level unseen in training, by column.", ["column"])
 LOST = Metric("prediction_log_lost_rows", "Rows that the prediction log had no place for.")
+
+
+def is_whole() -> bool:
+    """Whether this process has all of the figures: under `bentoml serve` they are in files."""
+    return "PROMETHEUS_MULTIPROC_DIR" not in os.environ
+
+
+def exposition() -> bytes:
+    """Return all figures in Prometheus' text format."""
+    return generate_latest(REGISTRY)
 
 
 def answered(code: int, seconds: float) -> None:

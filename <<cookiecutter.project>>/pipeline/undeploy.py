@@ -5,16 +5,14 @@ from pipeline.stage import Figures, run, say
 
 
 def main(deployment: Figures, log: Figures) -> None:
-    """Fetch the log of predictions into `log`, then remove the production container."""
+    """Fetch the log of predictions into `log`, then take production down."""
     production = Production()
-    if production.engine.container(production.name) is None:
+    if production.running() is None:
         say("undeploy: nothing is deployed")
     else:
         production.collect(log)
-        production.engine.run("stop", production.name, timeout=120)
-        production.engine.remove(production.name)
+        production.remove()
         say(f"undeploy: {production.name} is gone; its predictions are in {log}")
-    production.engine.remove(production.former)
     write_history(deployment, [])
 
 

@@ -104,8 +104,8 @@ def name_of(project: Project) -> str:
 
 
 def production(project: Project) -> str:
-    """Return the ids of the project's production containers, running or not."""
-    name = f"{name_of(project)}-production"
+    """Return the ids of the containers that serve, running or not."""
+    name = f"{name_of(project)}_server"
     return engine("ps", "--all", "--quiet", "--no-trunc", "--filter", f"name={name}")
 
 

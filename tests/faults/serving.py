@@ -113,6 +113,30 @@ FAULTS = [
         "more than smoke.max_p95_ms",
     ),
     Fault(
+        "a service that falls behind under load",
+        at_each_request("__import__('time').sleep(0.03)"),
+        "smoke",
+        "requests a second, fewer than smoke.min_requests_per_second",
+    ),
+    Fault(
+        "a service that nearly fills its memory",
+        at_start(f"self.kept = b'x' * {262 * 2**20}"),
+        "smoke",
+        "of smoke.memory 512m, more than smoke.max_memory_share",
+    ),
+    Fault(
+        "a service that asks the network when it starts",
+        at_start("s = __import__('socket'); s.gethostbyname(s.gethostname())"),
+        "smoke",
+        "without a network it was not ready",
+    ),
+    Fault(
+        "a server that drops what it has in hand when it is asked to stop",
+        edited("pipeline/server.py", "GRACE_SECONDS = 25 ", "GRACE_SECONDS = 0 "),
+        "smoke",
+        "the server lost a request in flight",
+    ),
+    Fault(
         "a memory hog",
         at_each_request("self.kept = [*getattr(self, 'kept', []), bytearray(b'x') * 2**26]"),
         "smoke",

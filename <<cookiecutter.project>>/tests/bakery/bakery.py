@@ -36,14 +36,17 @@ from pipeline import (
     custody,
     featurize,
     ingest,
+    load,
     package,
     params,
     production,
     sandbox,
     smoke,
     stage,
+    swarm,
     train,
     verdict,
+    watch,
 )
 from pipeline import schema as schemas
 from pipeline.scorer import Scorer
@@ -140,7 +143,7 @@ package:
   max_body_mb: 1
   max_concurrency: 8
   request_seconds: 10
-  log: {share: 1.0, max_mb: 1, files: 3}
+  log: {share: 1.0, max_mb: 1, keep_mb: 3}
 containerize: {base_image: "python:mock"}
 smoke:
   memory: 512m
@@ -149,9 +152,24 @@ smoke:
   request_seconds: 5
   golden_rows: 5
   tolerance: 1e-9
+  mode: load_and_query
+  tries: 1
   latency_requests: 3
   max_p95_ms: 2000
-deploy: {port: 3000, ready_seconds: 0.3}
+  load_seconds: 0.05
+  load_connections: 2
+  min_requests_per_second: 1
+  max_loaded_p99_ms: 5000
+  max_memory_share: 0.9
+deploy:
+  port: 3000
+  replicas: 2
+  ready_seconds: 0.3
+  canary_requests: 3
+  watch_seconds: 0.2
+  max_p95_ms: 500
+  max_error_share: 0.0
+  proxy_image: proxy:1
 predict: {chunk_rows: 50}
 replay: {rows: data/live/orders.csv, batch_rows: 20}
 monitor:
@@ -554,9 +572,10 @@ def undone():
 
 
 @pytest.fixture(scope="session", autouse=True)
-def certificates_are_read_once():
-    """Each client of httpx reads those of the whole world, which takes longer than its requests."""
+def what_takes_long_is_spared():
+    """Clients of httpx read the whole world's certificates; servers here need no time to read."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(load, "PAUSES", (0.0, 0.01))
         patch.setattr(ssl, "create_default_context", functools.cache(ssl.create_default_context))
         yield
 
@@ -583,12 +602,14 @@ class _Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         length = int(self.headers.get("Content-Length") or 0)
         body = json.loads(self.rfile.read(length) or "null")
-        answer = self.server.answer(self.command, self.path, body)
+        # What says so in a header is for the canary: that is what the proxy looks at.
+        path = f"/canary{self.path}" if self.headers.get("X-Release") else self.path
+        answer = self.server.answer(self.command, path, body)
         if answer is None:  # hang up
             self.close_connection = True
             return
         status, content = answer
-        text = json.dumps(content).encode()
+        text = (content if isinstance(content, str) else json.dumps(content)).encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
@@ -631,7 +652,8 @@ def spare_starts(engine: FakeEngine, monkeypatch) -> None:
     def run(command, **options) -> subprocess.CompletedProcess:
         if shutil.which(command[0]) != str(engine.program) or not engine.in_place:
             return start(command, **options)
-        code, *printed = answer(engine.path, list(command[1:]))
+        environment = options.get("env") or os.environ
+        code, *printed = answer(engine.path, list(command[1:]), environment)
         if not options.get("text"):
             printed = [text.encode() for text in printed]
         return subprocess.CompletedProcess(command, code, *printed)
@@ -647,6 +669,8 @@ class Clock:
 
     def monotonic(self) -> float:
         return self.now
+
+    perf_counter = monotonic
 
     def sleep(self, seconds: float) -> None:
         self.now += seconds
@@ -666,7 +690,9 @@ def fake(fake_program, monkeypatch) -> FakeEngine:
     for its containers takes no time.
     """
     spare_starts(fake_program, monkeypatch)
-    monkeypatch.setattr(sandbox, "time", Clock())
+    clock = Clock()
+    for module in (sandbox, production, swarm, watch):
+        monkeypatch.setattr(module, "time", clock)
     return fake_program
 
 
@@ -763,6 +789,7 @@ def release_of(number: int) -> dict:
     return {
         "bento": f"bakery:{number}",
         "image": f"sha256:{number}",
+        "reference": f"sha256:{number}",
         "model": f"m{number}",
         "golden": GOLDEN,
         "limits": {"memory": "512m", "cpus": 1.0},
@@ -772,13 +799,15 @@ def release_of(number: int) -> dict:
 
 
 class Oven:
-    """Answers as the container that the fake engine runs in production would.
+    """Answers as the proxy before the services that the fake engine runs would.
 
-    `answers[image]` is what /predict says; an image that is not there is never ready.
+    `answers[image]` is what /predict says; an image that is not there is never ready. `metrics` is
+    what the proxy tells of itself.
     """
 
     def __init__(self, fake: FakeEngine):
         self.fake = fake
+        self.metrics = ""
         self.answers: dict[str, object] = {}
 
     def add(self, release: dict, answer: object = None) -> None:
@@ -788,10 +817,13 @@ class Oven:
         self.answers[release["image"]] = answer or {"model": release["model"], "predictions": made}
 
     def __call__(self, method: str, path: str, body):
-        image = self.fake.running.get("bakery-production")
+        if path.startswith("/proxy-metrics"):
+            return (200, self.metrics)
+        service = "bakery_canary" if path.startswith("/canary") else "bakery_server"
+        image = self.fake.served.get(service)
         if image not in self.answers:
-            return (503, {}) if image else None
-        return (200, {} if path == "/readyz" else self.answers[image])
+            return (503, {})
+        return (200, {} if path.endswith("/readyz") else self.answers[image])
 
 
 @pytest.fixture

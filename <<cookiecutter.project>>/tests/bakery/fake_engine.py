@@ -13,6 +13,7 @@ import shutil
 import sys
 from pathlib import Path
 
+RELEASE = "org.ml-template.release"
 EMPTY = {
     "calls": [],
     "containers": {},
@@ -23,6 +24,9 @@ EMPTY = {
     "port": 1,
     "user": "10001:10001",
     "memory_kills": 0,
+    "swarm": {"LocalNodeState": "active", "ControlAvailable": True},
+    "services": {},
+    "update": None,
 }
 
 
@@ -74,6 +78,19 @@ class FakeEngine:
         return [call for call in self.calls if call.split()[0] == word]
 
     @property
+    def served(self) -> dict[str, str]:
+        """The image of each service that has replicas, by its name."""
+        services = self.state["services"].items()
+        return {name: made["image"] for name, made in services if made["replicas"]}
+
+    def add_service(self, release: dict, replicas: int = 2) -> None:
+        """Let the bakery's server run a release, behind a proxy."""
+        labels = {RELEASE: json.dumps(release)}
+        made = {"image": release["reference"], "replicas": replicas, "labels": labels}
+        self.change(services={**self.state["services"], "bakery_server": made})
+        self.add_container("bakery-proxy", "sha256:proxy")
+
+    @property
     def running(self) -> dict[str, str]:
         """The image of each container that runs, by the container's name."""
         containers = self.state["containers"].items()
@@ -111,13 +128,83 @@ def image_command(state, words):
         return "\n".join(found)
     found = find(state, words[-1])
     labels = state["images"][found]["labels"]
-    return json.dumps([{"Id": found, "Config": {"Labels": labels, "User": state["user"]}}])
+    facts = {"Id": found, "Config": {"Labels": labels, "User": state["user"]}}
+    return json.dumps([{**facts, "RepoDigests": state["images"][found].get("digests", [])}])
 
 
 def container_command(state, words):
     made = container(state, words[-1])
     facts = {"Running": made["running"], "ExitCode": made["exit"], "OOMKilled": made["oom"]}
-    return json.dumps([{"Name": words[-1], "State": facts}])
+    labels = dict(label.split("=", 1) for label in made["labels"])
+    return json.dumps([{"Name": words[-1], "State": facts, "Config": {"Labels": labels}}])
+
+
+def create(state, words):
+    image = find(state, words[-1])
+    name = words[words.index("--name") + 1] if "--name" in words else f"made-{len(state['calls'])}"
+    if name in state["containers"]:
+        raise Failure(f'Conflict. The container name "/{name}" is already in use')
+    labels = [words[at + 1] for at, word in enumerate(words) if word == "--label"]
+    made = {"image": image, "running": False, "exit": 0, "oom": False, "labels": labels}
+    state["containers"][name] = made
+    return name
+
+
+def info(state, words):
+    return json.dumps(state["swarm"])
+
+
+def swarm(state, words):
+    state["swarm"] = {"LocalNodeState": "active", "ControlAvailable": True}
+
+
+def stack(state, words, environment):
+    if words[0] == "rm":
+        state["services"] = {}
+        return
+    name, given = words[-1], environment
+    server = {
+        "image": given["IMAGE"],
+        "replicas": int(given["REPLICAS"]),
+        "labels": {RELEASE: given["RELEASE"]},
+    }
+    canary = {"image": given["CANARY_IMAGE"], "replicas": int(given["CANARIES"]), "labels": {}}
+    state["services"] |= {f"{name}_server": server, f"{name}_canary": canary}
+    state["asked"] = {key: given.get(key) for key in (*server, "MEMORY", "CPUS", "TOKEN_NAME")}
+
+
+def service(state, words):
+    name = words[-1]
+    if words[0] == "logs":
+        return state["logs"]
+    if name not in state["services"]:
+        raise Failure(f"no such service: {name}")
+    made = state["services"][name]
+    if words[0] == "ps":
+        return "\n".join(f"{name}.{number}" for number in range(made["replicas"]))
+    mode = {"Replicated": {"Replicas": made["replicas"]}}
+    spec = {"Labels": made["labels"], "Mode": mode}
+    return json.dumps([{"Spec": spec, "UpdateStatus": state["update"]}])
+
+
+def tasks(state, words):
+    found = []
+    for name in words[2:]:
+        image = state["services"][name.rsplit(".", 1)[0]]["image"]
+        dead = image in state["dies"]
+        status = {"State": "failed" if dead else "running"}
+        if dead:
+            status["Err"] = "task: non-zero exit (3)"
+        spec = {"ContainerSpec": {"Image": image}}
+        wanted = "shutdown" if dead else "running"
+        found.append({"Spec": spec, "Status": status, "DesiredState": wanted})
+    return json.dumps(found)
+
+
+def network(state, words):
+    if not state["services"]:
+        raise Failure(f"network {words[-1]} not found")
+    return "[{}]"
 
 
 def build(state, words):
@@ -138,7 +225,9 @@ def pull(state, words):
 
 
 def push(state, words):
-    find(state, words[-1])
+    image = find(state, words[-1])
+    name = words[-1].rsplit(":", 1)[0]
+    state["images"][image]["digests"] = [f"{name}@sha256:pushed"]
 
 
 def run(state, words):
@@ -154,18 +243,8 @@ def run(state, words):
     return None
 
 
-def rename(state, words):
-    made = container(state, words[0])
-    state["containers"][words[1]] = made
-    del state["containers"][words[0]]
-
-
 def stop(state, words):
     container(state, words[-1]).update(running=False, exit=state.get("stop_exit", 0))
-
-
-def start(state, words):
-    container(state, words[-1])["running"] = True
 
 
 def rm(state, words):
@@ -173,7 +252,7 @@ def rm(state, words):
 
 
 def cp(state, words):
-    name, source = words[0].split(":")
+    name, source = words[0].split(":", 1)
     image = container(state, name)["image"]
     files = state.get("files", {})
     if source.startswith("/bento/src"):
@@ -200,14 +279,13 @@ COMMANDS = {
     "port": lambda state, words: f"127.0.0.1:{state['port']}",
     "logs": lambda state, words: state["logs"],
     "exec": lambda state, words: f"oom_kill_disable 0\noom_kill {state['memory_kills']}",
-    **{
-        made.__name__: made
-        for made in (build, tag, pull, push, run, rename, stop, start, rm, cp, ps)
-    },
+    **{made.__name__: made for made in (build, tag, pull, push, run, stop, rm, cp, ps)},
+    **{made.__name__: made for made in (create, info, swarm, service, network)},
+    "inspect": tasks,
 }
 
 
-def answer(path, words: list[str]) -> tuple[int, str, str]:
+def answer(path, words: list[str], environment=os.environ) -> tuple[int, str, str]:
     """Answer one command; return its exit code and what it prints, and on which stream."""
     with open(path, encoding="utf-8") as file:
         state = json.load(file)
@@ -215,6 +293,8 @@ def answer(path, words: list[str]) -> tuple[int, str, str]:
     try:
         if words[0] in state["fail"]:
             raise Failure(state["fail"][words[0]])
+        if words[0] == "stack":
+            return 0, f"{stack(state, words[1:], environment) or ''}\n", ""
         return 0, f"{COMMANDS[words[0]](state, words[1:]) or ''}\n", ""
     except Failure as failure:
         return 1, "", f"Error: {failure}\n"

@@ -16,6 +16,24 @@ def test_it_describes_itself(client, rules):
     assert "/predict" in paths, "the OpenAPI document has no /predict"
 
 
+def test_no_request_fails_under_load(artefacts):
+    errors = artefacts["under_load"]["errors"]
+    assert errors == 0, f"{errors:.0f} requests failed under load"
+
+
+def test_it_keeps_up_under_load(artefacts, settings):
+    found = artefacts["under_load"]
+    rate, slow = found["requests_per_second"], found["p99_ms"]
+    assert rate >= settings.min_requests_per_second, (
+        f"under load it answers {rate:.0f} requests a second, fewer than "
+        f"smoke.min_requests_per_second {settings.min_requests_per_second:g}"
+    )
+    assert slow <= settings.max_loaded_p99_ms, (
+        f"under load 99 % of the requests take up to {slow:.0f} ms, more than "
+        f"smoke.max_loaded_p99_ms {settings.max_loaded_p99_ms:g}"
+    )
+
+
 def test_a_request_of_one_row_is_fast_enough(artefacts, settings):
     taken = artefacts["latency_ms"]["p95"]
     assert taken <= settings.max_p95_ms, (

@@ -53,7 +53,7 @@ def test_the_blessed_image_is_deployed_by_its_id(ready, fake, run):
     ended = run(deploy.main, *WORDS)
     assert ended.code == 0, ended.err
     image = blessing()["image"]
-    assert fake.running == {"bakery-production": image}
+    assert fake.served == {"bakery_server": image}
     assert "answers at http://localhost:" in ended.out
     (release,) = history(DEPLOYMENT)
     assert (release["image"], release["model"]) == (image, blessing()["model"])
@@ -86,7 +86,7 @@ def test_a_blessing_against_another_champion_than_todays_is_refused(ready, fake,
     ended = run(deploy.main, *WORDS)
     assert ended.code == 1
     assert "champion: its bytes changed after `evaluate`" in ended.err
-    assert fake.running == {}
+    assert fake.served == {}
 
 
 def test_another_image_is_a_release_before_the_former(ready, run):
@@ -192,7 +192,7 @@ def test_a_broken_link_is_refused_and_named(ready, fake, run, dvc, spoil, senten
     ended = run(deploy.main, *WORDS)
     assert ended.code == 1
     assert sentence in ended.err
-    assert fake.calls_of("run") == []
+    assert fake.calls_of("stack") == []
     assert not DEPLOYMENT.exists()
 
 
@@ -215,11 +215,14 @@ def test_a_release_that_fails_is_not_in_the_history(ready, fake, run):
 @pytest.mark.parametrize("registry", ["", "registry.example.org/team"])
 def test_the_blessed_image_is_pushed_where_there_is_a_registry(ready, fake, run, change, registry):
     change("project", registry=registry)
+    ready.answers[f"{registry}/bakery@sha256:pushed"] = ready.answers[blessing()["image"]]
     assert run(deploy.main, *WORDS).code == 0
     name = f"{registry}/{blessing()['bento']}"
     assert fake.calls_of("push") == ([f"push --quiet {name}"] if registry else [])
     if registry:
         assert name in fake.state["images"][blessing()["image"]]["tags"]
+        deployed = f"{registry}/bakery@sha256:pushed"
+        assert fake.served == {"bakery_server": deployed}, "by its digest, for every machine"
 
 
 def test_a_registry_that_refuses_is_named_with_its_parameter(ready, fake, run, change):

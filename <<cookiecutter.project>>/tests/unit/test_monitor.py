@@ -26,7 +26,8 @@ def production(made, fake):
     """Model m1 in production, learned from data/dataset."""
     release = {**release_of(1), "files": {"data/dataset": custody.digest(Path("data/dataset"))}}
     write_history(Path("release/deployment.json"), [release])
-    fake.add_container("bakery-production", "sha256:1")
+    fake.add_image("sha256:1")
+    fake.add_service(release)
     return fake
 
 

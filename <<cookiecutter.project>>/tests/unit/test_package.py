@@ -41,7 +41,7 @@ def test_the_served_settings_are_those_that_were_judged(made):
         "max_body_mb": 1,
         "max_concurrency": 8,
         "request_seconds": 10,
-        "log": {"share": 1.0, "max_mb": 1, "files": 3},
+        "log": {"share": 1.0, "max_mb": 1, "keep_mb": 3},
     }
     assert record()["model"] == served["model"]
 

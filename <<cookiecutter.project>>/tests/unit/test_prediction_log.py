@@ -65,7 +65,7 @@ def test_days_and_numbers_are_read_in_order(log, tmp_path):
 
 
 def test_a_file_that_is_full_is_followed_by_another_and_the_oldest_goes(make, tmp_path):
-    log = make(max_bytes=300, files=3)
+    log = make(max_bytes=300, keep_bytes=1100)
     for number in range(12):
         log.write([{"number": number}], MADE[:1], "sha256:1")
         log.flush()

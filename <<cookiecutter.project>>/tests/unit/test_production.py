@@ -1,6 +1,7 @@
-"""The production container: the former release is kept until the new one answers."""
+"""Production: a release proves itself before it serves, and the former one comes back if not."""
 
 import json
+import os
 import socket
 from pathlib import Path
 
@@ -11,146 +12,206 @@ from pipeline import production
 from pipeline.engine import EngineError
 from pipeline.production import Production
 from pipeline.stage import CouldNotTell, Refusal
+from pipeline.watch import Watch
 
-NAME, FORMER = "bakery-production", "bakery-production-former"
 ONE, TWO = release_of(1), release_of(2)
+SERVER, CANARY = "bakery_server", "bakery_canary"
 
 
 def predictions(probability, model="m2") -> dict:
     return {"model": model, "predictions": [{"label": "no", "probability": probability}]}
 
 
-def test_the_first_release_runs_on_its_port_under_the_blessed_limits(oven, fake):
+@pytest.fixture
+def one(oven, fake):
+    """Release 1 runs."""
+    oven.add(ONE)
+    fake.add_service(ONE)
+    return oven
+
+
+def test_the_first_release_is_a_canary_before_it_serves(oven, fake, capsys):
     oven.add(ONE)
     Production().switch(ONE)
-    assert fake.running == {NAME: "sha256:1"}
-    call = fake.calls_of("run")[0]
-    for word in ("--restart=unless-stopped", "--volume=bakery-predictions:/predictions", "512m"):
-        assert word in call
+    deployed = [call for call in fake.calls_of("stack") if "deploy" in call]
+    assert len(deployed) == 2
+    assert fake.served == {SERVER: "sha256:1"}
+    assert fake.state["services"][SERVER]["replicas"] == 2
+    assert "bakery-proxy" in fake.running
+    assert fake.state["asked"]["MEMORY"] == "512m"
+    said = capsys.readouterr().out
+    assert "a canary of bakery:1 has to prove itself" in said
+    assert "bakery:1 takes its place, one of 2 at a time" in said
 
 
-def test_a_token_is_given_to_the_server_and_sent_by_its_clients(oven, fake, change):
-    oven.add(ONE)
-    Path("token").write_text("crumble\n")
-    Path("token").chmod(0o644)
-    change("deploy", token_file="token")
-    Production().switch(ONE)
-    call = fake.calls_of("run")[0]
-    assert f"--volume={Path('token').resolve()}:/run/secrets/token:ro" in call
-    assert "--env=TOKEN_FILE=/run/secrets/token" in call
-    assert Production().headers == {"Authorization": "Bearer crumble"}
-    assert not any("crumble" in word for word in call), "whoever lists processes would see it"
+def test_a_new_release_takes_the_place_of_the_former(one, fake):
+    one.add(TWO)
+    Production().switch(TWO)
+    assert fake.served == {SERVER: "sha256:2"}
+    assert Production().running() == TWO
+    assert "bakery-deploying" not in fake.state["containers"], "its turn is over"
 
 
-@pytest.mark.parametrize(
-    ("text", "mode", "sentence"),
-    [
-        (None, None, "token holds no token"),
-        ("\n", 0o644, "token holds no token"),
-        ("crumble", 0o600, "the server's user cannot read token .*`chmod o\\+r token`"),
-    ],
-)
-def test_a_token_that_the_server_could_not_read_stops_the_deployment(
-    oven, fake, change, text, mode, sentence
-):
-    oven.add(ONE)
-    change("deploy", token_file="token")
-    if text is not None:
-        Path("token").write_text(text)
-        Path("token").chmod(mode)
-    with pytest.raises(Refusal, match=sentence):
-        Production().switch(ONE)
-    assert fake.running == {}
+WRONG = [
+    (None, "the server was not ready after 0.3 s"),
+    (predictions(0.26), r"it answers \{.*0.26.*\} to the golden row, not \{.*0.25"),
+    (predictions(0.25, "m7"), "it serves the model m7, not m2"),
+    (predictions(None), "it answers .*None.* to the golden row"),
+    (predictions("much"), "it answers .*much.* to the golden row"),
+    ({"predictions": [{}]}, r"it does not answer the golden row \(KeyError"),
+    ({"model": "m2", "predictions": [{}]}, r"it answers \{\} to the golden row"),
+    ({"predictions": []}, r"it does not answer the golden row \(IndexError"),
+    ([1], r"it does not answer the golden row \(TypeError"),
+]
 
 
-def test_a_new_release_takes_the_place_of_the_former(oven, fake):
-    for release in (ONE, TWO):
-        oven.add(release)
-        Production().switch(release)
-    assert fake.state["containers"].keys() == {NAME}
-    assert fake.running == {NAME: "sha256:2"}
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("answer", "sentence"),
-    [
-        (None, "the server was not ready after 0.3 s"),
-        (predictions(0.26), r"it answers \{.*0.26.*\} to the golden row, not \{.*0.25"),
-        (predictions(0.25, "m7"), "it serves the model m7, not m2"),
-        (predictions(None), "it answers .*None.* to the golden row"),
-        (predictions("much"), "it answers .*much.* to the golden row"),
-        ({"predictions": [{}]}, r"it does not answer the golden row \(KeyError"),
-        ({"model": "m2", "predictions": [{}]}, r"it answers \{\} to the golden row"),
-        ({"predictions": []}, r"it does not answer the golden row \(IndexError"),
-        ([1], r"it does not answer the golden row \(TypeError"),
-    ],
-)
-def test_a_release_that_does_not_answer_rightly_gives_way_to_the_former(
-    oven, fake, answer, sentence
-):
-    oven.add(ONE)
-    fake.add_container(NAME, "sha256:1")
-    oven.add(TWO, answer)
+@pytest.mark.parametrize(("answer", "sentence"), WRONG)
+def test_a_canary_that_does_not_answer_rightly_changes_nothing(one, fake, answer, sentence):
+    one.add(TWO, answer)
     if answer is None:
-        del oven.answers["sha256:2"]
+        del one.answers["sha256:2"]
     with pytest.raises(Refusal, match=sentence) as refused:
         Production().switch(TWO)
     assert str(refused.value).startswith("bakery:2 was not deployed: ")
-    assert str(refused.value).endswith("; the former release answers again")
-    assert fake.running == {NAME: "sha256:1"}
-    assert FORMER not in fake.state["containers"]
+    assert str(refused.value).endswith("; the former release answers")
+    assert fake.served == {SERVER: "sha256:1"}
+    tried = [fake.state["services"][SERVER]["image"]]
+    assert tried == ["sha256:1"], "the server was never touched"
 
 
 def test_a_release_that_dies_tells_what_it_printed(oven, fake):
     fake.add_image("sha256:2")
     fake.change(dies=["sha256:2"], logs="starting\nout of flour")
     with pytest.raises(
-        Refusal,
-        match=r"it stopped with exit code 3 \(it printed: out of flour\); nothing was deployed bef",
+        Refusal, match=r"non-zero exit \(3\) \(it printed: out of flour\); nothing was deployed bef"
     ):
         Production().switch(TWO)
+    assert fake.state["services"] == {}
     assert fake.state["containers"] == {}
 
 
-def test_a_former_release_that_does_not_answer_either_is_told(oven, fake):
+def test_a_slow_canary_is_refused(one, fake, monkeypatch):
+    one.add(TWO)
+
+    def slow(self):
+        self.taken.append(501.0)
+
+    monkeypatch.setattr(Watch, "ask", slow)
+    with pytest.raises(
+        Refusal, match=r"it is slow: .* take up to 501 ms, more than deploy.max_p95"
+    ):
+        Production().switch(TWO)
+    assert fake.served == {SERVER: "sha256:1"}
+
+
+def test_what_swarm_has_taken_back_is_refused(one, fake):
+    one.add(TWO)
+    fake.change(update={"State": "rollback_completed", "Message": "rollback completed"})
+    with pytest.raises(Refusal, match=r"Swarm took it back \(rollback completed\); the former"):
+        Production().switch(TWO)
+    assert fake.served == {SERVER: "sha256:1"}
+
+
+def test_requests_that_fail_meanwhile_bring_the_former_back(one, fake, monkeypatch):
+    one.add(TWO)
+    counts = iter([(100, 0), (200, 3)])
+    monkeypatch.setattr(Watch, "answered", lambda self: next(counts))
+    with pytest.raises(
+        Refusal, match=r"3 of 100 requests failed \(5xx\), more than deploy.max_err"
+    ):
+        Production().switch(TWO)
+    assert fake.served == {SERVER: "sha256:1"}
+
+
+def test_replicas_that_are_never_ready_bring_the_former_back(one, fake):
+    one.add(TWO)
+    fake.change(update={"State": "updating"})
+    with pytest.raises(
+        Refusal, match=r"its replicas were not ready in time; .*does not answer|form"
+    ):
+        Production().switch(TWO)
+    assert fake.served == {SERVER: "sha256:1"}
+
+
+def test_a_former_release_that_does_not_answer_either_is_told(one, fake):
     fake.add_image("sha256:2")
-    fake.add_container(NAME, "sha256:1")
-    with pytest.raises(Refusal, match=r"not deployed: .*; the former release was started again bu"):
+    del one.answers["sha256:1"]
+    with pytest.raises(
+        Refusal, match=r"the former release was asked for again but does not answer"
+    ):
         Production().switch(TWO)
-    assert fake.running == {NAME: "sha256:1"}
+    assert fake.served == {SERVER: "sha256:1"}
 
 
-def test_an_image_that_does_not_start_gives_way_to_the_former(oven, fake):
-    oven.add(ONE)
-    fake.add_container(NAME, "sha256:1")
-    with pytest.raises(EngineError, match=r"docker run failed: .*; the former release answers"):
-        Production().switch(TWO)
-    assert fake.running == {NAME: "sha256:1"}
+def test_ctrl_c_brings_the_former_release_back(one, fake, monkeypatch):
+    one.add(TWO)
 
-
-def test_ctrl_c_brings_the_former_release_back(oven, fake, monkeypatch):
-    oven.add(ONE)
-    oven.add(TWO)
-    fake.add_container(NAME, "sha256:1")
-
-    def prove(self, release):
+    def ask(self):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Production, "prove", prove)
+    monkeypatch.setattr(Watch, "ask", ask)
     with pytest.raises(KeyboardInterrupt):
         Production().switch(TWO)
-    assert fake.running == {NAME: "sha256:1"}
+    assert fake.served == {SERVER: "sha256:1"}
+    assert "bakery-deploying" not in fake.state["containers"]
 
 
-def test_a_switch_that_was_killed_half_way_is_undone_by_the_next(oven, fake):
-    for release in (ONE, TWO):
-        oven.add(release)
-    fake.add_container(FORMER, "sha256:1", running=False)
-    fake.add_container(NAME, "sha256:7")
+def test_one_deploys_at_a_time(one, fake):
+    one.add(TWO)
+    owner = f"{production.OWNER}=elsewhere/1"
+    fake.add_container("bakery-deploying", "sha256:1", running=False, labels=[owner])
+    with pytest.raises(
+        CouldNotTell, match=r"another deployment of bakery is under way \(process els"
+    ):
+        Production().switch(TWO)
+    assert fake.served == {SERVER: "sha256:1"}
+    assert "bakery-deploying" in fake.state["containers"]
+
+
+def test_the_turn_of_a_process_that_was_killed_is_taken_over(one, fake):
+    one.add(TWO)
+    gone = os.fork()
+    if gone == 0:
+        os._exit(0)
+    os.waitpid(gone, 0)
+    owner = f"{production.OWNER}={socket.gethostname()}/{gone}"
+    fake.add_container("bakery-deploying", "sha256:1", running=False, labels=[owner])
     Production().switch(TWO)
-    assert fake.running == {NAME: "sha256:2"}
-    assert f"rename {FORMER} {NAME}" in fake.calls_of("rename"), "the former was the right one"
+    assert fake.served == {SERVER: "sha256:2"}
+
+
+def test_a_living_process_keeps_its_turn():
+    assert not production._is_dead(f"{socket.gethostname()}/{os.getpid()}")
+    assert not production._is_dead(f"{socket.gethostname()}/1")
+    assert not production._is_dead("unknown")
+
+
+def test_an_engine_that_cannot_create_says_so(one, fake):
+    fake.change(fail={"create": "no space left"})
+    with pytest.raises(EngineError, match="docker create failed: Error: no space left"):
+        Production().switch(ONE)
+
+
+def test_a_token_becomes_a_secret_and_is_sent_by_clients(oven, fake, change):
+    oven.add(ONE)
+    Path("token").write_text("crumble\n")
+    change("deploy", token_file="token")
+    Production().switch(ONE)
+    assert fake.state["asked"]["TOKEN_NAME"].startswith("bakery-token-")
+    assert any("deploy/token.yaml" in call for call in fake.calls_of("stack"))
+    assert Production().headers == {"Authorization": "Bearer crumble"}
+    assert not any("crumble" in call for call in fake.calls), "whoever lists processes would see it"
+
+
+@pytest.mark.parametrize("text", [None, "\n"])
+def test_a_token_that_is_none_stops_the_deployment(oven, fake, change, text):
+    oven.add(ONE)
+    change("deploy", token_file="token")
+    if text is not None:
+        Path("token").write_text(text)
+    with pytest.raises(Refusal, match="token holds no token"):
+        Production().switch(ONE)
+    assert fake.served == {}
 
 
 def test_a_port_of_another_program_is_left_alone(oven, fake, monkeypatch):
@@ -158,7 +219,7 @@ def test_a_port_of_another_program_is_left_alone(oven, fake, monkeypatch):
     oven.add(ONE)
     with pytest.raises(CouldNotTell, match=r"port \d+ is taken by another program; stop it, or"):
         Production().switch(ONE)
-    assert fake.calls_of("run") == []
+    assert fake.calls_of("stack") == []
 
 
 def test_a_free_port_is_taken(oven, fake, change, monkeypatch):
@@ -167,34 +228,42 @@ def test_a_free_port_is_taken(oven, fake, change, monkeypatch):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     change("deploy", port=port)
-    oven.add(ONE)
-    monkeypatch.setattr(Production, "prove", lambda self, release: None)
-    Production().switch(ONE)
-    assert f"--publish 127.0.0.1:{port}:3000" in fake.calls_of("run")[0]
+    Production()._require_free_port()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
-    ("facts", "reason"),
+    ("spoil", "reason"),
     [
-        (None, "there is no container"),
-        ({"running": True}, None),
-        ({"running": False, "exit": 3}, "it stopped with exit code 3"),
+        (lambda fake: None, None),
+        (lambda fake: fake.change(services={}), "nothing is deployed"),
+        (lambda fake: fake.change(dies=["sha256:1"]), "task: non-zero exit (3)"),
+        (lambda fake: fake.change(containers={}), "the proxy bakery-proxy does not run"),
     ],
 )
-def test_the_state_says_why_production_is_down(oven, fake, facts, reason):
-    if facts:
-        fake.add_container(NAME, "sha256:1", **facts)
+def test_the_state_says_why_production_is_down(one, fake, spoil, reason):
+    spoil(fake)
     assert Production().state() == reason
 
 
-def test_the_log_of_predictions_is_fetched(oven, fake):
-    fake.add_container(NAME, "sha256:1")
-    fake.change(files={"predictions-2024-05-01.jsonl": "{}\n"})
+def test_replicas_are_counted(one, fake):
+    assert Production().counted() == (2, 2)
+    fake.change(dies=["sha256:1"])
+    assert Production().counted() == (0, 2)
+
+
+def test_the_log_of_predictions_is_fetched(one, fake):
+    fake.change(files={"predictions-2024-05-01-a-0001.jsonl": "{}\n"})
     Production().collect(Path("data/live/log"))
     assert [path.name for path in Path("data/live/log").iterdir()] == [
-        "predictions-2024-05-01.jsonl"
+        "predictions-2024-05-01-a-0001.jsonl"
     ]
+    assert "--volume=bakery_predictions:/predictions" in fake.calls_of("create")[-1]
+    assert set(fake.state["containers"]) == {"bakery-proxy"}, "what was made for it is gone"
+
+
+def test_without_a_deployment_there_is_no_log(oven):
+    with pytest.raises(Refusal, match="nothing is deployed; `make deploy` does it"):
+        Production().collect(Path("data/live/log"))
 
 
 def test_production_wants_a_container_whatever_sandbox_says(project, nothing_on_path, monkeypatch):

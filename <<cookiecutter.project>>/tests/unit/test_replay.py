@@ -4,6 +4,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from bakery import release_of
 
 from pipeline import replay
 from pipeline.stage import Refusal
@@ -72,7 +73,7 @@ def test_all_rows_but_the_refused_reach_production(fake, project, serve, change,
         return 200, {}
 
     change("deploy", port=serve(answer))
-    fake.add_container("bakery-production", "sha256:1")
+    fake.add_service(release_of(1))
     ended = run(replay.main, "--schema", "schema.yaml")
     assert ended.code == 0
     assert "replay: 79 rows answered, 1 refused" in ended.out
@@ -83,7 +84,7 @@ def test_all_rows_but_the_refused_reach_production(fake, project, serve, change,
 def test_production_that_is_down_is_could_not_tell(oven, run):
     ended = run(replay.main, "--schema", "schema.yaml")
     assert ended.code == 3
-    assert "production does not answer: there is no container; `make deploy`" in ended.err
+    assert "production does not answer: nothing is deployed; `make deploy`" in ended.err
 
 
 def test_missing_rows_are_named_with_their_parameter(oven, run):

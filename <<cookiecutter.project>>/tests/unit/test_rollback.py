@@ -18,7 +18,7 @@ def deployed(oven, fake):
     """Release 2 runs, release 1 did before."""
     for release in (ONE, TWO):
         oven.add(release)
-    fake.add_container("bakery-production", "sha256:2")
+    fake.add_service(TWO)
     write_history(DEPLOYMENT, [TWO, ONE])
     return oven
 
@@ -27,7 +27,7 @@ def test_the_former_release_runs_again_and_leads_the_history(deployed, fake, run
     ended = run(rollback.main, "--deployment", DEPLOYMENT)
     assert ended.code == 0
     assert "rollback: from bakery:2 to bakery:1" in ended.out
-    assert fake.running == {"bakery-production": "sha256:1"}
+    assert fake.served == {"bakery_server": "sha256:1"}
     assert [release["model"] for release in history(DEPLOYMENT)] == ["m1"]
     assert json.loads(Path("champion/champion.json").read_text())["bento"] == "bakery:1"
     assert Path("champion/model.skops").read_text() == "the model in sha256:1"
@@ -36,7 +36,7 @@ def test_the_former_release_runs_again_and_leads_the_history(deployed, fake, run
 def test_without_a_former_release_there_is_none_to_go_back_to(deployed, fake, run):
     write_history(DEPLOYMENT, [TWO])
     ended = run(rollback.main, "--deployment", DEPLOYMENT)
-    assert (ended.code, fake.running) == (1, {"bakery-production": "sha256:2"})
+    assert (ended.code, fake.served) == (1, {"bakery_server": "sha256:2"})
     assert "there is no former release to go back to" in ended.err
 
 
@@ -44,11 +44,11 @@ def test_an_image_that_is_gone_is_named(deployed, fake, run):
     fake.change(images={"sha256:2": fake.state["images"]["sha256:2"]})
     ended = run(rollback.main, "--deployment", DEPLOYMENT)
     assert "the engine has no image sha256:1 any more (bakery:1)" in ended.err
-    assert fake.running == {"bakery-production": "sha256:2"}
+    assert fake.served == {"bakery_server": "sha256:2"}
 
 
 def test_a_former_release_that_does_not_answer_changes_nothing(deployed, fake, run):
     del deployed.answers["sha256:1"]
     assert run(rollback.main, "--deployment", DEPLOYMENT).code == 1
-    assert fake.running == {"bakery-production": "sha256:2"}
+    assert fake.served == {"bakery_server": "sha256:2"}
     assert [release["model"] for release in history(DEPLOYMENT)] == ["m2", "m1"]

@@ -109,11 +109,23 @@ def sandboxes(bento: Path) -> list[Path]:
     return list((bento.parent / "sandboxes").iterdir())
 
 
+@pytest.mark.parametrize(
+    ("text", "count"), [("512m", 2**29), ("2g", 2**31), ("100", 100), ("5KB", 5120), ("7b", 7)]
+)
+def test_memory_is_read_as_docker_writes_it(text, count):
+    assert sandbox.in_bytes(text) == count
+
+
+def test_memory_that_is_no_amount_is_refused():
+    with pytest.raises(Refusal, match="'lots' is no amount like 512m or 2g"):
+        sandbox.in_bytes("lots")
+
+
 def test_a_process_runs_the_bento_in_a_folder_of_its_own(bento):
     with Process(bento) as server:
         assert wait_ready(server.address, server.state, 5) < 5
         assert len(sandboxes(bento)) == 1
-        assert f"started -m bentoml serve {bento} --host 127.0.0.1" in server.logs()
+        assert "started -m pipeline.server --host 127.0.0.1" in server.logs()
         assert server.stop() == 0
         assert server.state() == "it stopped with exit code 0"
     assert sandboxes(bento) == []

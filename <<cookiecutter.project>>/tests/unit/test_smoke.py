@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from pipeline import custody, mock_rows, model_file, smoke, verdict
+from pipeline import custody, deploy, load, mock_rows, model_file, smoke, verdict
 from pipeline import schema as schemas
+from pipeline.engine import Engine
 from pipeline.sandbox import Process
 from pipeline.scorer import Scorer
 from pipeline.stage import GateClosed
@@ -41,7 +42,8 @@ def test_the_golden_row_is_one_of_the_test_part_scored_offline(blessed, rules):
 
 def test_times_and_logs_are_no_part_of_the_blessing(blessed):
     figures = record(Path("reports/smoke.json"))
-    assert set(figures) == {"ready_seconds", "latency_ms", "exit_code", "logs"}
+    measured = {"ready_seconds", "latency_ms", "under_load", "peak_memory_share"}
+    assert set(figures) == {*measured, "failed_tries", "out_of_memory", "exit_code", "logs"}
     assert 0 < figures["latency_ms"]["p50"] <= figures["latency_ms"]["p99"]
     assert not set(figures) & set(record())
 
@@ -71,7 +73,9 @@ def test_the_server_is_ready_asked_and_stopped(server, run):
     asked = []
     server(lambda *request: asked.append(request[:2]) or (200, {}))
     assert run(smoke.main).code == 0
-    assert asked == [("GET", "/readyz"), *[("POST", "/predict")] * 3]
+    assert asked[0] == ("GET", "/readyz")
+    assert len(asked) > 5  # three for the latency, those under load, and one in flight at the end
+    assert set(asked[1:]) == {("POST", "/predict")}
     assert record(Path("reports/smoke.json"))["exit_code"] == 0
 
 
@@ -151,6 +155,62 @@ def test_a_fault_of_the_server_keeps_the_blessing_back(
     assert record()["image"] in fake.state["images"], "the report names what was tried"
     assert fake.state["containers"] == {}
     assert Path("reports/smoke.json").exists()
+
+
+def test_a_try_that_failed_before_is_not_hidden(server, fake, run, change, monkeypatch):
+    server()
+    change("smoke", tries=2)
+    verdicts = iter([GateClosed(["row 0 is served 0.2 apart"], {}), PASSED])
+
+    def judge(folder, **given):
+        found = next(verdicts)
+        if isinstance(found, GateClosed):
+            raise found
+        return found
+
+    monkeypatch.setattr(verdict, "judge", judge)
+    ended = run(smoke.main)
+    assert ended.code == 0
+    assert "try 1 of 2 failed: row 0 is served 0.2 apart" in ended.out
+    assert "FLAKY: it passed at try 2 only" in ended.out
+    assert record()["tries"] == 2
+    assert record(Path("reports/smoke.json"))["failed_tries"] == [["row 0 is served 0.2 apart"]]
+
+
+def test_to_load_is_not_to_query_and_is_not_deployed(server, fake, run, change, monkeypatch):
+    server()
+    change("smoke", mode="load")
+    monkeypatch.setattr(verdict, "judge", None)
+    assert run(smoke.main).code == 0
+    assert record()["mode"] == "load"
+    (reason,) = deploy.judge_blessing(record())
+    assert "the server was started and not asked" in reason
+
+
+def test_memory_near_the_limit_is_not_blessed(server, fake, run, monkeypatch):
+    server()
+    monkeypatch.setattr(Engine, "peak_memory", lambda self, name: 500 * 2**20)
+    ended = run(smoke.main)
+    assert ended.code == 1
+    assert "the server used 98% of smoke.memory 512m, more than smoke.max_memory_share" in ended.err
+
+
+def test_a_request_in_flight_that_is_lost_is_not_blessed(server, fake, run, monkeypatch):
+    server()
+    monkeypatch.setattr(load, "in_flight", lambda *given: given[2]() or "the connection was closed")
+    ended = run(smoke.main)
+    assert ended.code == 1
+    assert "the server lost a request in flight: the connection was closed" in ended.err
+
+
+def test_an_image_that_wants_a_network_is_not_blessed(server, fake, run, monkeypatch):
+    server()
+    monkeypatch.setattr(Engine, "is_ready", lambda self, name: False)
+    ended = run(smoke.main)
+    assert ended.code == 1
+    assert "without a network it was not ready after 0.1 s" in ended.err
+    assert "--network=none" in fake.calls_of("run")[-1]
+    assert fake.state["containers"] == {}
 
 
 def interrupt(folder, **given):

@@ -16,17 +16,16 @@ ONE, TWO = release_of(1), release_of(2)
 def deployed(oven, fake):
     """Release 2 runs, release 1 did before."""
     oven.add(TWO)
-    fake.add_container("bakery-production", "sha256:2")
+    fake.add_service(TWO)
     write_history(DEPLOYMENT, [TWO, {**ONE, "deployed_at": "2024-05-01T00:00:00+00:00"}])
     return oven
 
 
-def test_current_and_former_releases_are_named(deployed, run):
+def test_what_runs_is_named(deployed, run):
     ended = run(status.main, "--deployment", DEPLOYMENT)
     assert ended.code == 0
     assert "status: bakery:2 (sha256:2), since 20" in ended.out
-    assert "status: before: bakery:1, since 2024-05-01T00:00:00+00:00" in ended.out
-    assert "it answers at http://localhost:" in ended.out
+    assert "status: 2 of 2 replicas answer at http://localhost:" in ended.out
 
 
 def test_nothing_deployed_is_no_error_and_needs_no_engine(project, run, nothing_on_path):
@@ -36,10 +35,10 @@ def test_nothing_deployed_is_no_error_and_needs_no_engine(project, run, nothing_
 
 
 def test_production_that_is_down_is_an_error(deployed, fake, run):
-    fake.change(containers={})
+    fake.change(services={})
     ended = run(status.main, "--deployment", DEPLOYMENT)
     assert ended.code == 1
-    assert "production is down: there is no container; `make deploy` starts it" in ended.err
+    assert "production is down: nothing is deployed; `make deploy` starts it" in ended.err
 
 
 def test_production_that_answers_otherwise_than_when_blessed_is_an_error(deployed, run):
@@ -47,3 +46,10 @@ def test_production_that_answers_otherwise_than_when_blessed_is_an_error(deploye
     ended = run(status.main, "--deployment", DEPLOYMENT)
     assert ended.code == 1
     assert "it serves the model m7, not m2" in ended.err
+
+
+def test_another_release_than_the_one_that_was_deployed_is_an_error(deployed, fake, run):
+    fake.add_service(ONE)
+    ended = run(status.main, "--deployment", DEPLOYMENT)
+    assert ended.code == 1
+    assert "bakery:1 runs, and not what release/deployment.json names" in ended.err

@@ -13,13 +13,14 @@ WORDS = ("--deployment", DEPLOYMENT, "--log", LOG)
 
 def test_production_is_gone_and_its_predictions_are_kept(oven, fake, run):
     write_history(DEPLOYMENT, [release_of(1)])
-    fake.add_container("bakery-production", "sha256:1")
-    fake.add_container("bakery-production-former", "sha256:0", running=False)
+    oven.add(release_of(1))
+    fake.add_service(release_of(1))
     fake.add_container("another", "sha256:1")
     fake.change(files={"predictions-2024-05-01.jsonl": "{}\n"})
     ended = run(undeploy.main, *WORDS)
     assert ended.code == 0
     assert set(fake.state["containers"]) == {"another"}
+    assert fake.served == {}
     assert (LOG / "predictions-2024-05-01.jsonl").exists()
     assert history(DEPLOYMENT) == []
 
@@ -32,9 +33,10 @@ def test_undeploying_twice_does_no_harm(oven, fake, run):
 
 
 def test_production_stays_when_its_log_cannot_be_fetched(oven, fake, run):
-    fake.add_container("bakery-production", "sha256:1")
+    oven.add(release_of(1))
+    fake.add_service(release_of(1))
     fake.change(fail={"cp": "no space left"})
     ended = run(undeploy.main, *WORDS)
     assert ended.code == 1
     assert "docker cp failed: Error: no space left" in ended.err
-    assert fake.running == {"bakery-production": "sha256:1"}
+    assert fake.served == {"bakery_server": "sha256:1"}

@@ -1,0 +1,245 @@
+"""Production under constant load: whatever is deployed, no request is lost or answered wrongly.
+
+The load comes from a process of its own (load.py), which looks at every answer.
+"""
+
+import contextlib
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from project import ENGINE, Project, clean_environment, engine, free_port, remove_all_of
+
+LOAD = Path(__file__).with_name("load.py")
+CONNECTIONS = 4
+SWITCH = """
+import sys
+from pathlib import Path
+from pipeline.production import Production, history
+from pipeline.stage import Refusal
+now = history(Path("release/deployment.json"))[0]
+try:
+    Production().switch({**now, "bento": "bad:1", "image": sys.argv[1], "reference": sys.argv[1]})
+except Refusal as refusal:
+    sys.exit(f"deploy: {refusal}")
+"""
+# What is done to the blessed image: an instruction of a Dockerfile, and the words of the refusal.
+BAD = {
+    "never ready": ('CMD ["python3", "-c", "import time; time.sleep(600)"]', "was not ready after"),
+    "ends at once": ('CMD ["python3", "-c", "print(\'no flour\')"]', "bad:1 was not deployed: "),
+    "answers wrongly": (
+        'RUN ["python3", "-c", "from pathlib import Path; '
+        "p = Path('/bento/src/pipeline/scorer.py'); "
+        "p.write_text(p.read_text().replace('float(value)', 'float(value) / 2'))\"]",
+        "to the golden row, not",
+    ),
+    "slow": (
+        'RUN ["python3", "-c", "from pathlib import Path; '
+        "p = Path('/bento/src/pipeline/front.py'); "
+        "p.write_text(p.read_text().replace('asyncio.sleep(0)', 'asyncio.sleep(1)'))\"]",
+        "it is slow: 95 % of its answers take up to",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def deployed(journey: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    """A project of its own name with two releases; the second runs."""
+    name = f"rollout-{uuid.uuid4().hex[:8]}"
+    project = journey.copy(tmp_path_factory.mktemp("rollout") / name)
+    project.edit("params.yaml", f'name: "{journey.folder.name}"', f'name: "{name}"')
+    text = (project.folder / "params.yaml").read_text()
+    text = re.sub(r"(?m)^  port: \d+ ", f"  port: {free_port()} ", text)
+    text = text.replace("  ready_seconds: 60 ", "  ready_seconds: 15 ")
+    (project.folder / "params.yaml").write_text(text)
+    try:
+        for arguments in ("{C: 1.0, max_iter: 2000}", "{C: 0.5, max_iter: 2000}"):
+            old = re.search(r"arguments: (\{.+?\})", (project.folder / "params.yaml").read_text())
+            project.edit("params.yaml", old[1], arguments)
+            project.commit(f"Train with {arguments}")
+            for target in ("validate", "deploy"):
+                done = project.make(target)
+                assert done.status == 0, done.output
+            project.commit("Deploy")
+        yield project
+    finally:
+        project.make("undeploy")
+        remove_all_of(name)
+
+
+@pytest.fixture(scope="module")
+def golden(deployed: Project) -> dict[str, dict]:
+    """The golden row and its prediction, by the model of each release."""
+    return {one["model"]: one["golden"] for one in releases(deployed)}
+
+
+def releases(project: Project) -> list[dict]:
+    return project.json("release/deployment.json")["releases"]
+
+
+def address(project: Project) -> str:
+    port = re.search(r"(?m)^  port: (\d+)", (project.folder / "params.yaml").read_text())[1]
+    return f"http://127.0.0.1:{port}"
+
+
+@contextlib.contextmanager
+def load(project: Project, golden: dict[str, dict]) -> Iterator[dict]:
+    """Ask the golden row all the while; the dictionary holds the outcome afterwards."""
+    rows = {json.dumps(one["row"]) for one in golden.values()}
+    assert len(rows) == 1, "the golden row is the same, since the test part is"
+    answers = {model: one["prediction"] for model, one in golden.items()}
+    asked = [{"body": {"rows": [json.loads(*rows)]}, "answers": answers}]
+    words = [sys.executable, str(LOAD), address(project), str(CONNECTIONS)]
+    process = subprocess.Popen(
+        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=clean_environment()
+    )
+    process.stdin.write(json.dumps(asked))
+    process.stdin.close()
+    found: dict = {}
+    try:
+        time.sleep(1)
+        yield found
+        time.sleep(1)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        found.update(json.loads(process.stdout.read()))
+        process.wait()
+
+
+def none_lost(found: dict) -> None:
+    assert sum(found["answered"].values()) > 1000, found
+    assert (found["lost_count"], found["wrong_count"]) == (0, 0), found
+
+
+def test_a_release_takes_the_place_of_another(deployed, golden):
+    new, old = releases(deployed)[:2]
+    assert new["model"] != old["model"]
+    with load(deployed, golden) as found:
+        done = deployed.make("rollback")
+    assert done.status == 0, done.output
+    none_lost(found)
+    assert found["answered"].keys() == {new["model"], old["model"]}
+    assert releases(deployed)[0]["image"] == old["image"]
+    with load(deployed, golden) as found:
+        done = deployed.make("deploy")
+    assert done.status == 0, done.output
+    none_lost(found)
+    assert releases(deployed)[0]["image"] == new["image"]
+    assert deployed.make("status").status == 0
+    assert old["bento"] in deployed.make("history").output
+
+
+@pytest.mark.parametrize("how", BAD)
+def test_a_bad_release_answers_no_client(deployed, golden, how, tmp_path):
+    now = releases(deployed)[0]
+    instruction, sentence = BAD[how]
+    (tmp_path / "Dockerfile").write_text(
+        f"FROM {now['bento']}\nUSER 0\n{instruction}\nUSER 10001:10001\n"
+    )
+    image = engine("build", "--quiet", str(tmp_path)).splitlines()[-1]
+    try:
+        with load(deployed, golden) as found:
+            done = deployed.run(".venv/bin/python", "-c", SWITCH, image)
+        assert done.status == 1, done.output
+        assert sentence in done.output
+        assert done.output.strip().endswith("the former release answers")
+        none_lost(found)
+        assert found["answered"].keys() == {now["model"]}
+        assert deployed.make("status").status == 0
+    finally:
+        engine("image", "rm", "--force", image)
+
+
+def test_a_replica_that_is_killed_is_not_missed(deployed, golden):
+    name = f"{deployed.folder.name}_server"
+    with load(deployed, golden) as found:
+        for _ in range(2):
+            engine("kill", "--signal", "KILL", running(name)[0])
+            until = time.monotonic() + 60
+            while len(running(name)) < 2:
+                assert time.monotonic() < until, "the replica was not started again"
+                time.sleep(0.5)
+    none_lost(found)
+
+
+def running(service: str) -> list[str]:
+    """Return the containers of a service that are healthy."""
+    return engine(
+        "ps", "--quiet", "--filter", f"name={service}", "--filter", "health=healthy"
+    ).split()
+
+
+def test_a_second_deployment_at_the_same_time_is_refused(deployed):
+    words = ["make", "deploy"]
+    first = subprocess.Popen(
+        words,
+        cwd=deployed.folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=clean_environment(),
+    )
+    try:
+        until = time.monotonic() + 60
+        while not engine(
+            "ps", "--all", "--quiet", "--filter", f"name={deployed.folder.name}-deploying"
+        ):
+            assert first.poll() is None
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        second = deployed.make("deploy")
+        assert second.status != 0
+        assert "another deployment of" in second.output, second.output
+    finally:
+        output, _ = first.communicate()
+    assert first.returncode == 0, output
+
+
+def test_a_deployment_that_was_killed_is_made_good_by_the_next(deployed, golden):
+    name = deployed.folder.name
+    with load(deployed, golden) as found:
+        first = subprocess.Popen(
+            [
+                ".venv/bin/python",
+                "-m",
+                "pipeline.rollback",
+                "--deployment",
+                "release/deployment.json",
+            ],
+            cwd=deployed.folder,
+            stdout=subprocess.DEVNULL,
+            env=clean_environment(),
+        )
+        while not engine("ps", "--quiet", "--filter", f"name={name}_canary"):
+            assert first.poll() is None
+            time.sleep(0.1)
+        first.kill()
+        first.wait()
+        done = deployed.make("deploy")
+    assert done.status == 0, done.output
+    none_lost(found)
+    assert not engine("ps", "--all", "--quiet", "--filter", f"name={name}-deploying")
+    assert not engine("ps", "--quiet", "--filter", f"name={name}_canary")
+
+
+def test_production_is_hardened(deployed):
+    facts = json.loads(engine("inspect", running(f"{deployed.folder.name}_server")[0]))[0]
+    host = facts["HostConfig"]
+    assert host["ReadonlyRootfs"]
+    assert [word.lower() for word in host["CapDrop"]] == ["all"]
+    assert host["Memory"] == 512 * 1024**2
+    assert host["PidsLimit"] == 256
+    assert facts["Config"]["User"] not in ("", "0", "root")
+    assert facts["Config"]["Healthcheck"]
+    assert not facts["NetworkSettings"]["Ports"].get("3000/tcp"), "only the proxy is to be reached"
+    for tool in ("sh", "gcc", "pip", "cat"):
+        done = deployed.run(ENGINE, "exec", facts["Id"], tool, "--version")
+        assert done.status != 0
+        assert "executable file not found" in done.output, done.output
