@@ -1,10 +1,10 @@
 """Constant load on a server, in a process of its own: every answer is looked at.
 
-    python load.py URL CONNECTIONS < bodies.json
+    python load.py URL CONNECTIONS BODIES
 
 Each connection posts the bodies in turn until the process is asked to end (SIGTERM); then it
 prints, as JSON, how many requests were answered and by which model, and what was lost or wrong.
-`bodies.json` is a list of {"body": ..., "answers": {model: prediction}}.
+BODIES is JSON: a list of {"body": ..., "answers": {model: prediction}}.
 """
 
 import collections
@@ -60,7 +60,7 @@ def ask(url, asked: list[dict]) -> None:
 
 def main() -> None:
     url, count = urlsplit(sys.argv[1]), int(sys.argv[2])
-    asked = json.load(sys.stdin)
+    asked = json.loads(sys.argv[3])
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     threads = [threading.Thread(target=ask, args=(url, asked)) for _ in range(count)]
     for thread in threads:

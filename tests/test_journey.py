@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -196,10 +197,10 @@ def test_deploy_runs_the_blessed_image_and_it_answers(journey):
 
 
 def test_status_says_what_runs(journey):
-    done = journey.make("status")
+    done = journey.make("status", "history")
     assert done.status == 0, done.output
-    assert journey.json("release/blessing.json")["bento"] in done.output
-    assert "it answers" in done.output
+    assert done.output.count(journey.json("release/blessing.json")["bento"]) == 2
+    assert "status: 2 of 2 replicas answer at" in done.output
 
 
 def test_replayed_traffic_shows_the_real_drift(journey):
@@ -273,6 +274,25 @@ def registry(tmp_path) -> Iterator[str]:
         engine("rm", "--force", "--volumes", name)
 
 
+def check_manifests(project: Project, image: str) -> None:
+    """Have the manifests of both environments written, put together and validated."""
+    tools = Path(sys.executable).parent
+    for environment in ("production", "staging"):
+        done = project.make("kubernetes", f"ENV={environment}")
+        assert done.status == 0, done.output
+        done = project.run(str(tools / "kubectl"), "kustomize", "release/kubernetes")
+        assert done.status == 0, done.output
+        assert f"image: {image}" in done.output
+        assert f"environment: {environment}" in done.output
+        file = project.folder / "manifests.yaml"
+        file.write_text(done.output)
+        done = project.run(str(tools / "kubernetes-validate"), "--strict", str(file))
+        assert done.status == 0, done.output
+        kinds = {"Deployment", "Service", "HorizontalPodAutoscaler", "PodDisruptionBudget"}
+        assert all(f"kind: {kind}" in file.read_text() for kind in (*kinds, "NetworkPolicy"))
+    assert project.make("kubernetes", "ENV=prod").status != 0
+
+
 def test_the_blessed_image_is_pushed_where_there_is_a_registry(copy, registry):
     copy.edit("params.yaml", 'registry: "" ', f'registry: "{registry}/team" ')
     done = copy.make("deploy")
@@ -281,6 +301,7 @@ def test_the_blessed_image_is_pushed_where_there_is_a_registry(copy, registry):
     name, version = tag.split(":")
     with urllib.request.urlopen(f"http://{registry}/v2/team/{name}/tags/list") as answer:
         assert json.load(answer)["tags"] == [version]
+    check_manifests(copy, f"{registry}/team/{name}@sha256:")
     engine("image", "rm", f"{registry}/team/{tag}")
     copy.edit("params.yaml", f'registry: "{registry}/team" ', 'registry: "127.0.0.1:1" ')
     done = copy.make("deploy")

@@ -10,12 +10,11 @@ import signal
 import subprocess
 import sys
 import time
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from project import ENGINE, Project, clean_environment, engine, free_port, remove_all_of
+from project import ENGINE, Project, clean_environment, engine, free_port
 
 LOAD = Path(__file__).with_name("load.py")
 CONNECTIONS = 4
@@ -51,33 +50,38 @@ BAD = {
 
 @pytest.fixture(scope="module")
 def deployed(journey: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    """A project of its own name with two releases; the second runs."""
-    name = f"rollout-{uuid.uuid4().hex[:8]}"
-    project = journey.copy(tmp_path_factory.mktemp("rollout") / name)
-    project.edit("params.yaml", f'name: "{journey.folder.name}"', f'name: "{name}"')
+    """A copy of the project with two releases; the second runs."""
+    project = journey.copy(tmp_path_factory.mktemp("rollout") / "project")
     text = (project.folder / "params.yaml").read_text()
     text = re.sub(r"(?m)^  port: \d+ ", f"  port: {free_port()} ", text)
     text = text.replace("  ready_seconds: 60 ", "  ready_seconds: 15 ")
+    text = text.replace("  watch_seconds: 10 ", "  watch_seconds: 3 ")
     (project.folder / "params.yaml").write_text(text)
+    project.commit("Another port, and less patience")
     try:
-        for arguments in ("{C: 1.0, max_iter: 2000}", "{C: 0.5, max_iter: 2000}"):
-            old = re.search(r"arguments: (\{.+?\})", (project.folder / "params.yaml").read_text())
-            project.edit("params.yaml", old[1], arguments)
-            project.commit(f"Train with {arguments}")
-            for target in ("validate", "deploy"):
-                done = project.make(target)
-                assert done.status == 0, done.output
-            project.commit("Deploy")
+        done = project.make("deploy")
+        assert done.status == 0, done.output
+        project.commit("Deploy the first")
+        text = (project.folder / "params.yaml").read_text()
+        (project.folder / "params.yaml").write_text(re.sub(r"{C: [\d.]+,", "{C: 0.7,", text))
+        project.commit("Train another model")
+        for target in ("validate", "deploy"):
+            done = project.make(target)
+            assert done.status == 0, done.output
+        project.commit("Deploy the second")
         yield project
     finally:
         project.make("undeploy")
-        remove_all_of(name)
 
 
 @pytest.fixture(scope="module")
 def golden(deployed: Project) -> dict[str, dict]:
     """The golden row and its prediction, by the model of each release."""
     return {one["model"]: one["golden"] for one in releases(deployed)}
+
+
+def name_of(project: Project) -> str:
+    return re.search(r'(?m)^  name: "(.+?)"', (project.folder / "params.yaml").read_text())[1]
 
 
 def releases(project: Project) -> list[dict]:
@@ -96,12 +100,8 @@ def load(project: Project, golden: dict[str, dict]) -> Iterator[dict]:
     assert len(rows) == 1, "the golden row is the same, since the test part is"
     answers = {model: one["prediction"] for model, one in golden.items()}
     asked = [{"body": {"rows": [json.loads(*rows)]}, "answers": answers}]
-    words = [sys.executable, str(LOAD), address(project), str(CONNECTIONS)]
-    process = subprocess.Popen(
-        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=clean_environment()
-    )
-    process.stdin.write(json.dumps(asked))
-    process.stdin.close()
+    words = [sys.executable, str(LOAD), address(project), str(CONNECTIONS), json.dumps(asked)]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=clean_environment())
     found: dict = {}
     try:
         time.sleep(1)
@@ -109,8 +109,8 @@ def load(project: Project, golden: dict[str, dict]) -> Iterator[dict]:
         time.sleep(1)
     finally:
         process.send_signal(signal.SIGTERM)
-        found.update(json.loads(process.stdout.read()))
-        process.wait()
+        output, _ = process.communicate()
+    found.update(json.loads(output))
 
 
 def none_lost(found: dict) -> None:
@@ -158,7 +158,7 @@ def test_a_bad_release_answers_no_client(deployed, golden, how, tmp_path):
 
 
 def test_a_replica_that_is_killed_is_not_missed(deployed, golden):
-    name = f"{deployed.folder.name}_server"
+    name = f"{name_of(deployed)}_server"
     with load(deployed, golden) as found:
         for _ in range(2):
             engine("kill", "--signal", "KILL", running(name)[0])
@@ -189,7 +189,7 @@ def test_a_second_deployment_at_the_same_time_is_refused(deployed):
     try:
         until = time.monotonic() + 60
         while not engine(
-            "ps", "--all", "--quiet", "--filter", f"name={deployed.folder.name}-deploying"
+            "ps", "--all", "--quiet", "--filter", f"name={name_of(deployed)}-deploying"
         ):
             assert first.poll() is None
             assert time.monotonic() < until
@@ -203,7 +203,7 @@ def test_a_second_deployment_at_the_same_time_is_refused(deployed):
 
 
 def test_a_deployment_that_was_killed_is_made_good_by_the_next(deployed, golden):
-    name = deployed.folder.name
+    name = name_of(deployed)
     with load(deployed, golden) as found:
         first = subprocess.Popen(
             [
@@ -230,7 +230,7 @@ def test_a_deployment_that_was_killed_is_made_good_by_the_next(deployed, golden)
 
 
 def test_production_is_hardened(deployed):
-    facts = json.loads(engine("inspect", running(f"{deployed.folder.name}_server")[0]))[0]
+    facts = json.loads(engine("inspect", running(f"{name_of(deployed)}_server")[0]))[0]
     host = facts["HostConfig"]
     assert host["ReadonlyRootfs"]
     assert [word.lower() for word in host["CapDrop"]] == ["all"]

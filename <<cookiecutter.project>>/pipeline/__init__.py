@@ -3,9 +3,9 @@
 In the order in which the journey runs:
 
 ingest, featurize, test_data, train, test_model, evaluate, package, containerize and smoke are the
-stages of `dvc.yaml`. validate looks at what DVC cannot see, before they run. deploy, status,
-history, rollback, undeploy, predict, replay and monitor act on what `smoke` blessed. mocks makes
-the few rows that the tests use, from the train part.
+stages of `dvc.yaml`. validate looks at what DVC cannot see, before they run. deploy, kubernetes,
+status, history, rollback, undeploy, predict, replay and monitor act on what `smoke` blessed. mocks
+makes the few rows that the tests use, from the train part.
 
 What they share:
 

@@ -110,7 +110,7 @@ class Swarm:
         return found["Spec"]["Mode"]["Replicated"]["Replicas"] if found else 0
 
     def tasks(self, service: str) -> list[Task]:
-        """Return the replicas of a service that are to run, and those that failed last."""
+        """Return the replicas of a service that run or are to run, and those that failed."""
         ids = self.engine.run("service", "ps", "--quiet", "--no-trunc", service).split()
         if not ids:
             return []
@@ -121,7 +121,7 @@ class Swarm:
                 found["Status"].get("Err", ""),
             )
             for found in json.loads(self.engine.run("inspect", "--type", "task", *ids))
-            if found["DesiredState"] == "running" or found["Status"].get("Err")
+            if found["DesiredState"] not in DEAD or found["Status"].get("Err")
         ]
 
     def settled(self, release: dict[str, Any], replicas: int) -> bool:
