@@ -28,6 +28,7 @@ gate        thresholds, and the sentences for those that are missed
 floor       what thresholds may not fall below without a second look
 champion    the model in production, with which a new one is compared
 model_file  a model on disk, deterministic, and loaded without running code from it
+sbom        what the server is made of, as a CycloneDX document
 engine      docker or podman, by their command line
 sandbox     a server started as production would start it
 load        connections that ask a server all the while, and what came of it

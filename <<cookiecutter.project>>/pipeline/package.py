@@ -11,10 +11,10 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from packaging.requirements import Requirement
 from pydantic import Field
 
 from pipeline import custody, params
+from pipeline import sbom as sboms
 from pipeline.stage import (
     GateClosed,
     Input,
@@ -85,9 +85,10 @@ def main(
     model_verdict: Input,
     evaluated: Input,
     bento: Output,
+    sbom: Output,
     report: Report,
 ) -> dict:
-    """Build the Bento of a model that passed every gate."""
+    """Build the Bento of a model that passed every gate, and say what it is made of."""
     settings = params.load("package", Params)
     project = params.load("project", Project)
     records = [ingested, featurized, data_verdict, trained, model_verdict, evaluated]
@@ -110,7 +111,8 @@ def main(
         version = custody.digest(context).removeprefix("sha256:")[:LONGEST_VERSION]
         build(context, project.name, version, bento)
     tag = f"{project.name}:{version}"
-    say(f"package: {tag}, in {bento}")
+    sboms.write(sbom, project.name, version, requirements, served["model"], custody.digest(bento))
+    say(f"package: {tag}, in {bento}; what it is made of: {sbom}")
     return {"bento": tag, "model": served["model"]}
 
 
@@ -141,12 +143,7 @@ def _rows(rows: int, classes: dict[str, int]) -> str:
 def judge_versions(requirements: Path) -> list[str]:
     """Return which of the server's packages are not those that are installed here."""
     reasons = []
-    for line in requirements.read_text(encoding="utf-8").splitlines():
-        if not line or line.startswith((" ", "#", "-")):
-            continue
-        wanted = Requirement(line.rstrip(" \\"))
-        if wanted.marker and not wanted.marker.evaluate():
-            continue
+    for wanted in sboms.locked(requirements):
         try:
             here = importlib.metadata.version(wanted.name)
         except importlib.metadata.PackageNotFoundError:
