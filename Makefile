@@ -65,7 +65,7 @@ lint: setup ## Check the format and the sense of code, scripts and CI files.
 	@ruff check --quiet template_answers.py hooks tests benchmarks '$(template)'
 	@ruff format --quiet --check template_answers.py hooks tests benchmarks '$(template)'
 	@shellcheck .ci/engine .ci/run
-	@hadolint '$(template)/deploy/Dockerfile'
+	@hadolint '$(template)/deploy/Dockerfile' '$(template)/deploy/proxy/Dockerfile'
 	@actionlint .github/workflows/*.yml '$(template)'/.github/workflows/*.yml
 	@found=$$(zizmor --offline --quiet .github/workflows '$(template)/.github/workflows') || \
 	  { echo "$$found"; exit 1; }

@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -194,6 +195,34 @@ def test_deploy_runs_the_blessed_image_and_it_answers(journey):
     (task, *_) = engine("ps", "--quiet", "--filter", f"name={journey.folder.name}_server").split()
     image = engine("inspect", "--format", "{{.Image}}", task)
     assert image == journey.json("release/blessing.json")["image"]
+
+
+def test_the_image_holds_what_the_server_needs_and_nothing_else(journey, tmp_path):
+    blessing = journey.json("release/blessing.json")
+    facts = json.loads(engine("image", "inspect", blessing["image"]))[0]
+    assert facts["Size"] <= 300e6
+    labels = facts["Config"]["Labels"]
+    assert labels["org.opencontainers.image.revision"] == blessing["revision"]
+    assert labels["org.ml-template.bento"] == blessing["chain"]["files"]["release/bento"]
+    made = engine("create", blessing["image"])
+    try:
+        engine("export", "--output", str(tmp_path / "image.tar"), made)
+    finally:
+        engine("rm", "--volumes", made)
+    with tarfile.open(tmp_path / "image.tar") as archive:
+        files = {member.name: member for member in archive if member.isfile()}
+    assert not [name for name, member in files.items() if member.mode & 0o6000], "set-uid files"
+    programs = {Path(name).name for name, member in files.items() if member.mode & 0o111}
+    assert not programs & {"sh", "bash", "dash", "busybox", "gcc", "cc", "ld", "pip", "apt", "dpkg"}
+    assert not [name for name in files if "/site-packages/pip/" in name]
+    assert any(name.endswith(".pyc") for name in files)
+
+
+def test_what_the_server_is_made_of_stands_beside_it(journey):
+    found = journey.json("release/sbom.json")
+    assert found["bomFormat"] == "CycloneDX"
+    names = {one["name"] for one in found["components"]}
+    assert {"scikit-learn", "bentoml", "models/model.skops"} <= names
 
 
 def test_status_says_what_runs(journey):
