@@ -4,6 +4,7 @@ Swarm ships in every Docker Engine and makes one machine, or several, into one p
 replicas: it starts those that died again, and replaces them one by one.
 """
 
+import contextlib
 import json
 import os
 import time
@@ -158,10 +159,13 @@ class Swarm:
 
     def remove(self) -> None:
         """Take the stack down and wait until all of it is gone; its volume stays."""
-        self.engine.run("stack", "rm", self.name)
         until = time.monotonic() + DOWN_SECONDS
-        while self.engine.inspect("network", self.network) is not None:
+        while True:
+            # The network is in use until the last replica has ended: the engine then complains.
+            with contextlib.suppress(EngineError):
+                self.engine.run("stack", "rm", self.name)
+            if self.engine.inspect("network", self.network) is None:
+                return
             if time.monotonic() > until:
                 raise CouldNotTell(f"the stack {self.name} is not gone after {DOWN_SECONDS} s")
             time.sleep(POLL_SECONDS)
-            self.engine.run("stack", "rm", self.name)

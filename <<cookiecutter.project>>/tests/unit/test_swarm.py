@@ -4,7 +4,7 @@ import pytest
 from bakery import release_of
 
 from pipeline import engine
-from pipeline.engine import Engine
+from pipeline.engine import Engine, EngineError
 from pipeline.stage import CouldNotTell, Refusal
 from pipeline.swarm import Swarm
 
@@ -93,6 +93,23 @@ def test_removing_waits_until_all_is_gone(swarm, fake):
     swarm.up(ONE, 2, None, 5, None)
     swarm.remove()
     assert fake.state["services"] == {}
+
+
+def test_an_engine_that_complains_meanwhile_is_asked_again(swarm, fake, monkeypatch):
+    swarm.up(ONE, 2, None, 5, None)
+    asked = Engine.run
+
+    def run(self, *words, **given):
+        found = asked(self, *words, **given)
+        if words == ("stack", "rm", "bakery") and len(fake.calls_of("stack")) < 4:
+            fake.add_service(ONE)
+            raise EngineError("the network is in use")
+        return found
+
+    monkeypatch.setattr(Engine, "run", run)
+    swarm.remove()
+    assert fake.state["services"] == {}
+    assert len(fake.calls_of("stack")) == 4
 
 
 def test_a_stack_that_does_not_go_is_told(swarm, fake, monkeypatch):
