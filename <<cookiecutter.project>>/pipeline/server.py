@@ -9,6 +9,8 @@ does that watching already, and without it a server is ready sooner and needs le
 import argparse
 import asyncio
 import logging
+import signal
+import sys
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -58,6 +60,8 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=3000)
     options = parser.parse_args()
+    # uvicorn answers what is in flight, and then sends itself the signal again.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     from serve import service  # the Bento's entry, beside the folder of this module
 

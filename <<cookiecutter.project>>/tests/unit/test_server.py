@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import signal
 import sys
 import types
 
@@ -107,6 +108,12 @@ def test_a_model_that_cannot_be_loaded_ends_it(started):
 
 def test_requests_in_flight_are_answered_within_a_bound(started):
     assert started["timeout_graceful_shutdown"] == server.GRACE_SECONDS
+
+
+def test_asked_to_stop_it_ends_well(started):
+    with pytest.raises(SystemExit) as ended:
+        signal.raise_signal(signal.SIGTERM)
+    assert ended.value.code == 0
 
 
 def test_a_real_request_is_answered_over_it(tmp_path):
