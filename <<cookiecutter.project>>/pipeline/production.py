@@ -107,7 +107,7 @@ class Production:
         """Start one replica of `release` beside production; it has to answer rightly and fast."""
         settings = self.settings
         replicas = settings.replicas if former else 0
-        say(f"deploy: a canary of {release['bento']} has to prove itself")
+        say(f"production: a canary of {release['bento']} has to prove itself")
         self._up(former or release, replicas, release, token)
         self.proxy.up(self.swarm.network)
         headers = {**self.headers, **TO_CANARY}
@@ -125,7 +125,7 @@ class Production:
     def _replace(self, former, release, token) -> None:
         """Let `release` take the place of the former, replica by replica, and watch it."""
         settings = self.settings
-        say(f"deploy: {release['bento']} takes its place, one of {settings.replicas} at a time")
+        say(f"production: {release['bento']} takes its place, one of {settings.replicas} at a time")
         self._up(release, settings.replicas, None, token)
         until = time.monotonic() + settings.replicas * (settings.ready_seconds + STOP_SECONDS)
         if not former:
@@ -139,7 +139,7 @@ class Production:
                 watch.ask()
                 time.sleep(POLL_SECONDS)
             watch.former, watch.taken = "", []
-            say(f"deploy: it answers; it is watched for {settings.watch_seconds:g} s")
+            say(f"production: it answers; it is watched for {settings.watch_seconds:g} s")
             for _ in watch.asking(settings.watch_seconds):
                 pass
             watch.ask()

@@ -6,7 +6,8 @@ goes to another. Those that say so in a header go to the canary.
 
 from pathlib import Path
 
-from pipeline.engine import Engine, Limits
+from pipeline.engine import Engine, EngineError, Limits
+from pipeline.stage import Refusal
 
 FOLDER = Path("deploy/proxy")
 PORT = 8080  # in the container
@@ -28,7 +29,13 @@ class Proxy:
 
     def up(self, network: str) -> None:
         """Build and start it, unless one runs that was started with the same settings."""
-        image = self.engine.build(FOLDER, self.name, {}, base=self.base, named="PROXY")
+        try:
+            image = self.engine.build(FOLDER, self.name, {}, base=self.base, named="PROXY")
+        except EngineError as error:
+            raise Refusal(
+                f"the proxy cannot be made of {self.base} ({error}); load that image, or name "
+                "another one in params.yaml (deploy.proxy_image)"
+            ) from None
         settings = f"{image} {self.port}"
         found = self.engine.container(self.name)
         same = found and found["Config"]["Labels"].get(SETTINGS) == settings

@@ -57,7 +57,7 @@ class Swarm:
             return
         if state != "inactive":
             raise CouldNotTell(f"the engine's swarm is {state}; see `docker info`")
-        say("deploy: the engine becomes a swarm of one machine (docker swarm init)")
+        say("production: the engine becomes a swarm of one machine (docker swarm init)")
         here = self.engine.host() == engine.LOCAL
         words = ["--advertise-addr", engine.LOCAL, "--listen-addr", f"{engine.LOCAL}:2377"]
         self.engine.run("swarm", "init", *(words if here else []))

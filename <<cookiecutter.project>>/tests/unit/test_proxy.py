@@ -4,6 +4,7 @@ import pytest
 
 from pipeline import engine
 from pipeline.proxy import Proxy
+from pipeline.stage import Refusal
 
 
 @pytest.fixture
@@ -44,6 +45,15 @@ def test_its_address_is_the_engines_host(make, monkeypatch):
     assert make().address == "http://localhost:3000"
     monkeypatch.setenv("DOCKER_HOST", "")
     assert make().address == "http://127.0.0.1:3000"
+
+
+def test_an_image_that_cannot_be_had_is_named_with_its_parameter(make, fake):
+    fake.change(fail={"build": "pull access denied"})
+    with pytest.raises(
+        Refusal, match=r"made of proxy:1 \(.*pull access denied.*deploy.proxy_image"
+    ):
+        make().up("bakery_inside")
+    assert fake.calls_of("run") == []
 
 
 def test_removing_it_twice_does_no_harm(make, fake):
