@@ -12,10 +12,12 @@ own. It needs a container engine and wrk.
 
 import argparse
 import asyncio
+import contextlib
 import gc
 import json
 import os
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -296,7 +298,9 @@ def stop(server: Server) -> None:
         remove = ["docker", "rm", "--force", "--volumes", server.container]
         subprocess.run(remove, stdout=subprocess.DEVNULL)
     else:
-        subprocess.run(["pkill", "--signal", "KILL", "--session", str(server.process.pid)])
+        for pid in family(server.process.pid):  # BentoML's workers have sessions of their own
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         server.process.wait()
 
 
