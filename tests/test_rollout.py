@@ -54,6 +54,7 @@ def deployed(journey: Project, tmp_path_factory: pytest.TempPathFactory) -> Iter
     project = journey.copy(tmp_path_factory.mktemp("rollout") / "project")
     text = (project.folder / "params.yaml").read_text()
     text = re.sub(r"(?m)^  port: \d+ ", f"  port: {free_port()} ", text)
+    text = text.replace("{port: 3001,", f"{{port: {free_port()},")
     text = text.replace("  ready_seconds: 60 ", "  ready_seconds: 15 ")
     text = text.replace("  watch_seconds: 10 ", "  watch_seconds: 3 ")
     (project.folder / "params.yaml").write_text(text)
@@ -174,6 +175,22 @@ def running(service: str) -> list[str]:
     return engine(
         "ps", "--quiet", "--filter", f"name={service}", "--filter", "health=healthy"
     ).split()
+
+
+def test_staging_stands_beside_production(deployed, golden):
+    champion = (deployed.folder / "champion/champion.json").read_bytes()
+    with load(deployed, golden) as found:
+        for target in ("deploy", "status", "undeploy"):
+            done = deployed.make(target, "ENV=staging")
+            assert done.status == 0, done.output
+            if target == "status":
+                assert "1 of 1 replicas answer" in done.output
+                assert deployed.make("status").status == 0
+    none_lost(found)
+    assert (deployed.folder / "champion/champion.json").read_bytes() == champion
+    done = deployed.make("deploy", "ENV=prod")
+    assert done.status != 0
+    assert "ENV must be one of production, staging" in done.output
 
 
 def test_a_second_deployment_at_the_same_time_is_refused(deployed):

@@ -9,7 +9,7 @@ from typing import Any
 from pipeline import champion, containerize, custody, params
 from pipeline.engine import EngineError
 from pipeline.package import Project
-from pipeline.production import Production, history, release_of, write_history
+from pipeline.production import PRODUCTION, Production, history, release_of, write_history
 from pipeline.stage import GateClosed, Input, Output, Refusal, read_json, run, say
 
 
@@ -36,8 +36,10 @@ def main(blessing: Input, image: Input, bento: Input, deployment: Output) -> Non
     write_history(deployment, releases)
     production.crown(release)
     say(f"deploy: {release['bento']} answers at {production.address}/predict")
-    say(f"deploy: it is the champion now; commit {champion.FOLDER}/, so that CI compares with it")
-    say("deploy: next: make status, make replay monitor, make rollback")
+    if production.environment == PRODUCTION:
+        say(f"deploy: it is the champion now; commit {champion.FOLDER}/: CI compares with it")
+    where = "" if production.environment == PRODUCTION else f" ENV={production.environment}"
+    say(f"deploy: next: make status{where}, make replay monitor{where}, make rollback{where}")
 
 
 def judge_blessing(blessed: dict[str, Any]) -> list[str]:

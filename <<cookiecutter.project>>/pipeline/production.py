@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from pipeline import champion, engine, params
 from pipeline.engine import EngineError
@@ -26,6 +26,7 @@ from pipeline.stage import CouldNotTell, Refusal, read_json, say, write_json
 from pipeline.swarm import Swarm
 from pipeline.watch import Watch, judge_errors
 
+PRODUCTION = "production"  # the environment that ENV names by default
 PREDICTIONS = "/predictions"  # where deploy/Dockerfile lets the service log
 SOURCE = "/bento/src"  # where it has the model and the schema
 KEPT = 10  # former releases remembered for `make rollback`
@@ -47,14 +48,32 @@ class Params(params.Section):
     max_error_share: float = Field(ge=0, le=1)
     token_file: str | None = None
     proxy_image: str
+    environments: dict[str, dict[str, Any]] = Field(default_factory=dict)
+
+    def of(self, environment: str) -> "Params":
+        """Return the settings of an environment; raises Refusal for one that has none."""
+        if environment == PRODUCTION:
+            return self
+        if environment not in self.environments:
+            known = ", ".join((PRODUCTION, *self.environments))
+            raise Refusal(f"ENV must be one of {known} (deploy.environments), not {environment!r}")
+        try:
+            return Params.model_validate({**self.model_dump(), **self.environments[environment]})
+        except ValidationError as error:
+            wrong = error.errors()[0]
+            where = ".".join(("deploy.environments", environment, *map(str, wrong["loc"])))
+            raise Refusal(f"params.yaml: `{where}`: {wrong['msg']}") from None
 
 
 class Production:
-    """The production of this project, on the engine that answers."""
+    """What this project serves on the engine that answers, in the environment that ENV names."""
 
     def __init__(self):
-        self.settings = params.load("deploy", Params)
+        self.environment = os.environ.get("ENV") or PRODUCTION
+        self.settings = params.load("deploy", Params).of(self.environment)
         self.name = params.load("project", Project).name
+        if self.environment != PRODUCTION:
+            self.name += f"-{self.environment}"
         self.engine = engine.find("container")
         self.swarm = Swarm(self.engine, self.name)
         settings = self.settings
@@ -237,7 +256,12 @@ class Production:
             watch.ask()
 
     def crown(self, release: dict[str, Any]) -> None:
-        """Make the model that now runs the champion: it is copied out of the image itself."""
+        """Make the model that now runs the champion: it is copied out of the image itself.
+
+        Only production's model is one.
+        """
+        if self.environment != PRODUCTION:
+            return
         with tempfile.TemporaryDirectory() as folder:
             self._copy_out(release["image"], SOURCE, Path(folder))
             champion.crown(Path(folder), release["bento"])

@@ -170,6 +170,7 @@ deploy:
   max_p95_ms: 500
   max_error_share: 0.0
   proxy_image: proxy:1
+  environments: {staging: {replicas: 1}, broken: {replicas: none}}
 predict: {chunk_rows: 50}
 replay: {rows: data/live/orders.csv, batch_rows: 20}
 monitor:
@@ -583,7 +584,14 @@ def what_takes_long_is_spared():
 @pytest.fixture(autouse=True)
 def nothing_stays(monkeypatch):
     """What a test changes in this process is put back; no request gets beyond this machine."""
-    for name in ("SANDBOX", "DOCKER_HOST", "PREDICTIONS", "BENTOML_HOME", "BENTOML_DO_NOT_TRACK"):
+    for name in (
+        "ENV",
+        "SANDBOX",
+        "DOCKER_HOST",
+        "PREDICTIONS",
+        "BENTOML_HOME",
+        "BENTOML_DO_NOT_TRACK",
+    ):
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
     for name in ("http_proxy", "https_proxy", "all_proxy"):

@@ -192,6 +192,34 @@ def test_an_engine_that_cannot_create_says_so(one, fake):
         Production().switch(ONE)
 
 
+def test_staging_is_another_stack_with_settings_of_its_own(one, fake, monkeypatch):
+    monkeypatch.setenv("ENV", "staging")
+    staging = Production()
+    assert (staging.name, staging.settings.replicas) == ("bakery-staging", 1)
+    assert staging.settings.watch_seconds == 0.2, "all else is as in production"
+    assert staging.swarm.server == "bakery-staging_server"
+    assert staging.running() is None
+    before = Path("champion/champion.json").read_text()
+    staging.crown(ONE)
+    assert Path("champion/champion.json").read_text() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        (
+            "prod",
+            r"ENV must be one of production, staging, broken \(deploy.environments\), not 'prod'",
+        ),
+        ("broken", "params.yaml: `deploy.environments.broken.replicas`: Input should be"),
+    ],
+)
+def test_an_environment_without_right_settings_is_refused(oven, monkeypatch, name, sentence):
+    monkeypatch.setenv("ENV", name)
+    with pytest.raises(Refusal, match=sentence):
+        Production()
+
+
 def test_a_token_becomes_a_secret_and_is_sent_by_clients(oven, fake, change):
     oven.add(ONE)
     Path("token").write_text("crumble\n")
