@@ -7,6 +7,7 @@ Typed means float64 for numbers, pandas `str` with NaN for categories and identi
 """
 
 import datetime
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -35,9 +36,9 @@ def cast(table: pd.DataFrame, schema: Schema, names: Sequence[str]) -> Cast:
     typed, problems = {}, []
     for name in names:
         column, raw = schema.columns[name], table[name]
-        if raw.dtype.kind not in "fiubM" and (blank := raw.isin(schema.missing)).any():
+        if raw.dtype.kind not in "fiubM" and (blank := raw.isin(schema.missing_of(name))).any():
             raw = raw.mask(blank)
-        values, rule = _CASTS[column.type](raw)
+        values, rule = CASTS[column.type](raw, column)
         unfit = (values.isna() & raw.notna()).to_numpy()
         if unfit.any():
             problems.append(problem_rows(raw, unfit, name, rule))
@@ -56,14 +57,35 @@ def problem_rows(values: pd.Series, unfit: np.ndarray, name: str, rule: str) -> 
     )
 
 
-def _numbers(raw: pd.Series) -> tuple[pd.Series, str]:
+def _numbers(raw: pd.Series, column: Column) -> tuple[pd.Series, str]:
     if raw.dtype != "float64":
+        if raw.dtype.kind not in "iub":
+            raw = plain_numbers(raw, column)
         raw = pd.to_numeric(raw, errors="coerce").astype("float64")
     infinite = np.isinf(raw.to_numpy())
     return raw.mask(infinite) if infinite.any() else raw, "is not a finite number"
 
 
-def _strings(raw: pd.Series) -> tuple[pd.Series, str]:
+def plain_numbers(raw: pd.Series, column: Column) -> pd.Series:
+    """Return strings as numbers are written in code: without symbols, with a point.
+
+    What is no string, such as a number in a column of objects, stays as it is.
+    """
+    plain, separators = column.decimal == ".", column.symbols + column.thousands
+    if plain and not separators:
+        return raw
+    words = raw.map(lambda value: isinstance(value, str)).to_numpy(dtype=bool)
+    text = raw[words].astype("str").str.replace(f"[{re.escape(separators)}]", "", regex=True)
+    if not separators:
+        text = raw[words].astype("str")
+    if not plain:
+        text = text.str.replace(column.decimal, ".", regex=False)
+    found = raw.astype("object")
+    found[words] = text.str.strip().astype("object")
+    return found
+
+
+def _strings(raw: pd.Series, column: Column) -> tuple[pd.Series, str]:
     if isinstance(raw.dtype, pd.StringDtype):
         values = raw.astype("str")
     else:
@@ -71,15 +93,29 @@ def _strings(raw: pd.Series) -> tuple[pd.Series, str]:
         if raw.dtype.kind == "f" and (raw.dropna() % 1 == 0).all():
             raw = raw.astype("Int64")  # a whole number that met a missing one: 3.0 is still "3"
         values = raw.astype("object").astype("str").mask(missing).astype("str")
+    if column.spellings:
+        level = {word: level for level, words in column.spellings.items() for word in words}
+        values = values.map(lambda word: level.get(word, word), na_action="ignore").astype("str")
     return values.mask(values.isin(SPELT)), "is a missing value; name it under `missing`"
 
 
-def _dates(raw: pd.Series) -> tuple[pd.Series, str]:
-    values = pd.to_datetime(raw, format="ISO8601", errors="coerce", utc=True)
-    return values.dt.tz_localize(None).astype("datetime64[us]"), "is not an ISO date"
+def _dates(raw: pd.Series, column: Column) -> tuple[pd.Series, str]:
+    """ISO dates, and those of the column's `formats`, in their order; the first that fits counts."""
+    values = _dates_as(raw, "ISO8601")
+    for form in column.formats:
+        if not (rest := values.isna() & raw.notna()).any():
+            break
+        values = values.mask(rest, _dates_as(raw.where(rest), form))
+    rule = f"is not a date as {', '.join(('ISO', *column.formats))}"
+    return values, rule if column.formats else "is not an ISO date"
 
 
-_CASTS = {
+def _dates_as(raw: pd.Series, form: str) -> pd.Series:
+    values = pd.to_datetime(raw, format=form, errors="coerce", utc=True)
+    return values.dt.tz_localize(None).astype("datetime64[us]")
+
+
+CASTS = {
     "number": _numbers,
     "category": _strings,
     "text": _strings,

@@ -29,6 +29,7 @@ from pipeline import schema as schemas
 Row = Mapping[str, Any]
 Fill = Callable[[Row, np.ndarray], None]  # writes some of a row's features into (features,)
 Features = Callable[[Sequence[Row]], np.ndarray]
+Missing = Mapping[str, frozenset[str]]  # by column, the words that mean "no value"
 
 NUMBERS = (SimpleImputer, StandardScaler)
 ONE_HOT = (SimpleImputer, OneHotEncoder)
@@ -48,7 +49,9 @@ def features_of(featurizer: ColumnTransformer, rules: schemas.Schema) -> Feature
     """
     require(type(featurizer) is ColumnTransformer, featurizer)
     require(featurizer.transformer_weights is None, featurizer)
-    missing = frozenset((*rules.missing, *columns.SPELT))
+    missing = {
+        name: frozenset((*rules.missing_of(name), *columns.SPELT)) for name in rules.features
+    }
     fills: list[Fill] = []
     width = 0
     for name, step, sources in featurizer.transformers_:
@@ -76,7 +79,7 @@ def require(known: bool, part: Any) -> None:
         raise Unknown(f"{' '.join(str(part).split())} is not known to pipeline/compiled.py")
 
 
-def _compiled(step, sources, start: int, missing: frozenset) -> tuple[Fill, int]:
+def _compiled(step, sources, start: int, missing: Missing) -> tuple[Fill, int]:
     """Return what fills the features of a step from place `start` on, and their number."""
     if type(step) is MissingIndicator:
         return _marks(step, sources, start)
@@ -147,7 +150,7 @@ def _one_hot(
     encoder: OneHotEncoder,
     sources: Sequence[str],
     start: int,
-    missing: frozenset,
+    missing: Missing,
 ) -> tuple[Fill, int]:
     _require_plain(imputer)
     require(imputer.strategy == "constant", imputer)
@@ -163,13 +166,13 @@ def _one_hot(
         places |= dict.fromkeys(rare, place)
         unseen = place if rare and encoder.handle_unknown != "ignore" else None
         place += bool(rare)
-        plan.append((source, places, unseen))
+        plan.append((source, places, unseen, missing[source]))
     filler = imputer.fill_value
 
     def fill(row: Row, out: np.ndarray) -> None:
-        for source, places, unseen in plan:
+        for source, places, unseen, blank in plan:
             value = row[source]
-            level = filler if value is None or value in missing else value
+            level = filler if value is None or value in blank else value
             if (found := places.get(level, unseen)) is not None:
                 out[found] = 1.0
 
@@ -182,17 +185,17 @@ def _embedding(
     normalizer: Normalizer,
     source: str,
     start: int,
-    missing: frozenset,
+    missing: Missing,
 ) -> tuple[Fill, int]:
     require(words.norm == "l2" and words.use_idf and not words.binary, words)
     require(normalizer.norm == "l2", normalizer)
     split, places, sublinear = words.build_analyzer(), words.vocabulary_, words.sublinear_tf
     weights, components = words.idf_, np.ascontiguousarray(svd.components_.T)
-    count = components.shape[1]
+    count, blank = components.shape[1], missing[source]
 
     def fill(row: Row, out: np.ndarray) -> None:
         text = row[source]
-        if text is None or text in missing:
+        if text is None or text in blank:
             return
         found = Counter(places[word] for word in split(text) if word in places)
         if not found:

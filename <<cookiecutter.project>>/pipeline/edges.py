@@ -19,7 +19,7 @@ Values = Iterator[tuple[str, object]]  # what is odd, and the value; None for no
 UNSEEN = "a level that nobody has seen"
 ODD_TEXTS = {
     "blank": "   ",
-    "emoji": "飞机撞鸟 🦅 ✈️💥",
+    "emoji": "你好 🥐 ☕️💥",
     "control characters": "a\x00b\x07\r\n\t\x1b[31m",
 }
 LONG = 10_000  # characters of a text that may be of any length
@@ -132,8 +132,8 @@ def _judged(row: pd.Series, train: pd.DataFrame, rules: schemas.Schema):
 def _why(given: dict[str, tuple[str, str]]) -> str:
     """Return what is odd in which columns.
 
-    >>> _why({"speed": ("lowest", "0"), "height": ("lowest", "0"), "sky": ("level", "Overcast")})
-    'lowest: speed, height; level: sky'
+    >>> _why({"weight": ("lowest", "0"), "price": ("lowest", "0"), "size": ("level", "small")})
+    'lowest: weight, price; level: size'
     """
     columns: dict[str, list[str]] = {}
     for name, (what, _) in given.items():

@@ -296,7 +296,7 @@ def judge_slice(piece, baseline, known, settings: Slices) -> tuple[str, list[str
 
 
 def words_of(piece: dict[str, Any]) -> str:
-    """Return a slice as people say it: "sky is Overcast", or the name of its query."""
+    """Return a slice as people say it: "size is small", or the name of its query."""
     return piece["value"] if piece["by"] == "query" else f"{piece['by']} is {piece['value']}"
 
 

@@ -113,6 +113,20 @@ def _is_row(cells: list[str]) -> bool:
     return len(cells) > 1 or bool("".join(cells).strip())
 
 
+def learnable(table: pd.DataFrame, rules: schemas.Schema) -> pd.DataFrame:
+    """Return the rows that have a target, and not one of the levels that are `left_out`.
+
+    A target may be missing where the schema gives it a `max_missing`; elsewhere it breaks a rule.
+    """
+    target = rules.columns[rules.target]
+    if rules.target not in table.columns or not (target.max_missing or target.left_out):
+        return table
+    typed, unfit = columns.cast(table, rules, [rules.target])
+    values = typed[rules.target]
+    nothing = values.isna() & ~values.index.isin(unfit["row"])
+    return table[~(nothing & (target.max_missing > 0)) & ~values.isin(target.left_out)]
+
+
 def check(table: pd.DataFrame, rules: schemas.Schema) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return `table` typed, and each of its violations (row, column, value, rule)."""
     _require_columns(table, rules)

@@ -6,7 +6,7 @@ likely filled in when the target was known.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -48,14 +48,18 @@ def strengths(values: np.ndarray, truth: np.ndarray, rules: Schema) -> np.ndarra
     return np.maximum(agreement, _turned(agreement, rules)).max(axis=1)
 
 
-def of_columns(rows: pd.DataFrame, truth: np.ndarray, rules: Schema) -> list[Found]:
-    """Return how well each feature's column of typed `rows` predicts the target by itself.
+def of_columns(
+    rows: pd.DataFrame, truth: np.ndarray, rules: Schema, names: Sequence[str] | None = None
+) -> list[Found]:
+    """Return how well each column of typed `rows` predicts the target by itself.
+
+    `names` are the features' columns to look at, all of them where nothing is said.
 
     A row is predicted by the target's mean among the rows of the other folds that have the same
     value: the same level, number or text, or a number (a text's length) in the same bin.
     """
     found = []
-    for name in rules.features:
+    for name in rules.features if names is None else names:
         values, kind = rows[name], rules.columns[name].type
         tried = {f"`{name}` alone": values}
         if kind == "number":

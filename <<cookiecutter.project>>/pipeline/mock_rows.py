@@ -26,17 +26,19 @@ def as_cells(typed: pd.DataFrame, rules: schemas.Schema) -> pd.DataFrame:
         values, kind = typed[name], rules.columns[name].type
         if kind == "number":
             text = values.map(repr).str.removesuffix(".0")
+            text = text.str.replace(".", rules.columns[name].decimal, regex=False)
         elif kind == "date":
             text = values.dt.strftime("%Y-%m-%d")
         else:
             text = values.mask(values == "")
-        cells[name] = text.astype("object").where(values.notna() & text.notna(), marker(rules))
+        blank = marker(rules.missing_of(name))
+        cells[name] = text.astype("object").where(values.notna() & text.notna(), blank)
     return pd.DataFrame(cells, index=typed.index)
 
 
-def marker(rules: schemas.Schema) -> str:
-    """Return the cell that means no value: the empty one, unless the schema has others only."""
-    return "" if "" in rules.missing or not rules.missing else rules.missing[0]
+def marker(missing: tuple[str, ...]) -> str:
+    """Return the cell that means no value: the empty one, unless there are others only."""
+    return "" if "" in missing or not missing else missing[0]
 
 
 def write(rows: pd.DataFrame, path: Path) -> None:
@@ -68,6 +70,13 @@ def read(path: Path, rules: schemas.Schema) -> tuple[pd.DataFrame, pd.DataFrame]
     except Refusal as error:
         raise Refusal(f"{path}: {error}; `make mocks` makes it anew") from None
     return typed.assign(**{KIND: table[KIND], WHY: table[WHY]}), found
+
+
+def typed(table: pd.DataFrame, rules: schemas.Schema) -> pd.DataFrame:
+    """Return mocks, as `mocks.make` makes them, typed, with their (kind) and (why)."""
+    table = table.set_axis(pd.RangeIndex(1, len(table) + 1), axis=0)
+    found, _ = check(table.drop(columns=[KIND, WHY]), rules)
+    return found.assign(**{KIND: table[KIND], WHY: table[WHY]})
 
 
 def require_free_names(rules: schemas.Schema) -> None:

@@ -18,6 +18,7 @@ from pipeline.stage import Refusal
 FILE = Path("params.yaml")
 SECTIONS = (
     "project",
+    "adopt",
     "ingest",
     "featurize",
     "mocks",
@@ -75,7 +76,7 @@ def sections() -> dict[str, Any]:
 def read_yaml(path: Path) -> dict[str, Any]:
     """Return the mapping in a YAML file; a Refusal names the line of what is wrong."""
     try:
-        content = copy.deepcopy(_parsed(path.read_text(encoding="utf-8")))
+        content = copy.deepcopy(parsed(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         raise Refusal(f"{path} is missing; `git checkout {path}` brings it back") from None
     except UnicodeDecodeError:
@@ -92,7 +93,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
 
 @functools.lru_cache(maxsize=8)
-def _parsed(text: str) -> Any:
+def parsed(text: str) -> Any:
     """Parse a text once: to follow a chain of records, a section is asked for at each of them."""
     return YAML(typ="safe", pure=True).load(text)
 

@@ -37,6 +37,13 @@ class Column(Section):
     max_length: int | None = None
     private: bool = False
     max_missing: float = Field(0.0, ge=0, le=1)
+    missing: tuple[str, ...] | None = Field(None, strict=False)
+    decimal: str = Field(".", min_length=1, max_length=1)
+    thousands: str = Field("", max_length=1)
+    symbols: str = ""
+    formats: tuple[str, ...] = Field((), strict=False)
+    spellings: dict[str, tuple[str, ...]] = Field({}, strict=False)
+    left_out: tuple[str, ...] = Field((), strict=False)
 
     @model_validator(mode="after")
     def _fits_together(self):
@@ -44,6 +51,8 @@ class Column(Section):
             raise ValueError(f"a {self.type} is no feature; give it the role it plays")
         if self.role == "target":
             self._can_be_learned()
+        elif self.left_out:
+            raise ValueError("`left_out` is for the target: rows of its levels that are not learned")
         return self
 
     def _can_be_learned(self) -> None:
@@ -57,6 +66,8 @@ class Column(Section):
             raise ValueError("the target's `positive` must be one of its two `levels`")
         if len(self.levels) > 2 and self.positive is not None:
             raise ValueError("a target of more than two `levels` has no `positive` one")
+        if both := sorted({*self.levels} & {*self.left_out}):
+            raise ValueError(f"{both[0]!r} is one of `levels` and `left_out`")
 
 
 class Rows(Section):
@@ -81,6 +92,11 @@ class Schema(Section):
         if not self.features:
             raise ValueError("no column is a feature")
         return self
+
+    def missing_of(self, name: str) -> tuple[str, ...]:
+        """Return the cells that mean "no value" in the column `name`."""
+        own = self.columns[name].missing
+        return self.missing if own is None else own
 
     def with_role(self, *roles: str) -> list[str]:
         """Return the names of the columns with one of `roles`, in the file's order."""
@@ -152,9 +168,9 @@ def row_type(schema: Schema) -> type[dict]:
     name a row, its group and its time may be left out; the target and unknown ones are errors.
     """
     fields: dict[str, Any] = {}
-    blank = BeforeValidator(_missing_to_none(schema.missing))
     for name in schema.with_role("feature", "id", "time", "group"):
         column = schema.columns[name]
+        blank = BeforeValidator(_missing_to_none(schema.missing_of(name)))
         optional = column.role != "feature"
         kind = _json_type(column)
         if optional or column.max_missing > 0:

@@ -1,7 +1,7 @@
 """How a stage starts, fails and leaves its record.
 
 A stage is a module with a `main` whose parameters are paths, each annotated `Input`, `Output`,
-`Figures` or `Report`. `run(main)` turns them into options of the command line, so that paths stand
+`Figures` or `Report`, or a `Word`. `run(main)` turns them into options of the command line, so that paths stand
 in `dvc.yaml` and the Makefile only, and turns what `main` returns into the stage's record: its
 verdict, and the digest of each file that went in and came out (see `custody`).
 
@@ -24,6 +24,7 @@ Input = Annotated[Path, "input"]
 Output = Annotated[Path, "output"]
 Report = Annotated[Path, "report"]
 Figures = Annotated[Path, "figures"]  # pages, pictures and timings: no part of the chain
+Word = Annotated[str, "word"]  # no path: what a person says; "" when nothing is said
 
 
 class Refusal(Exception):
@@ -61,7 +62,7 @@ def run(main) -> NoReturn:
         paths = _arguments(main, kinds)
         _require([path for key, path in paths.items() if kinds[key] == "input"])
         for key, path in paths.items():
-            if kinds[key] != "input":
+            if kinds[key] not in ("input", "word"):
                 path.parent.mkdir(parents=True, exist_ok=True)
         _run_recorded(main, name, kinds, paths)
     except KeyboardInterrupt:
@@ -149,7 +150,8 @@ def _arguments(main, kinds: dict[str, str]) -> dict[str, Path]:
     summary = (inspect.getdoc(sys.modules[main.__module__]) or "").splitlines()[0]
     parser = argparse.ArgumentParser(description=summary, allow_abbrev=False)
     for key, kind in kinds.items():
-        parser.add_argument(f"--{key.replace('_', '-')}", type=Path, required=True, help=kind)
+        of = {"type": str, "default": ""} if kind == "word" else {"type": Path, "required": True}
+        parser.add_argument(f"--{key.replace('_', '-')}", help=kind, **of)
     return vars(parser.parse_args())
 
 

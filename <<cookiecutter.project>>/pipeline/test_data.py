@@ -23,6 +23,7 @@ class Params(params.Section):
     max_psi: MaxPsi
     max_missing_gap: float = Field(ge=0, le=1)
     constant: list[str]
+    strong: list[str] = Field(default_factory=list)
     max_leak_auc: float = Field(gt=0.5, le=1)
     max_leak_correlation: float = Field(gt=0, le=1)
     max_shared_rows: float = Field(ge=0, le=1)

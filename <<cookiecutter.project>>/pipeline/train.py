@@ -86,6 +86,12 @@ def train(rows: pd.DataFrame, target: pd.Series, settings: Params) -> tuple[Any,
     return estimator, sorted({str(item.message).splitlines()[0] for item in caught})
 
 
+def whole(featurizer, rows: pd.DataFrame, target: pd.Series, settings: Params) -> Pipeline:
+    """Return the model: the fitted `featurizer`, and the estimator fitted on its features `rows`."""
+    estimator, _ = train(rows, target, settings)
+    return Pipeline([("featurizer", featurizer), ("estimator", estimator)])
+
+
 def build(settings: Params):
     """Return the unfitted estimator that `settings` names, seeded where it takes a seed."""
     if settings.estimator not in ESTIMATORS:

@@ -17,8 +17,12 @@ def raw(artefacts, rules):
         table = pd.read_csv(path, dtype="str", keep_default_na=False, na_filter=False)
     names = table[rules.id].map(_word) if rules.id in table else np.arange(1, len(table) + 1)
     table = table.astype("object")
-    missing = table.isin(rules.missing) | table.isna()
-    return table.mask(missing, np.nan).set_axis(pd.Index(names).astype("str"))
+    for name in rules.columns:
+        missing = table[name].isin(rules.missing_of(name)) | table[name].isna()
+        table[name] = table[name].mask(missing, np.nan)
+    table = table.set_axis(pd.Index(names).astype("str"))
+    target = table[rules.target]
+    return table[target.notna() & ~target.isin(rules.columns[rules.target].left_out)]
 
 
 def _word(value):
@@ -43,7 +47,7 @@ def test_a_value_is_the_raw_tables(raw, rows, rules, part):
     for name, column in rules.columns.items():
         if column.role == "ignored":
             continue
-        expected = _AS[column.type](found[name])
+        expected = _AS[column.type](found[name], column)
         values = rows[part][name].set_axis(found.index)
         same = (values == expected) | (values.isna() & expected.isna())
         wrong = same.index[~same]
@@ -53,24 +57,42 @@ def test_a_value_is_the_raw_tables(raw, rows, rules, part):
         )
 
 
-def _numbers(values):
+def _numbers(values, column):
     # Python's own reading of a number: pandas' may be off in the last bit.
-    return values.map(float, na_action="ignore").astype("float64")
+    return values.map(lambda value: float(_plain(value, column)), na_action="ignore").astype("f8")
 
 
-def _words(values):
-    return values.map(_word, na_action="ignore")
+def _plain(value, column):
+    """A number as code writes it: its symbols and separators dropped, a point for its comma."""
+    if not isinstance(value, str):
+        return value
+    dropped = dict.fromkeys(map(ord, column.symbols + column.thousands))
+    return value.translate(dropped).replace(column.decimal, ".")
 
 
-def _dates(values):
-    return pd.to_datetime(values, format="ISO8601", utc=True).dt.tz_localize(None)
+def _words(values, column):
+    levels = {other: level for level, others in column.spellings.items() for other in others}
+    return values.map(_word, na_action="ignore").replace(levels)
+
+
+def _dates(values, column):
+    return values.map(lambda value: _date(value, column), na_action="ignore")
+
+
+def _date(value, column):
+    """The first of the column's forms that fits: ISO, or one of its `formats`."""
+    for form in ("ISO8601", *column.formats):
+        found = pd.to_datetime(value, format=form, utc=True, errors="coerce")
+        if not pd.isna(found):
+            return found.tz_localize(None)
+    return pd.NaT
 
 
 _AS = {
     "number": _numbers,
     "category": _words,
     "identifier": _words,
-    "text": lambda values: _words(values).fillna(""),
+    "text": lambda values, column: _words(values, column).fillna(""),
     "date": _dates,
 }
 

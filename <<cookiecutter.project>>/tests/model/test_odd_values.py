@@ -8,10 +8,10 @@ UNSEEN = "a level that nobody has seen"
 ODD_TEXTS = {
     "empty": "",
     "blank": "   \t ",
-    "long": "bird " * 20_000,
-    "Chinese": "飞机撞到一只鸟",
-    "Arabic": "اصطدم طائر بالطائرة",
-    "emoji": "🦅✈️💥",
+    "long": "word " * 20_000,
+    "Chinese": "这是一个句子",
+    "Arabic": "هذه جملة قصيرة",
+    "emoji": "🥐☕️💥",
     "control characters": "a\x00b\x07\x1b[31m",
     "a formula": "=1+1;DROP TABLE",
 }
@@ -50,7 +50,7 @@ def test_what_is_no_finite_number_is_missing(scorer, rows, rules, value):
     _assert_same(found, missing, f"{value!r} and a missing value")
 
 
-@pytest.mark.parametrize("value", [" ", "鸟", "x" * 10_000], ids=["blank", "Chinese", "long"])
+@pytest.mark.parametrize("value", [" ", "字", "x" * 10_000], ids=["blank", "Chinese", "long"])
 def test_any_category_gets_a_score(scorer, rows, rules, value):
     _scored(scorer, rows, rules.features_of("category"), value)
 
@@ -74,5 +74,5 @@ def test_a_row_of_nothing_but_missing_values_gets_a_score(scorer, rows, rules):
 def test_missing_is_missing_however_it_is_written(scorer, rows, rules):
     for name in rules.features:  # one by one: a column of nothing else has a type of its own
         found = _scored(scorer, rows, [name], None)
-        for value in (np.nan, *rules.missing):
+        for value in (np.nan, *rules.missing_of(name)):
             _assert_same(found, _scored(scorer, rows, [name], value), f"None and {value!r}")
