@@ -19,6 +19,7 @@ from pipeline import (
     model_file,
     params,
     plots,
+    tables,
     test_data,
     test_model,
     verdict,
@@ -73,7 +74,7 @@ def main() -> None:
 
 def read(rules: schemas.Schema, settings: ingest.Params) -> dict[str, pd.DataFrame]:
     """Return the good rows of the raw table, split."""
-    typed, found = ingest.check(ingest.read_table(Path(settings.raw)), rules)
+    typed, found = ingest.check(tables.read(Path(settings.raw)), rules)
     train, test = ingest.split(typed[~typed.index.isin(found["row"])], rules, settings)
     return {"train": train, "test": test}
 

@@ -50,7 +50,7 @@ BAD_INPUT: dict[str, tuple[Break, str, str]] = {
     "two columns of one name": (
         rewritten(RAW, lambda text: text.replace("height,speed", "speed,speed", 1)),
         "ingest",
-        "more than one column is called speed",
+        "the table has no column `height`, which schema.yaml describes",
     ),
     "one class only": (
         rewritten(RAW, lambda text: text.replace(",yes\n", ",no\n")),

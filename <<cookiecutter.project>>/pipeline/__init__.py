@@ -12,6 +12,8 @@ What they share:
 stage       how a stage starts, fails and leaves its record
 params      one section of `params.yaml`, checked
 schema      `schema.yaml`: what a row is
+tables      the one reader of tables: CSV and its kin, also gzipped, and Parquet
+encoding    in which encoding a text is, to its end
 columns     the one cast from anything row-like to typed columns
 custody     digests, and the chain of records from the raw rows to the deployment
 leaks       how well a single column or word predicts the target

@@ -3,10 +3,7 @@
 Bad rows are listed with their line and left out; too many of them stop the stage.
 """
 
-import csv
 import datetime
-import gzip
-import zlib
 from pathlib import Path
 from typing import Literal
 
@@ -14,14 +11,12 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from pipeline import columns, params
+from pipeline import columns, params, tables
 from pipeline import schema as schemas
 from pipeline.stage import GateClosed, Input, Output, Refusal, Report, run, say
 
 STRATA = 10  # bins of equal size of a target that is a number, for a split at random
 LISTED = 1000  # violations written to the report in full; all of them are counted
-# What reading a file that is no table, or half of one, may raise.
-UNREADABLE = (ValueError, EOFError, zlib.error, gzip.BadGzipFile, csv.Error)
 
 
 class Split(params.Section):
@@ -45,7 +40,9 @@ def main(raw: Input, schema: Input, dataset: Output, report: Report) -> dict:
     """Read `raw`, keep the rows that fit, write `dataset`/train.parquet and test.parquet."""
     settings = params.load("ingest", Params)
     rules = schemas.load(schema)
-    table = read_table(raw)
+    for note in tables.sniff(raw).notes:
+        say(f"ingest: {raw}: {note}")
+    table = tables.read(raw)
     typed, found = check(table, rules)
     record = {"rows": len(table), "violations": listed(found, raw)}
     kept = typed[~typed.index.isin(found["row"])]
@@ -63,54 +60,6 @@ def main(raw: Input, schema: Input, dataset: Output, report: Report) -> dict:
     say(f"ingest: {len(train):,} rows to train on, {len(test):,} to test on")
     parts = {"train": part_facts(train, rules), "test": part_facts(test, rules)}
     return {**record, "left_out": len(table) - len(kept), "parts": parts}
-
-
-def read_table(path: Path) -> pd.DataFrame:
-    """Read a CSV (also gzipped) or Parquet table; a CSV's cells stay strings.
-
-    The index is the row's number, from 1, the header not counted. Raises Refusal for a file that
-    is no table, is empty, or has two columns of the same name.
-    """
-    try:
-        if path.suffix == ".parquet":
-            table = pd.read_parquet(path)
-        else:
-            require_unique_header(path)
-            table = pd.read_csv(path, dtype="str", keep_default_na=False, na_filter=False)
-            require_named_cells(table, path)
-    except UNREADABLE as error:
-        reason = " ".join(str(error).split())
-        raise Refusal(f"{path} is not a table that can be read: {reason}") from None
-    if table.empty:
-        raise Refusal(f"{path} holds no rows")
-    return table.set_axis(pd.RangeIndex(1, len(table) + 1), axis=0)
-
-
-def _open_text(path: Path):
-    opener = gzip.open if path.suffix == ".gz" else open
-    return opener(path, "rt", encoding="utf-8-sig", newline="")
-
-
-def require_unique_header(path: Path) -> None:
-    """Refuse a CSV file with no header, or with two columns of one name."""
-    with _open_text(path) as file:
-        header = next(filter(_is_row, csv.reader(file)), [])
-    if not header:
-        raise Refusal(f"{path} is empty")
-    twice = sorted({name for name in header if header.count(name) > 1})
-    if twice:
-        raise Refusal(f"{path}: more than one column is called {', '.join(twice)}")
-
-
-def require_named_cells(table: pd.DataFrame, path: Path) -> None:
-    """Refuse rows longer than the header: pandas would take their first cells for an index."""
-    if not isinstance(table.index, pd.RangeIndex):
-        raise Refusal(f"{path}: its rows have more cells than its header has names")
-
-
-def _is_row(cells: list[str]) -> bool:
-    """Whether pandas takes a line for a row: it skips those that hold nothing but blanks."""
-    return len(cells) > 1 or bool("".join(cells).strip())
 
 
 def learnable(table: pd.DataFrame, rules: schemas.Schema) -> pd.DataFrame:
@@ -280,7 +229,7 @@ def listed(found: pd.DataFrame, raw: Path) -> dict:
     """Return the number of violations by column and rule, and the first of them with their line."""
     counts = found.groupby(["column", "rule"]).size()
     first = found.head(LISTED)
-    lines = _line_numbers(raw, set(first["row"]))
+    lines = tables.line_numbers(raw, set(first["row"]))
     return {
         "count": len(found),
         "by_rule": [
@@ -297,22 +246,6 @@ def listed(found: pd.DataFrame, raw: Path) -> dict:
             for case in first.to_dict("records")
         ],
     }
-
-
-def _line_numbers(raw: Path, rows: set[int]) -> dict[int, int]:
-    """Return the line of the file at which each of `rows` begins; a quoted cell may span lines."""
-    if not rows or raw.suffix == ".parquet":
-        return {}
-    lines, begin = {}, 1
-    with _open_text(raw) as file:
-        reader, row = csv.reader(file), 0
-        for cells in reader:
-            if _is_row(cells):
-                if row in rows:
-                    lines[row] = begin
-                row += 1
-            begin = reader.line_num + 1
-    return lines
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline import columns, ingest
+from pipeline import columns, ingest, tables
 from pipeline import schema as schemas
 from pipeline.stage import Refusal
 
@@ -58,7 +58,7 @@ def read(path: Path, rules: schemas.Schema) -> tuple[pd.DataFrame, pd.DataFrame]
     if not path.exists():
         raise Refusal(f"{path} is missing; `make mocks` makes it")
     require_free_names(rules)
-    table = ingest.read_table(path)
+    table = tables.read(path, zeros=True)
     for name in (KIND, WHY):
         if name not in table.columns:
             raise Refusal(f"{path} has no column `{name}`; `make mocks` makes it anew")

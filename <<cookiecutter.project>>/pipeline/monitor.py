@@ -17,11 +17,11 @@ from pipeline import (
     drift,
     evaluate,
     gate,
-    ingest,
     page,
     params,
     plots,
     prediction_log,
+    tables,
 )
 from pipeline import metrics as metric
 from pipeline import schema as schemas
@@ -162,7 +162,7 @@ def late_labels(path: Path, rules: schemas.Schema) -> pd.Series:
     """Return the target by id, from a table that holds both columns."""
     if not path.exists():
         raise Refusal(f"{path} is missing (monitor.labels in params.yaml; null: no labels)")
-    typed, _ = columns.cast(ingest.read_table(path), rules, [rules.id, rules.target])
+    typed, _ = columns.cast(tables.read(path), rules, [rules.id, rules.target])
     known = typed.dropna().drop_duplicates(rules.id, keep="last")
     return known.set_index(rules.id)[rules.target]
 

@@ -3,7 +3,6 @@
 The table is read, scored and written in chunks; the output appears only when it is whole.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,7 @@ import pyarrow.parquet as pq
 from pydantic import Field
 from tqdm import tqdm
 
-from pipeline import columns, custody, ingest, model_file, params
+from pipeline import columns, custody, model_file, params, tables
 from pipeline import schema as schemas
 from pipeline.scorer import Scorer, predictions
 from pipeline.stage import Input, Output, Refusal, read_json, run, say
@@ -30,26 +29,25 @@ class Params(params.Section):
 def main(input: Input, output: Output, bento: Input, blessing: Input) -> None:
     """Score the rows of `input` by the blessed model in `bento`; write `output`."""
     settings = params.load("predict", Params)
-    for path in (input, output):
-        if not path.name.endswith(SUFFIXES):
-            raise Refusal(f"{path} must end in one of {', '.join(SUFFIXES)}")
+    if not output.name.endswith(SUFFIXES):
+        raise Refusal(f"{output} must end in one of {', '.join(SUFFIXES)}")
     require_blessed(bento, blessing)
     rules = schemas.load(bento / "src" / "schema.yaml")
     scorer = Scorer(model_file.load(bento / "src" / "models" / "model.skops"), rules)
     threshold = read_json(bento / "src" / "service.json")["decision_threshold"]
     half = output.with_name(f".{output.name}")
-    count = 0
     try:
-        with _writer(output.name, half) as write:
-            for chunk in chunks(input, settings.chunk_rows):
+        with (
+            _writer(output.name, half) as write,
+            tqdm(unit="row", unit_scale=True, desc="predict", disable=None) as bar,
+        ):
+            for chunk in tables.chunks(input, settings.chunk_rows):
                 write(score(chunk, scorer, threshold))
-                count += len(chunk)
-        if not count:
-            raise Refusal(f"{input} holds no rows")
+                bar.update(len(chunk))
         half.replace(output)
     finally:
         half.unlink(missing_ok=True)
-    say(f"predict: {count:,} rows scored, in {output}")
+    say(f"predict: {chunk.index[-1]:,} rows scored, in {output}")
 
 
 def require_blessed(bento: Path, blessing: Path) -> None:
@@ -79,44 +77,6 @@ def score(chunk: pd.DataFrame, scorer: Scorer, threshold: float | None) -> pd.Da
     made = pd.json_normalize(predictions(scorer.scores(typed), threshold, rules), sep=": ")
     made.insert(0, rules.id, np.asarray(names, dtype="str"))
     return made
-
-
-def chunks(path: Path, rows: int) -> Iterator[pd.DataFrame]:
-    """Yield the table in `path` in chunks of at most `rows`, with a progress bar.
-
-    Raises Refusal for a file that is no table.
-    """
-    begin = 1
-    try:
-        for chunk in _parquet(path, rows) if path.suffix == ".parquet" else _csv(path, rows):
-            yield chunk.set_axis(pd.RangeIndex(begin, begin + len(chunk)), axis=0)
-            begin += len(chunk)
-    except ingest.UNREADABLE as error:
-        raise Refusal(f"{path} is not a table that can be read: {error}") from None
-
-
-def _parquet(path: Path, rows: int) -> Iterator[pd.DataFrame]:
-    with pq.ParquetFile(path) as file, _bar(file.metadata.num_rows, "rows") as bar:
-        for batch in file.iter_batches(rows):
-            yield batch.to_pandas()
-            bar.update(len(batch))
-
-
-def _csv(path: Path, rows: int) -> Iterator[pd.DataFrame]:
-    ingest.require_unique_header(path)
-    with path.open("rb") as file, _bar(path.stat().st_size, "B") as bar:
-        packed = "gzip" if path.suffix == ".gz" else None
-        with pd.read_csv(
-            file, dtype="str", na_filter=False, chunksize=rows, compression=packed
-        ) as reader:
-            for chunk in reader:
-                ingest.require_named_cells(chunk, path)
-                yield chunk
-                bar.update(file.tell() - bar.n)
-
-
-def _bar(total: int, unit: str) -> tqdm:
-    return tqdm(total=total, unit=unit, unit_scale=True, desc="predict", disable=None)
 
 
 class _Csv:

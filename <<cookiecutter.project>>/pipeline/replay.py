@@ -8,7 +8,7 @@ import pandas as pd
 from pydantic import Field
 from tqdm import tqdm
 
-from pipeline import columns, ingest, params
+from pipeline import columns, params, tables
 from pipeline import schema as schemas
 from pipeline.production import Production
 from pipeline.stage import CouldNotTell, Input, Refusal, run, say
@@ -27,7 +27,7 @@ def main(schema: Input) -> None:
     rules, source = schemas.load(schema), Path(settings.rows)
     if not source.exists():
         raise Refusal(f"{source} is missing (replay.rows in params.yaml); `dvc pull` brings it")
-    rows = json_rows(ingest.read_table(source), rules)
+    rows = json_rows(tables.read(source), rules)
     production = Production()
     if reason := production.state():
         raise CouldNotTell(f"production does not answer: {reason}; `make deploy` starts it")

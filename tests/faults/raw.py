@@ -49,9 +49,11 @@ def unquoted(project: Project) -> None:
     file.write_text(file.read_text().replace('"', ""))
 
 
-def latin_1(project: Project) -> None:
+def two_encodings(project: Project) -> None:
     file = project.folder / RAW
-    file.write_bytes(file.read_text().replace("DAMAGE", "DÉGÂT").encode("latin-1"))
+    lines = file.read_text().replace("DAMAGE", "DÉGÂT").splitlines(keepends=True)
+    half = len(lines) // 2
+    file.write_bytes("".join(lines[:half]).encode() + "".join(lines[half:]).encode("latin-1"))
 
 
 FAULTS = [
@@ -102,7 +104,7 @@ FAULTS = [
     Fault("a table cut in the middle", cut, "ingest", "good rows are fewer than 10000"),
     Fault("a table without its first half", rows_changed(first_half_lost), "ingest", "rows.min"),
     Fault("remarks without their quotes", unquoted, "ingest", "is not a table that can be read"),
-    Fault("a table in Latin-1", latin_1, "ingest", "is not a table that can be read"),
+    Fault("a table in two encodings", two_encodings, "ingest", "some is not; save it in one"),
     Fault(
         "missing heights written as -1",
         each_row(lambda row: row.update(height=row["height"] or "-1")),

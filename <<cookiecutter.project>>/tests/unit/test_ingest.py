@@ -1,6 +1,5 @@
 """raw rows -> data set: each row fits the schema, and the split does not leak."""
 
-import gzip
 import json
 from pathlib import Path
 
@@ -138,60 +137,6 @@ def test_a_table_that_cannot_be_learned_from_stops_the_stage(project, run, table
 
 
 @pytest.mark.parametrize(
-    ("content", "sentence"),
-    [
-        (b"", "orders.csv is empty"),
-        (b"\n \n", "orders.csv is empty"),
-        (b"order,late\n", "orders.csv holds no rows"),
-        (b"order,late,late\n1,no,no\n", "more than one column is called late"),
-        (b"order,late\n1,no\n2,no,maybe,perhaps\n", "is not a table that can be read: Error token"),
-        (b"order,late\n1,no,3\n2,yes,4\n", "its rows have more cells than its header has names"),
-        (b"order,late\n1,\xff\xfe\n", "is not a table that can be read: 'utf-8' codec"),
-        (b'order,late\n1,"no\n', "is not a table that can be read: .*EOF inside string"),
-    ],
-)
-def test_a_file_that_is_no_table_is_refused(tmp_path, content, sentence):
-    path = tmp_path / "orders.csv"
-    path.write_bytes(content)
-    with pytest.raises(Refusal, match=sentence):
-        ingest.read_table(path)
-
-
-@pytest.mark.parametrize("name", ["orders.csv.gz", "orders.parquet"])
-@pytest.mark.parametrize("damage", ["cut", "other"])
-def test_a_damaged_archive_is_refused(tmp_path, table, name, damage):
-    path = tmp_path / name
-    write(table, path)
-    path.write_bytes(path.read_bytes()[:-40] if damage == "cut" else b"no archive at all")
-    with pytest.raises(Refusal, match="is not a table that can be read"):
-        ingest.read_table(path)
-
-
-def write(table: pd.DataFrame, path: Path) -> None:
-    if path.suffix == ".parquet":
-        table.to_parquet(path)
-    else:
-        table.to_csv(path, index=False)
-
-
-@pytest.mark.parametrize("name", ["orders.csv", "orders.csv.gz", "orders.parquet"])
-def test_each_kind_of_file_gives_the_same_strings(tmp_path, table, name):
-    table.loc[0, "order"] = "007"
-    table.loc[1, "town"] = "NA"
-    write(table, tmp_path / name)
-    found = ingest.read_table(tmp_path / name)
-    assert found.index.tolist() == list(range(1, 121)), "rows are numbered from 1"
-    pd.testing.assert_frame_equal(found.astype("object"), table.set_axis(found.index, axis=0))
-
-
-def test_a_byte_order_mark_is_no_part_of_the_first_name(tmp_path):
-    for name, opener in (("a.csv", open), ("a.csv.gz", gzip.open)):
-        with opener(tmp_path / name, "wt", encoding="utf-8-sig") as file:
-            file.write("order,late\n1,no\n")
-        assert list(ingest.read_table(tmp_path / name).columns) == ["order", "late"]
-
-
-@pytest.mark.parametrize(
     ("change", "sentence"),
     [
         (lambda table: table.drop(columns="late"), r"no column `late`, which schema.yaml"),
@@ -202,6 +147,22 @@ def test_a_byte_order_mark_is_no_part_of_the_first_name(tmp_path):
 def test_columns_other_than_the_schemas_are_refused(table, rules, change, sentence):
     with pytest.raises(Refusal, match=sentence):
         ingest.check(change(table), rules)
+
+
+def test_what_is_not_plain_about_the_table_is_said(project, run, table):
+    table.to_csv(RAW, index=False, sep=";", encoding="utf-16")
+    ended = run(ingest.main)
+    assert ended.code == 0
+    assert f"ingest: {RAW}: is UTF-16 text" in ended.out
+    assert f"ingest: {RAW}: cells are separated by ;" in ended.out
+
+
+def test_a_column_that_stands_twice_is_refused_by_its_new_name(project, run, table):
+    pd.concat([table, table["size"]], axis=1).to_csv(RAW, index=False)
+    ended = run(ingest.main)
+    assert ended.code == 1
+    assert "the second column `size` is called `size.2`" in ended.out
+    assert "schema.yaml does not describe the column `size.2`" in ended.err
 
 
 def test_an_ignored_column_is_left_out(project, run, table):

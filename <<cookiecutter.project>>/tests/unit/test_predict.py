@@ -1,6 +1,5 @@
 """rows -> predictions: the blessed model over a table of any size."""
 
-import gzip
 import json
 from pathlib import Path
 
@@ -10,7 +9,6 @@ import pytest
 
 from pipeline import model_file, predict
 from pipeline.scorer import Scorer
-from pipeline.stage import Refusal
 
 RAW = "data/raw/orders.csv"
 BLESSED = ("--bento", "release/bento", "--blessing", "release/blessing.json")
@@ -113,7 +111,7 @@ def broken_line(table):
 
 
 def not_text(table):
-    Path("rows.csv").write_bytes(b"order,size\n\xff\xfe,small\n")
+    Path("rows.csv").write_bytes(b"order,size\n\0\xff\xfe,small\n")
 
 
 @pytest.mark.parametrize(
@@ -124,7 +122,7 @@ def not_text(table):
         (lost_column, "the column `size` is missing"),
         (empty, "rows.csv is empty"),
         (header_only, "rows.csv holds no rows"),
-        (ragged, "its rows have more cells than its header has names"),
+        (ragged, "line 2 has 3 cells, but the header has 2 names"),
         (broken_line, "rows.csv is not a table that can be read: "),
         (not_text, "rows.csv is not a table that can be read: "),
     ],
@@ -138,19 +136,6 @@ def test_rows_that_cannot_be_scored_leave_no_half_file(score, table, spoil, sent
     assert sentence in ended.err
     assert Path("out/scored.csv").read_text() == "of yesterday"
     assert leftovers("out") == ["scored.csv"]
-
-
-@pytest.mark.parametrize("name", ["rows.csv.gz", "rows.parquet"])
-@pytest.mark.parametrize("content", ["cut", "other"])
-def test_a_damaged_archive_is_refused_in_a_sentence(tmp_path, table, name, content):
-    path = tmp_path / name
-    if name.endswith("gz"):
-        path.write_bytes(gzip.compress(table.to_csv(index=False).encode()))
-    else:
-        table.to_parquet(path)
-    path.write_bytes(path.read_bytes()[:-100] if content == "cut" else b"no archive at all")
-    with pytest.raises(Refusal, match="is not a table that can be read"):
-        list(predict.chunks(path, 50))
 
 
 def test_ctrl_c_leaves_no_half_file(score, monkeypatch):
@@ -174,10 +159,8 @@ def test_a_full_disk_is_one_sentence_and_leaves_no_half_file(score, monkeypatch)
     assert "the disk is full" in ended.err
 
 
-@pytest.mark.parametrize(("source", "target"), [("rows.xlsx", "a.csv"), (RAW, "a.txt")])
-def test_a_kind_of_file_that_is_not_known_is_refused(score, source, target):
-    Path("rows.xlsx").touch()
-    assert "must end in one of .csv, .csv.gz, .parquet" in score(source, target).err
+def test_a_kind_of_file_that_cannot_be_written_is_refused(score):
+    assert "a.txt must end in one of .csv, .csv.gz, .parquet" in score(RAW, "a.txt").err
 
 
 def unbless():
