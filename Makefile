@@ -30,7 +30,7 @@ setup: .venv/ready ## Make .venv from the locked requirements.txt.
 	else \
 	  '$(PYTHON)' -c 'import sys; sys.exit(sys.version_info < (3, 11) and "setup: Python 3.11 or newer is needed: make setup PYTHON=python3.11")' && \
 	  '$(PYTHON)' -m venv .venv && \
-	  .venv/bin/pip install --quiet --quiet --disable-pip-version-check --require-hashes -r requirements.txt; \
+	  .venv/bin/pip install --quiet --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.txt; \
 	fi
 	@touch $@
 

@@ -8,20 +8,13 @@ command line before, stays when the table is adopted again.
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 from pydantic import Field
 
 from pipeline import (
     adopted_files,
     adoption,
-    decisions,
-    inference,
     params,
-    proposal,
-    suspects,
     survey,
-    tables,
-    trial,
 )
 from pipeline.stage import Figures, Refusal, Report, Word, run, say
 

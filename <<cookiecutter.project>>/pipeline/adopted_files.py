@@ -46,7 +46,9 @@ def write(found, plan: Proposal, asked, schema: Path, mocks: Path, floor: Path, 
     decisions.remember(
         {
             "data": asked.data,
-            "params": {key: value for key, (value, _) in plan.values.items() if value is not ABSENT},
+            "params": {
+                key: value for key, (value, _) in plan.values.items() if value is not ABSENT
+            },
             "schema": found.schema,
             "floor": custody.digest(floor),
         }

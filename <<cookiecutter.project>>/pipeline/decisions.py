@@ -143,9 +143,9 @@ def _styled(value: Any, block: bool = False) -> Any:
     """Return a value as it is written: flat mappings and lists on one line."""
     if isinstance(value, dict):
         made = CommentedMap({str(key): _styled(one) for key, one in value.items()})
-        if not block and not any(isinstance(one, dict) and one for one in value.values()):
-            made.fa.set_flow_style()
-        elif block and not value:
+        if (not block and not any(isinstance(one, dict) and one for one in value.values())) or (
+            block and not value
+        ):
             made.fa.set_flow_style()
         return made
     if isinstance(value, list | tuple):
@@ -175,7 +175,7 @@ def write_schema(path: Path, schema: dict[str, Any], why: dict[str, str]) -> Non
         if line and not line.startswith("#"):
             break
         head.append(line)
-    lines = [*head, f"missing: {_one_line(schema['missing'])}  # cells that mean \"no value\""]
+    lines = [*head, f'missing: {_one_line(schema["missing"])}  # cells that mean "no value"']
     lines += [f"rows: {_one_line(schema['rows'])}  # fewer rows than this are not the data set"]
     lines += ["", "columns:"]
     for name, keys in schema["columns"].items():

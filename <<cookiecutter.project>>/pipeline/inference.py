@@ -24,7 +24,9 @@ MOST_LEVELS = 12  # levels that are declared, so that no other is accepted; more
 SURE_ROWS = 5  # rows of the rarest level, from which on the declared ones are all there are
 TEXT_WORDS = 3  # words that a text has on average, at least
 DISTINCT = 0.3  # share of distinct strings from which on words are a text, and no categories
-ID_NAME = re.compile(r"(^|[\W_])(id|ids|uuid|guid|key|nr|no|index|unnamed)(\.\d+)?$|[a-z]I[dD]$", re.I)
+ID_NAME = re.compile(
+    r"(^|[\W_])(id|ids|uuid|guid|key|nr|no|index|unnamed)(\.\d+)?$|[a-z]I[dD]$", re.I
+)
 ID_CASE = re.compile(r"[a-z]I[Dd]$")
 SYMBOLS = "$€£¥%"
 DATE_FORMATS = (
@@ -235,7 +237,7 @@ def _words(name: str, words: pd.Series, present: pd.Series, missing: list[str]) 
         keys["missing"] = own
         questions.append(
             f"`{name}`: is NA a code here, as it is taken for, or a missing value? "
-            f"(SET='columns.{name}.missing=[\"\", \"NA\"]' makes it missing)"
+            f'(SET=\'columns.{name}.missing=["", "NA"]\' makes it missing)'
         )
     spelt = sorted({*present.unique()} & {*columns.SPELT})
     if spelt:

@@ -42,11 +42,14 @@ def main(raw: Input, schema: Input, dataset: Output, report: Report) -> dict:
     rules = schemas.load(schema)
     for note in tables.sniff(raw).notes:
         say(f"ingest: {raw}: {note}")
-    table = tables.read(raw)
+    whole = tables.read(raw)
+    table = learnable(whole, rules)
     typed, found = check(table, rules)
-    record = {"rows": len(table), "violations": listed(found, raw)}
+    record = {"rows": len(whole), "without_target": len(whole) - len(table)}
+    record["violations"] = listed(found, raw)
     kept = typed[~typed.index.isin(found["row"])]
-    reasons = judge_bad_rows(found, len(table), settings) + judge_table(kept, rules)
+    reasons = judge_targets(record, rules)
+    reasons += judge_bad_rows(found, len(table), settings) + judge_table(kept, rules)
     if reasons:
         raise GateClosed(reasons, record)
     train, test = split(kept, rules, settings)
@@ -56,10 +59,13 @@ def main(raw: Input, schema: Input, dataset: Output, report: Report) -> dict:
     dataset.mkdir(parents=True, exist_ok=True)
     train.to_parquet(dataset / "train.parquet", index=False)
     test.to_parquet(dataset / "test.parquet", index=False)
-    say(f"ingest: {len(table):,} rows read, {len(table) - len(kept):,} left out (see {report})")
+    lost = len(table) - len(kept)
+    say(f"ingest: {len(whole):,} rows read, {lost:,} left out (see {report})")
+    if record["without_target"]:
+        say(f"ingest: {record['without_target']:,} others have no `{rules.target}` to learn from")
     say(f"ingest: {len(train):,} rows to train on, {len(test):,} to test on")
     parts = {"train": part_facts(train, rules), "test": part_facts(test, rules)}
-    return {**record, "left_out": len(table) - len(kept), "parts": parts}
+    return {**record, "left_out": lost, "parts": parts}
 
 
 def learnable(table: pd.DataFrame, rules: schemas.Schema) -> pd.DataFrame:
@@ -105,9 +111,21 @@ def _require_columns(table: pd.DataFrame, rules: schemas.Schema) -> None:
         )
 
 
+def judge_targets(record: dict, rules: schemas.Schema) -> list[str]:
+    """Return why so many rows have no target to learn from that the table is another one."""
+    target = rules.columns[rules.target]
+    share = record["without_target"] / record["rows"]
+    if share <= target.max_missing or (target.left_out and share < 1):
+        return []
+    return [
+        f"`{rules.target}` is missing in {share:.2%} of the rows, more than "
+        f"{target.max_missing:.2%} (max_missing in schema.yaml)"
+    ]
+
+
 def judge_bad_rows(found: pd.DataFrame, rows: int, settings: Params) -> list[str]:
     """Return why so many of the `rows` are bad that the rest cannot be trusted either."""
-    share = found["row"].nunique() / rows
+    share = found["row"].nunique() / max(1, rows)
     if share <= settings.max_bad_rows:
         return []
     rule = found.value_counts(["column", "rule"]).index[0]

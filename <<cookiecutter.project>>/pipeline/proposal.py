@@ -306,7 +306,10 @@ def _sliceable(train, test, rules: Schema, least: int) -> list[str]:
     found = {}
     for name in rules.features_of("category"):
         counts = test[name].value_counts()
-        if SLICE_LEVELS[0] <= train[name].nunique() <= SLICE_LEVELS[1] and name not in rules.private:
+        if (
+            SLICE_LEVELS[0] <= train[name].nunique() <= SLICE_LEVELS[1]
+            and name not in rules.private
+        ):
             found[name] = (counts[counts >= least].sum() / len(test), (counts >= least).sum())
     chosen = [name for name, (share, number) in found.items() if number >= 2 and share > 0.5]
     chosen = sorted(chosen, key=lambda name: -found[name][0])[:SLICED]
@@ -321,7 +324,9 @@ def min_rows(test: int) -> int:
     return 100 if test >= 2000 else max(10, test // 10)
 
 
-def put_slices(plan: Proposal, how: dict, tried: trial.Trial, test: int, rules: Schema, cut) -> None:
+def put_slices(
+    plan: Proposal, how: dict, tried: trial.Trial, test: int, rules: Schema, cut
+) -> None:
     """Propose slices and what is asked of the worst; `cut` cuts the trial's rows as `how` says."""
     name = SLICE_METRIC[rules.task]
     worst = None

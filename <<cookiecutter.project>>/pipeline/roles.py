@@ -165,7 +165,9 @@ def assign(guesses: dict[str, Guess], table: pd.DataFrame, asked) -> None:
                 )
         elif role is None and suspects.is_weight(name) and guess.keys["type"] == "number":
             guess.keys |= {"role": "ignored"}
-            guess.notes.append(f"`{name}` looks like survey weights, which are no feature: left out")
+            guess.notes.append(
+                f"`{name}` looks like survey weights, which are no feature: left out"
+            )
         if why := suspects.personal(name, table[name], guess.keys["type"]):
             if guess.keys.get("role") != "target":
                 guess.keys["private"] = True

@@ -52,7 +52,9 @@ class Column(Section):
         if self.role == "target":
             self._can_be_learned()
         elif self.left_out:
-            raise ValueError("`left_out` is for the target: rows of its levels that are not learned")
+            raise ValueError(
+                "`left_out` is for the target: rows of its levels that are not learned"
+            )
         return self
 
     def _can_be_learned(self) -> None:

@@ -59,9 +59,7 @@ class Trial:
 
 def decided(tried: Trial, threshold: float | None) -> Trial:
     """Return the trial with another decision threshold."""
-    sample, baseline = (
-        replace(one, threshold=threshold) for one in (tried.sample, tried.baseline)
-    )
+    sample, baseline = (replace(one, threshold=threshold) for one in (tried.sample, tried.baseline))
     return replace(tried, sample=sample, baseline=baseline)
 
 

@@ -4,25 +4,22 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline import ingest, params
+from pipeline import ingest, params, tables
 
 
 @pytest.fixture(scope="module")
 def raw(artefacts, rules):
     """The raw table as it stands, a row an id; missing values are NaN."""
-    path = artefacts["raw"]
-    if path.suffix == ".parquet":
-        table = pd.read_parquet(path)
-    else:
-        table = pd.read_csv(path, dtype="str", keep_default_na=False, na_filter=False)
+    table = tables.read(artefacts["raw"])
     names = table[rules.id].map(_word) if rules.id in table else np.arange(1, len(table) + 1)
     table = table.astype("object")
     for name in rules.columns:
         missing = table[name].isin(rules.missing_of(name)) | table[name].isna()
         table[name] = table[name].mask(missing, np.nan)
     table = table.set_axis(pd.Index(names).astype("str"))
-    target = table[rules.target]
-    return table[target.notna() & ~target.isin(rules.columns[rules.target].left_out)]
+    target, rule = table[rules.target], rules.columns[rules.target]
+    learned = ~target.isin(rule.left_out)
+    return table[learned & target.notna()] if rule.max_missing else table[learned]
 
 
 def _word(value):
