@@ -19,6 +19,7 @@ from pipeline.stage import Refusal, plain, read_json, write_json
 
 RECORD = Path(".adopted.json")
 ABSENT = object()  # a key that is not there, or is not to be
+NULL = "tag:yaml.org,2002:null"
 COLUMN_COMMENT = 60  # column at which comments of schema.yaml begin, where lines leave room
 PLAIN = re.compile(r"[A-Za-z_](?:[\w .%/-]*[\w%])?")
 NOT_PLAIN = re.compile(r"(?i)(y|n|yes|no|on|off|true|false|null|none|nan|inf|[+-]?[\d._e+-]+)")
@@ -97,6 +98,9 @@ def write_params(path: Path, values: dict[str, tuple[Any, Any]]) -> None:
     yaml = YAML()
     yaml.preserve_quotes, yaml.width = True, 10_000
     yaml.indent(mapping=2, sequence=4, offset=2)
+    yaml.representer.add_representer(
+        type(None), lambda representer, _: representer.represent_scalar(NULL, "null")
+    )
     content = yaml.load(path.read_text(encoding="utf-8"))
     for key, (value, why) in values.items():
         _set(content, key, value, why)
