@@ -88,15 +88,17 @@ _CASTS = {
 }
 
 
-def violations(typed: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+def violations(typed: pd.DataFrame, schema: Schema, unique: bool = True) -> pd.DataFrame:
     """Return each value of `typed` that breaks a rule of `schema`: row, column, value, rule.
+
+    `unique`: ids that stand more than once do.
 
     Judged by pandera, lazily, so that all of them are found at once. Shares (`max_missing`) and
     the number of rows belong to a whole table, not to a row: see `ingest`.
     """
     import pandera.pandas as pa
 
-    columns = {name: _pandera_column(schema.columns[name]) for name in typed.columns}
+    columns = {name: _pandera_column(schema.columns[name], unique) for name in typed.columns}
     try:
         pa.DataFrameSchema(columns).validate(typed, lazy=True)
     except pa.errors.SchemaErrors as errors:
@@ -114,7 +116,7 @@ def violations(typed: pd.DataFrame, schema: Schema) -> pd.DataFrame:
     return pd.DataFrame(columns=PROBLEM_COLUMNS)
 
 
-def _pandera_column(column: Column):
+def _pandera_column(column: Column, unique: bool):
     import pandera.pandas as pa
 
     unit = f" {column.unit}" if column.unit else ""
@@ -133,7 +135,7 @@ def _pandera_column(column: Column):
     if column.integer:
         checks.append(pa.Check(lambda values: values % 1 == 0, error="is not a whole number"))
     may_miss = column.role == "feature" and column.max_missing > 0
-    return pa.Column(checks=checks, nullable=may_miss, unique=column.role == "id")
+    return pa.Column(checks=checks, nullable=may_miss, unique=unique and column.role == "id")
 
 
 def _bound(value):

@@ -79,6 +79,7 @@ project: {name: bakery, registry: ""}
 ingest:
   raw: data/raw/orders.csv
   max_bad_rows: 0.05
+  max_rows: 1000
   split: {by: time, test_from: "2024-03-31", test_share: 0.25}
   seed: 1
 featurize:
