@@ -2,7 +2,7 @@
 
 A made-up table (scale_table.py) is described in a baked project as its user would, and
 `dvc repro package` is run; then the packaged model scores the whole table, in each format. Memory
-is the resident memory of the whole tree of processes, summed, read twenty times a second; pages
+is the resident memory of the whole tree of processes, summed, read ten times a second; pages
 that processes share count more than once.
 
     make setup && .venv/bin/python benchmarks/scale.py [--rows 50000 500000] [--text]
@@ -57,7 +57,7 @@ def measure(project: Path, rows: int, options: argparse.Namespace) -> Measured:
         shutil.rmtree(project / made, ignore_errors=True)
     (project / "dvc.lock").unlink(missing_ok=True)
     script = [PYTHON, str(HERE / "scale_table.py"), str(rows), RAW]
-    watched(project, [*script, *["text"] * options.text])
+    watched(project, [*script, *["text"] * options.text], f"making {rows:,} rows")
     adopt(project, options)
     found = watched(project, [".venv/bin/dvc", "repro", "ingest", "featurize"])
     found |= watched(project, ["make", "mocks"], "mocks")
@@ -122,7 +122,7 @@ def watched(project: Path, command: list[str], name: str = "") -> Measured:
         )
         ended = threading.Event()
         threading.Thread(target=lambda: (process.wait(), ended.set()), daemon=True).start()
-        while not ended.wait(0.05):
+        while not ended.wait(0.1):
             stage, memory = tree(process.pid)
             peak[name or stage] = max(peak[name or stage], memory)
             seen[name or stage].append(time.monotonic() - begin)
@@ -130,7 +130,10 @@ def watched(project: Path, command: list[str], name: str = "") -> Measured:
             log.seek(0)
             sys.exit(f"{command}:\n{log.read().decode(errors='replace')[-3000:]}")
     found = {stage: (times[-1] - times[0], peak[stage]) for stage, times in seen.items() if stage}
-    return {name: (time.monotonic() - begin, peak[name])} if name else found
+    found = {name: (time.monotonic() - begin, peak[name])} if name else found
+    for stage, (seconds, memory) in found.items():
+        print(f"{stage}: {seconds:.1f} s, {memory:,.0f} MiB", file=sys.stderr, flush=True)
+    return found
 
 
 def tree(top: int) -> tuple[str, float]:

@@ -67,10 +67,11 @@ def _strings(raw: pd.Series) -> tuple[pd.Series, str]:
     if isinstance(raw.dtype, pd.StringDtype):
         values = raw.astype("str")
     else:
-        missing = raw.isna()
-        if raw.dtype.kind == "f" and (raw.dropna() % 1 == 0).all():
-            raw = raw.astype("Int64")  # a whole number that met a missing one: 3.0 is still "3"
-        values = raw.astype("object").astype("str").mask(missing).astype("str")
+        values = raw.astype("object").astype("str").mask(raw.isna()).astype("str")
+        if raw.dtype.kind == "f":
+            # A whole number that met a missing one: 3.0 is still "3".
+            whole = (raw % 1 == 0) & (raw.abs() < 2**63)
+            values = values.mask(whole, raw.where(whole).astype("Int64").astype("str"))
     return values.mask(values.isin(SPELT)), "is a missing value; name it under `missing`"
 
 
