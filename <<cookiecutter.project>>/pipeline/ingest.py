@@ -4,7 +4,6 @@ Bad rows are listed with their line and left out; too many of them stop the stag
 """
 
 import datetime
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -16,12 +15,11 @@ from pydantic import Field
 from pipeline import columns, params, tables
 from pipeline import schema as schemas
 from pipeline.sampling import Sample
-from pipeline.stage import GateClosed, Input, Output, Refusal, Report, run, say
+from pipeline.stage import GateClosed, Input, Output, Refusal, Report, progress, run, say
 from pipeline.tally import Tally, missing_counts
 
 STRATA = 10  # bins of equal size of a target that is a number, for a split at random
 CHUNK = 100_000  # rows that are read at once
-TOLD_SECONDS = 10  # how often a long work says how far it is
 LISTED = 1000  # violations written to the report in full; all of them are counted
 
 
@@ -78,12 +76,10 @@ def checked(raw: Path, rules: schemas.Schema, settings: Params) -> tuple[Tally, 
     """
     group = _column_with_role(rules, "group") if settings.split.by == "group" else None
     sample = Sample(settings.max_rows, settings.seed, group)
-    tally, begin = Tally(rules, LISTED), time.monotonic()
+    tally, tell = Tally(rules, LISTED), progress("ingest")
     for chunk in tables.chunks(raw, CHUNK):
         sample.add(tally.add(*check(chunk, rules, unique=False)))
-        if time.monotonic() - begin > TOLD_SECONDS:
-            say(f"ingest: {tally.rows:,} rows so far")
-            begin = time.monotonic()
+        tell(tally.rows)
     suspects = tally.suspects()
     twice = tally.add_twice(_some(raw, suspects, rules) if len(suspects) else [])
     kept = sample.rows()

@@ -85,6 +85,7 @@ ingest:
 featurize:
   categories: {min_rows: 5}
   texts: {dimensions: 6, min_rows: 2, max_words: 100}
+  max_cells: 100000
   seed: 1
 mocks:
   max_share: 0.01

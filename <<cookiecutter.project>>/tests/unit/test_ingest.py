@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from bakery import SCHEMA
 
-from pipeline import ingest
+from pipeline import ingest, stage
 from pipeline.stage import Refusal
 
 RAW = Path("data/raw/orders.csv")
@@ -252,7 +252,7 @@ def test_a_table_that_is_read_in_pieces_gives_the_same_files(
     assert run(ingest.main).code == 0
     whole = [path.read_bytes() for path in files]
     monkeypatch.setattr(ingest, "CHUNK", rows)
-    monkeypatch.setattr(ingest, "TOLD_SECONDS", 0)
+    monkeypatch.setattr(stage, "TOLD_SECONDS", 0)
     ended = run(ingest.main)
     assert [path.read_bytes() for path in files] == whole
     assert f"ingest: {rows:,} rows so far" in ended.out
