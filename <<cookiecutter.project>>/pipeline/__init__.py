@@ -14,6 +14,8 @@ params      one section of `params.yaml`, checked
 schema      `schema.yaml`: what a row is
 tables      the one reader of tables: CSV and its kin, also gzipped, and Parquet
 encoding    in which encoding a text is, to its end
+tally       what was found in a stream of rows, in bounded memory
+sampling    at most so many rows of a stream, drawn at random by a seed
 columns     the one cast from anything row-like to typed columns
 custody     digests, and the chain of records from the raw rows to the deployment
 leaks       how well a single column or word predicts the target

@@ -6,6 +6,7 @@ likely filled in when the target was known.
 """
 
 import re
+import sys
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -17,6 +18,7 @@ from pipeline.schema import Schema
 
 BINS = 50  # of equal size, in which a number is looked at
 FOLDS = 5
+BLOCK = 16  # columns that are ranked at once: ranking takes several times their memory
 WORD = re.compile(r"\b\w\w+\b")
 
 Found = tuple[str, float]  # what predicts the target, and how well
@@ -44,7 +46,9 @@ def strengths(values: np.ndarray, truth: np.ndarray, rules: Schema) -> np.ndarra
 
     `truth` (n,) is as `Schema.truth` gives it.
     """
-    agreement = _agreement(rankdata(values, axis=0), sides(truth, rules), rules)
+    wanted, count = sides(truth, rules), values.shape[1]
+    some = [values[:, begin : begin + BLOCK] for begin in range(0, max(1, count), BLOCK)]
+    agreement = np.vstack([_agreement(rankdata(part, axis=0), wanted, rules) for part in some])
     return np.maximum(agreement, _turned(agreement, rules)).max(axis=1)
 
 
@@ -96,7 +100,8 @@ def words(text: str) -> list[str]:
     >>> words("No damage. 2 GULLS!")
     ['no', 'damage', 'gulls']
     """
-    return WORD.findall(text.lower())
+    # One string a word, not one each time that it stands somewhere: texts are many.
+    return [sys.intern(word) for word in WORD.findall(text.lower())]
 
 
 def document_words(texts: Iterable[list[str]]) -> tuple[list[str], sparse.csr_array]:

@@ -15,6 +15,8 @@ import json
 import os
 import signal
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, get_type_hints
 
@@ -25,6 +27,7 @@ Output = Annotated[Path, "output"]
 Report = Annotated[Path, "report"]
 Figures = Annotated[Path, "figures"]  # pages, pictures and timings: no part of the chain
 Word = Annotated[str, "word"]  # no path: what a person says; "" when nothing is said
+TOLD_SECONDS = 10  # how often a long work says how far it is
 
 
 class Refusal(Exception):
@@ -105,6 +108,19 @@ def _run_recorded(main, name: str, kinds: dict[str, str], paths: dict[str, Path]
 def say(text: str, error: bool = False) -> None:
     """Print a line at once, so that it keeps its place among the lines of child processes."""
     print(text, file=sys.stderr if error else sys.stdout, flush=True)
+
+
+def progress(name: str) -> Callable[[int], None]:
+    """Return a function that is told how many rows are done, and says so every TOLD_SECONDS."""
+    last = time.monotonic()
+
+    def tell(rows: int) -> None:
+        nonlocal last
+        if time.monotonic() - last >= TOLD_SECONDS:
+            last = time.monotonic()
+            say(f"{name}: {rows:,} rows so far")
+
+    return tell
 
 
 def plain(content: Any) -> Any:

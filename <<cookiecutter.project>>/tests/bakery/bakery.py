@@ -79,11 +79,13 @@ project: {name: bakery, registry: ""}
 ingest:
   raw: data/raw/orders.csv
   max_bad_rows: 0.05
+  max_rows: 1000
   split: {by: time, test_from: "2024-03-31", test_share: 0.25}
   seed: 1
 featurize:
   categories: {min_rows: 5}
   texts: {dimensions: 6, min_rows: 2, max_words: 100}
+  max_cells: 100000
   seed: 1
 mocks:
   max_share: 0.01
