@@ -261,7 +261,7 @@ def propose(found: Described, asked) -> Proposal:
     """Return the parameters for a described table, and its mocks; a Refusal when nothing helps."""
     rules, plan = found.rules, Proposal(questions=found.questions, notes=found.notes)
     how = proposal.split(found.rows, rules)
-    settings = ingest.Params(raw="", max_bad_rows=0.5, split=how, seed=1)
+    settings = params.load("ingest", ingest.Params).model_copy(update={"split": how})
     train, test = ingest.split(found.rows, rules, settings)
     if reasons := ingest.judge_parts(train, test, rules):
         raise Refusal("; ".join(reasons))
@@ -274,7 +274,8 @@ def propose(found: Described, asked) -> Proposal:
     tried = trial.run(parts["train"], rules, made_by, how.by)
     _require_gain(tried, rules)
     tried = trial.decided(tried, proposal.decision_threshold(tried))
-    tested = max(1, round(len(test) * kept / max(1, len(found.rows))))
+    drawn = min(kept, settings.max_rows)
+    tested = max(1, round(len(test) * drawn / max(1, len(found.rows))))
     proposal.put_thresholds(plan, tried, tested, rules)
     cuts = proposal.slices(parts["train"], parts["test"], rules, asked.slices)
     proposal.put_slices(

@@ -85,7 +85,7 @@ def _strings(name: str, words: pd.Series, missing: list[str]) -> Guess:
                 found.keys["missing"] = sorted({*missing, *lost})
                 shown = ", ".join(map(repr, lost[:3]))
                 found.notes.append(f"`{name}`: {shown} is taken for a missing value")
-            column = Column.model_validate(found.keys)
+            column = Column.model_validate({**found.keys, "role": "time"})  # any but a feature
             typed = columns.CASTS[column.type](words.mask(words.isin(missing + lost)), column)[0]
             return (_number if column.type == "number" else _date)(name, typed, found)
     return _words(name, words, present, missing)
