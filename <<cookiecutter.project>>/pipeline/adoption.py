@@ -264,7 +264,7 @@ def propose(found: Described, asked) -> Proposal:
     settings = params.load("ingest", ingest.Params).model_copy(update={"split": how})
     train, test = ingest.split(found.rows, rules, settings)
     if reasons := ingest.judge_parts(train, test, rules):
-        raise Refusal("; ".join(reasons))
+        raise Refusal("; ".join([*reasons, *_advice(rules, test)]))
     parts = {"train": train.reset_index(drop=True), "test": test.reset_index(drop=True)}
     kept = max(1, found.all.rows - found.all.without_target)
     proposal.put_split(plan, how, min(1.0, found.all.bad / kept))
@@ -283,6 +283,7 @@ def propose(found: Described, asked) -> Proposal:
     )
     fitted = featurize.fit(parts["train"], rules, made_by)
     made = {part: featurize.transform(fitted, rows, rules) for part, rows in parts.items()}
+    _put_most_rows(plan, made["train"].shape[1], kept, settings)
     proposal.put_data_gates(plan, parts, made, rules, found.strong)
     say("adopt: fitting the model, and what its gates ask of it")
     model = training.whole(fitted, made["train"], parts["train"][rules.target], tried.how)
@@ -290,6 +291,33 @@ def propose(found: Described, asked) -> Proposal:
     say("adopt: making mocks")
     _put_mocks(plan, parts, made, fitted, rules)
     return plan
+
+
+def _advice(rules: Schema, test: pd.DataFrame) -> list[str]:
+    """Return what helps where a class has no row in the test part."""
+    lost = [label for label in rules.labels if not (test[rules.target] == label).any()]
+    if not lost or len(rules.labels) == 2:
+        return []
+    left = json.dumps(lost, ensure_ascii=False)
+    return [f"SET='columns.{rules.target}.left_out={left}' leaves such rows out, or split otherwise"]
+
+
+def _put_most_rows(plan: Proposal, width: int, kept: int, settings: ingest.Params) -> None:
+    """Propose fewer rows of a large table, where their features would be too many to hold."""
+    cells = params.load("featurize", featurize.Params).max_cells
+    most = int(cells / width / (1 - proposal.TEST_SHARE))
+    if min(kept, settings.max_rows) > most:
+        most = int(float(f"{0.95 * most:.2g}"))
+        plan.put("ingest.max_rows", most)
+        plan.notes.append(
+            f"{kept:,} rows of {width:,} features would not fit into memory: {most:,} are drawn at "
+            "random (ingest.max_rows), and every row is checked"
+        )
+    elif kept > settings.max_rows:
+        plan.notes.append(
+            f"of {kept:,} rows {settings.max_rows:,} are drawn at random to learn from and to test "
+            "on (ingest.max_rows); every row is checked"
+        )
 
 
 def _require_gain(tried: trial.Trial, rules: Schema) -> None:

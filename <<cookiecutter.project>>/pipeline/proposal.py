@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline import bootstrap, drift, featurize, ingest, leaks, trial
+from pipeline import bootstrap, drift, featurize, ingest, leaks, params, trial
 from pipeline import metrics as metric
 from pipeline.bootstrap import Part
 from pipeline.decisions import ABSENT
@@ -79,9 +79,9 @@ def features(train: pd.DataFrame, rules: Schema) -> featurize.Params:
     frequent = 3 if len(train) >= 1000 else 2
     size = min([64, *(max(1, count // 8) for count in words)])
     texts = {"dimensions": size, "min_rows": frequent, "max_words": 20000}
-    return featurize.Params.model_validate(
-        {"categories": {"min_rows": least}, "texts": texts, "seed": 1}
-    )
+    now = params.load("featurize", featurize.Params)
+    how = {"categories": {"min_rows": least}, "texts": texts}
+    return featurize.Params.model_validate({**now.model_dump(), **how})
 
 
 def put_features(plan: Proposal, how: featurize.Params) -> None:

@@ -89,8 +89,9 @@ def _classes(name: str, counts: pd.Series, asked, own: list[str] | None) -> Gues
             f"`{name}` has {len(counts):,} different values: too many for classes, and they are no "
             "numbers"
         )
-    few = sorted(counts.index[counts < CLASS_ROWS])
-    if few:
+    unwanted = asked.set.get(f"columns.{name}.left_out") or []
+    few = sorted(counts.index[(counts < CLASS_ROWS) | counts.index.isin(unwanted)])
+    if few and not unwanted:
         notes.append(
             f"`{name}`: rows of {', '.join(map(repr, few[:5]))} are left out: fewer than "
             f"{CLASS_ROWS} of each"
