@@ -1,7 +1,7 @@
 """Tables of others, as CSV files, and what `make adopt` is told of each.
 
-scikit-learn's come out of a project's own environment, those of palmerpenguins and vega_datasets out
-of ours; both are read as files.
+scikit-learn's come out of a project's own environment, those of palmerpenguins and vega_datasets
+out of ours; both are read as files.
 """
 
 import csv

@@ -299,7 +299,9 @@ def _advice(rules: Schema, test: pd.DataFrame) -> list[str]:
     if not lost or len(rules.labels) == 2:
         return []
     left = json.dumps(lost, ensure_ascii=False)
-    return [f"SET='columns.{rules.target}.left_out={left}' leaves such rows out, or split otherwise"]
+    return [
+        f"SET='columns.{rules.target}.left_out={left}' leaves such rows out, or split otherwise"
+    ]
 
 
 def _put_most_rows(plan: Proposal, width: int, kept: int, settings: ingest.Params) -> None:
@@ -381,7 +383,7 @@ def summary(found: Described, plan: Proposal) -> list[str]:
         lines.append(f"  PRIVATE   {_names(private)}: the server does not log them")
     for name, why in found.aside.items():
         lines.append(f"  LEAK?     {why}: `{name}` is set aside; KEEP={name!r} takes it back")
-    for name, why in found.strong.items():
+    for why in found.strong.values():
         lines.append(f"  strong    {why}: kept (test_data.strong)")
     lines.append(f"  split     {_split_words(plan)}")
     lines.append(f"  model     {value('train.estimator').rsplit('.', 1)[-1]}; "
@@ -399,8 +401,12 @@ def summary(found: Described, plan: Proposal) -> list[str]:
             lines += ["", f"{heading}:", *(f"  - {item}" for item in items[:MOST_TOLD])]
             if len(items) > MOST_TOLD:
                 lines.append(f"  … and {len(items) - MOST_TOLD} more, in reports/adopt.json")
-    return [*lines, "", "Any of it can be changed in schema.yaml and params.yaml, and stays when you adopt again.",
-            "Next: make validate (then look at reports/evaluate.html, and git commit)"]  # fmt: skip
+    return [
+        *lines,
+        "",
+        "Any of it can be changed in schema.yaml and params.yaml, and stays when you adopt again.",
+        "Next: make validate (then look at reports/evaluate.html, and git commit)",
+    ]
 
 
 def _names(names: list[str]) -> str:

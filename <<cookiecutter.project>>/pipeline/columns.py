@@ -101,7 +101,7 @@ def _strings(raw: pd.Series, column: Column) -> tuple[pd.Series, str]:
 
 
 def _dates(raw: pd.Series, column: Column) -> tuple[pd.Series, str]:
-    """ISO dates, and those of the column's `formats`, in their order; the first that fits counts."""
+    """ISO dates, and those of the column's `formats`: the first of them that fits counts."""
     values = _dates_as(raw, "ISO8601")
     for form in column.formats:
         if not (rest := values.isna() & raw.notna()).any():

@@ -114,7 +114,7 @@ def _as_number(name: str, counts: pd.Series) -> Guess | None:
 
 
 def _spellings(cells: pd.Series) -> list[dict[str, str]]:
-    """Return the ways to try in which the numbers in `cells` may be written, the plain one first."""
+    """Return the ways in which the numbers in `cells` may be written, the plain one first."""
     symbols = "".join(sign for sign in SYMBOLS if cells.str.contains(sign, regex=False).any())
     extra = {"symbols": symbols} if symbols else {}
     ways: list[dict[str, str]] = [{}]
@@ -157,9 +157,7 @@ def is_id(name: str) -> bool:
     >>> is_id("report_id"), is_id("customerID"), is_id("humid"), is_id("unnamed")
     (True, True, False, True)
     """
-    return bool(ID_NAME.search(name) and not re.search(r"[a-z]id$", name)) or bool(
-        ID_CASE.search(name)
-    )
+    return bool(ID_NAME.search(name) or ID_CASE.search(name))
 
 
 def number_range(low: float, high: float, whole: bool) -> dict[str, float]:
@@ -255,10 +253,10 @@ def _words(name: str, words: pd.Series, present: pd.Series, missing: list[str]) 
     length = int(present.str.len().max())
     mean_words = float(counts.index.to_series().str.split().str.len().mean())
     distinct = len(counts) / len(present)
-    if distinct > DISTINCT and mean_words >= 2 and len(counts) > 30:
-        if mean_words >= TEXT_WORDS or distinct > 0.5:
-            keys = {"type": "text", "max_length": _length(length), **keys}
-            return Guess(keys, f"texts of {mean_words:.0f} words on average", notes, questions)
+    long = mean_words >= TEXT_WORDS or (mean_words >= 2 and distinct > 0.5)
+    if distinct > DISTINCT and long and len(counts) > 30:
+        keys = {"type": "text", "max_length": _length(length), **keys}
+        return Guess(keys, f"texts of {mean_words:.0f} words on average", notes, questions)
     if distinct > 0.95 and len(counts) > 30:
         return Guess({"type": "identifier", **keys}, "another name in each row", notes, questions)
     if len(counts) <= MOST_LEVELS and counts.min() >= SURE_ROWS:

@@ -334,7 +334,7 @@ def put_slices(
     """Propose slices and what is asked of the worst; `cut` cuts the trial's rows as `how` says."""
     name = SLICE_METRIC[rules.task]
     value, worst = trial.value_of(tried.sample, name), 0.0
-    for piece in cut(tried.rows, how):
+    for piece in pieces:
         rows = max(min_rows(test), round(test * piece.member.mean()))
         if piece.member.sum() >= 10:
             drawn = trial.by_chance(tried.sample, name, rows, piece.member)

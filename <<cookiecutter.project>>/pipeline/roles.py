@@ -49,7 +49,7 @@ def target(values: pd.Series, asked, missing: list[str]) -> Guess:
 
 
 def _words_of(values: pd.Series, guess: Guess, missing: list[str]):
-    """Return the target's cells as words, without the missing ones, and its `missing`, if its own."""
+    """Return the target's cells as words, without the missing ones, and its own `missing`."""
     own = guess.keys.get("missing")
     blank = missing if own is None else own
     raw = values if values.dtype.kind in "fiubM" else values.mask(values.isin(blank))
@@ -157,8 +157,8 @@ def assign(guesses: dict[str, Guess], table: pd.DataFrame, asked) -> None:
     for name, guess in guesses.items():
         role = guess.keys.get("role")
         if role is None and guess.keys["type"] in ("date", "identifier"):
-            guess.keys = {"type": guess.keys["type"], "role": "ignored",
-                          **{key: guess.keys[key] for key in ("formats",) if key in guess.keys}}  # fmt: skip
+            stays = {key: guess.keys[key] for key in ("type", "formats") if key in guess.keys}
+            guess.keys = {**stays, "role": "ignored"}
             if guess.keys["type"] == "date":
                 guess.questions.append(
                     f"`{name}` holds dates: is it when the row happened? TIME={name} tests on the "

@@ -1,9 +1,9 @@
 """How a stage starts, fails and leaves its record.
 
 A stage is a module with a `main` whose parameters are paths, each annotated `Input`, `Output`,
-`Figures` or `Report`, or a `Word`. `run(main)` turns them into options of the command line, so that paths stand
-in `dvc.yaml` and the Makefile only, and turns what `main` returns into the stage's record: its
-verdict, and the digest of each file that went in and came out (see `custody`).
+`Figures` or `Report`, or a `Word`. `run(main)` turns them into options of the command line, so that
+paths stand in `dvc.yaml` and the Makefile only, and turns what `main` returns into the stage's
+record: its verdict, and the digest of each file that went in and came out (see `custody`).
 
 Exit codes: 0 done or passed, 1 failed or refused, 3 could not tell, 130 interrupted.
 """

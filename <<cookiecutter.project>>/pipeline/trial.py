@@ -25,7 +25,9 @@ DRAWS = 400  # test parts drawn from what was scored, to see what chance does
 PARTS = 80  # of these, parts whose intervals are made too, of
 RESAMPLES = 200
 PART_ROWS = 5000  # of them, at most
-BEYOND = 1.0  # how much farther than the worst of them a limit is: one odd row moves an interval far
+BEYOND = (
+    1.0  # how much farther than the worst of them a limit is: one odd row moves an interval far
+)
 LINEAR_SPARE = 0.01  # how much better than a linear model another one must be
 JUDGED = {"binary": "roc_auc", "multiclass": "accuracy", "regression": "r2"}
 CANDIDATES = {
