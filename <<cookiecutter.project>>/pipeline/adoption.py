@@ -1,5 +1,6 @@
 """The decisions of `adopt`: what the table's columns are, and how the journey is to treat them."""
 
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -278,9 +279,8 @@ def propose(found: Described, asked) -> Proposal:
     tested = max(1, round(len(test) * drawn / max(1, len(found.rows))))
     proposal.put_thresholds(plan, tried, tested, rules)
     cuts = proposal.slices(parts["train"], parts["test"], rules, asked.slices)
-    proposal.put_slices(
-        plan, cuts, tried, tested, rules, lambda rows, by: cut(rows, Cuts(**by), "")
-    )
+    pieces = cut(tried.rows, Cuts(**cuts), "SLICES")
+    proposal.put_slices(plan, cuts, pieces, tried, tested)
     fitted = featurize.fit(parts["train"], rules, made_by)
     made = {part: featurize.transform(fitted, rows, rules) for part, rows in parts.items()}
     _put_most_rows(plan, made["train"].shape[1], kept, settings)

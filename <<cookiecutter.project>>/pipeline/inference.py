@@ -24,9 +24,7 @@ MOST_LEVELS = 12  # levels that are declared, so that no other is accepted; more
 SURE_ROWS = 5  # rows of the rarest level, from which on the declared ones are all there are
 TEXT_WORDS = 3  # words that a text has on average, at least
 DISTINCT = 0.3  # share of distinct strings from which on words are a text, and no categories
-ID_NAME = re.compile(
-    r"(^|[\W_])(id|ids|uuid|guid|key|nr|no|index|unnamed)(\.\d+)?$|[a-z]I[dD]$", re.I
-)
+ID_NAME = re.compile(r"(^|[\W_])(id|ids|uuid|guid|key|nr|no|index|unnamed)(\.\d+)?$", re.I)
 ID_CASE = re.compile(r"[a-z]I[Dd]$")
 SYMBOLS = "$€£¥%"
 DATE_FORMATS = (

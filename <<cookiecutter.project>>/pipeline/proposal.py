@@ -328,11 +328,9 @@ def min_rows(test: int) -> int:
     return 100 if test >= 2000 else max(10, test // 10)
 
 
-def put_slices(
-    plan: Proposal, how: dict, tried: trial.Trial, test: int, rules: Schema, cut
-) -> None:
-    """Propose slices and what is asked of the worst; `cut` cuts the trial's rows as `how` says."""
-    name = SLICE_METRIC[rules.task]
+def put_slices(plan: Proposal, how: dict, pieces: list, tried: trial.Trial, test: int) -> None:
+    """Propose slices, and what is asked of the worst; `pieces` are the trial's rows, cut so."""
+    name = SLICE_METRIC[tried.sample.task]
     value, worst = trial.value_of(tried.sample, name), 0.0
     for piece in pieces:
         rows = max(min_rows(test), round(test * piece.member.mean()))

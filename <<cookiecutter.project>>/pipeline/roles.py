@@ -169,10 +169,10 @@ def assign(guesses: dict[str, Guess], table: pd.DataFrame, asked) -> None:
             guess.notes.append(
                 f"`{name}` looks like survey weights, which are no feature: left out"
             )
-        if why := suspects.personal(name, table[name], guess.keys["type"]):
-            if guess.keys.get("role") != "target":
-                guess.keys["private"] = True
-                guess.notes.append(f"`{name}` {why}: private, the server does not log it")
+        why = suspects.personal(name, table[name], guess.keys["type"])
+        if why and guess.keys.get("role") != "target":
+            guess.keys["private"] = True
+            guess.notes.append(f"`{name}` {why}: private, the server does not log it")
         if name == "row" and guess.keys.get("role") not in ("id", "target"):
             guess.keys |= {"role": "ignored"}  # rows without an id are called by their number
         _spell(name, guess, table[name])
