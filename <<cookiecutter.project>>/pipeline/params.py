@@ -32,6 +32,7 @@ SECTIONS = (
     "predict",
     "replay",
     "monitor",
+    "report",
 )
 
 

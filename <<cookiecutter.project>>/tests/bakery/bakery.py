@@ -181,6 +181,12 @@ monitor:
   max_psi: 2.5
   thresholds: {roc_auc: {min: 0.6}}
   slices: {values: [size]}
+report:
+  card: {intended_use: bake in time, not_for: wages, data: mock orders, limits: few, ethics: none, owner: the baker}
+  costs: {false_alarm: 1, miss: 5, unit: loaves}
+  importance: {rows: 20, repeats: 2, seed: 1}
+  columns: 40
+  wrong_rows: 5
 """
 
 REQUIREMENTS = f"""\
