@@ -14,7 +14,8 @@ from pipeline.drift import OTHER
 from pipeline.schema import MISSING
 
 COLOURS = {"train": plots.GREY, "test": plots.BLUE, "live": plots.AMBER}
-BINS = 20  # of equal width, from the train part's first to its 99th hundredth
+BINS = 20  # of equal width, from the train part's least to its LAST quantile
+LAST = 0.99
 RATES = 8  # bins of about equal size, for the target
 LEVELS = 7  # the most frequent ones; the others share a place
 FEW = 12  # different numbers that are shown as levels are
@@ -49,12 +50,13 @@ def places(values: Series, kind: str, by_size: bool) -> Places:
     if kind == "category":
         return _levels({part: _words(one) for part, one in values.items()})
     found = numbers(values, kind)
-    train = found["train"].dropna()
+    # All test rows may be later than the others; a number that lies far out is drawn at the end.
+    train = (pd.concat(found.values()) if kind == "date" else found["train"]).dropna()
     if kind == "number" and train.nunique() <= FEW:
         order = [f"{value:g}" for value in np.unique(train)]
         words = {part: one.map("{:g}".format, na_action="ignore") for part, one in found.items()}
         return _levels({part: _words(one) for part, one in words.items()}, order)
-    edges = _edges(train.to_numpy(), by_size)
+    edges = _edges(train.to_numpy(), by_size, 1.0 if kind == "date" else LAST)
     inner, last = edges[1:-1], len(edges) - 2
     of = {
         part: np.where(one.isna(), -1, np.searchsorted(inner, one, side="right").clip(0, last))
@@ -63,13 +65,13 @@ def places(values: Series, kind: str, by_size: bool) -> Places:
     return Places([], edges, of)
 
 
-def _edges(train: np.ndarray, by_size: bool) -> np.ndarray:
-    if not len(train):
+def _edges(values: np.ndarray, by_size: bool, last: float) -> np.ndarray:
+    if not len(values):
         return np.array([0.0, 1.0])
     if by_size:
-        edges = np.unique(np.quantile(train, np.linspace(0, 1, RATES + 1)))
+        edges = np.unique(np.quantile(values, np.linspace(0, 1, RATES + 1)))
     else:
-        edges = np.unique(np.linspace(*np.quantile(train, [0.0, 0.99]), BINS + 1))
+        edges = np.unique(np.linspace(*np.quantile(values, [0.0, last]), BINS + 1))
     return edges if len(edges) > 1 else edges[0] + np.array([0.0, 1.0])
 
 
@@ -94,7 +96,7 @@ def values(column: Series, kind: str, unit: str = "") -> str:
     """Return the share of each part's rows in each place: bars for levels, steps for numbers."""
     found = places(column, kind, by_size=False)
     count = len(found.names) or len(found.edges) - 1
-    figure, axes = plots.axes_of(4.2, 2.4)
+    figure, axes = plots.axes_of(5, 2.3)
     for number, (part, place) in enumerate(found.of.items()):
         share = np.bincount(place[place >= 0], minlength=count) / max(len(place), 1)
         if found.names:
@@ -104,15 +106,15 @@ def values(column: Series, kind: str, unit: str = "") -> str:
         else:
             axes.stairs(share, found.edges, color=COLOURS[part], label=part, fill=number == 0,
                         alpha=0.5 if number == 0 else 1, linewidth=1.5)  # fmt: skip
-    _name(axes, found.names, kind, unit, "share of rows")
-    axes.legend(frameon=False, fontsize=8)
+    _name(axes, found.names, kind, unit)
+    axes.legend(frameon=False, fontsize=9)
     return plots.svg(figure)
 
 
-def rates(column: Series, target: Series, kind: str, unit: str = "", label: str = "") -> str:
+def rates(column: Series, target: Series, kind: str, unit: str = "") -> str:
     """Return the mean of the target (numbers, by part) in each place that has LEAST_ROWS."""
     found = places(column, kind, by_size=True)
-    figure, axes = plots.axes_of(4.2, 2.4)
+    figure, axes = plots.axes_of(5, 2.3)
     for part in target:
         mean, middle = _means(found, numbers(column, kind)[part] if not found.names else None,
                               found.of[part], target[part].to_numpy("float64"))  # fmt: skip
@@ -120,7 +122,7 @@ def rates(column: Series, target: Series, kind: str, unit: str = "", label: str 
             axes.plot(mean, middle, "o", color=COLOURS[part], markersize=5)
         else:
             axes.plot(middle, mean, "o-", color=COLOURS[part], markersize=4, linewidth=1.2)
-    _name(axes, found.names, kind, unit, label)
+    _name(axes, found.names, kind, unit)
     return plots.svg(figure)
 
 
@@ -135,12 +137,11 @@ def _means(found: Places, numbers: pd.Series | None, place: np.ndarray, target: 
     return mean, middle
 
 
-def _name(axes, names: list[str], kind: str, unit: str, label: str) -> None:
+def _name(axes, names: list[str], kind: str, unit: str) -> None:
+    """Name the places; what is shown in them stands in the caption."""
     if names:
         axes.invert_yaxis()
         axes.set_yticks(range(len(names)), [plots.words(name)[:18] for name in names])
-        axes.set_xlabel(plots.words(label))
         axes.grid(visible=False, axis="y")
-        return
-    axes.set_ylabel(plots.words(label))
-    axes.set_xlabel({"text": "characters", "date": ""}.get(kind, plots.words(unit)))
+    else:
+        axes.set_xlabel({"text": "characters", "date": ""}.get(kind, plots.words(unit)))

@@ -136,10 +136,11 @@ def _rows(facts: list[dict], parts: Parts, rules: Schema, settings: Params) -> l
         kind = rules.columns[name].type
         column = {part: one[name] for part, one in parts.items() if name in one}
         unit = rules.columns[name].unit
-        pictures = [("share of rows by value", column_plots.values(column, kind, unit))]
+        shares = column_plots.values(column, kind, unit)
+        pictures = [("The share of each part's rows, by value.", shares)]
         if name != target and target not in rules.private:
-            drawn = column_plots.rates(column, wanted, kind, unit, label)
-            pictures.append((f"{label} by value", drawn))
+            drawn = column_plots.rates(column, wanted, kind, unit)
+            pictures.append((f"The {label}, by value.", drawn))
         facts_of = told.get(name, f"the {rules.columns[name].role}")
         rows.append(page.Row(name, "", pictures, facts_of))
     if not rows:

@@ -6,6 +6,7 @@ from pipeline import page, progress
 from pipeline.progress import NOT_RUN, OUTDATED, PASSED, STOPPED, Step
 
 MOST_REASONS = 8
+FIRST = ("roc_auc", "r2")  # what is told of `evaluate`, where it is measured
 
 
 def verdict(steps: list[Step]) -> str:
@@ -35,12 +36,14 @@ def build(steps: list[Step], releases: list[dict], monitored: dict[str, Any]) ->
     shown = [_step(step) for step in steps]
     shown += [_deployed(releases, progress.of(steps, "smoke")), _monitored(monitored)]
     total = sum(step.seconds or 0.0 for step in steps)
-    reading = (
-        "Each stage has to pass before the next one runs. The time is that of its work, without "
-        "Python's start, when its record was last made; "
-        f"{progress.seconds(total) or 'nothing'} in all."
+    unknown = "No times are known: the stages ran elsewhere, or came out of DVC's cache."
+    known = (
+        "The time is that of its work, without Python's start, when its record was last made; "
+        f"{progress.seconds(total)} in all."
     )
-    return page.Part("journey", "Journey", lead(steps), [page.Steps("Gates", reading, shown)])
+    reading = f"Each stage has to pass before the next one runs. {known if total else unknown}"
+    whole = "Raw rows at one end, a deployment at the other, and a gate after each step."
+    return page.Part("journey", "Journey", whole, [page.Steps("Gates", reading, shown)])
 
 
 def _step(step: Step) -> tuple[str, str, str, str, list[str]]:
@@ -61,8 +64,8 @@ def _note(step: Step) -> str:
         return f"{train} rows to train on, {test} to test on; {out}"
     if "slices" in record:
         judged = [piece["verdict"] for piece in record["slices"]]
-        value = next(iter(record["metrics"].items()))
-        return f"{value[0]} {page.shown(value[1])}; {len(judged)} slices"
+        named = [name for name in FIRST if name in record["metrics"]] or [*record["metrics"]]
+        return f"{named[0]} {page.shown(record['metrics'][named[0]])}; {len(judged)} slices"
     if "passed" in record:
         failed = len(record.get("failed", {}))
         return f"{len(record['passed'])} tests passed" + (f", {failed} failed" if failed else "")
@@ -70,7 +73,7 @@ def _note(step: Step) -> str:
         return f"{estimator.rsplit('.', 1)[-1]}, {record.get('rows', 0):,} rows"
     if "features" in record:
         return f"{record['features']:,} features"
-    return str(record.get("image") or record.get("bento") or "")[:30]
+    return record.get("image", "")[: len("sha256:") + 12] or record.get("bento", "")
 
 
 def _deployed(releases: list[dict], blessing: dict[str, Any]):

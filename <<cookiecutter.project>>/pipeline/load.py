@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import numpy as np
 
 SHARES = (50, 95, 99)
-BINS = 40  # of a histogram
+BINS = (8, 40)  # of a histogram, at least and at most: about the root of what it counts
 PAUSES = (0.2, 0.5)  # seconds: for the server to read a request's head, and to be told to stop
 
 
@@ -76,7 +76,8 @@ def histogram(taken: Sequence[float]) -> dict[str, list[float]]:
     if not len(taken):
         return {"edges": [], "counts": []}
     low, high = max(min(taken), 1e-3), max(max(taken), 2e-3)
-    edges = np.geomspace(low * 0.999, high * 1.001, BINS + 1)
+    count = int(np.clip(len(taken) ** 0.5, *BINS))
+    edges = np.geomspace(low * 0.999, high * 1.001, count + 1)
     counts, _ = np.histogram(np.maximum(taken, low), edges)
     return {"edges": [round(edge, 4) for edge in edges.tolist()], "counts": counts.tolist()}
 

@@ -117,28 +117,18 @@ def _slices(measured: dict[str, Any], judging, rules: Schema | None) -> list[pag
 
 def markdown(title: str, lead: str, items: list) -> str:
     """Return the card as Markdown."""
-    blocks = [f"# {_escaped(title)}", _escaped(lead)]
+    blocks = [f"# {page.plain(title)}", page.plain(lead)]
     for item in items:
-        blocks.append(f"## {_escaped(item.heading)}")
-        blocks += [_escaped(item.reading)] if item.reading else []
+        blocks.append(f"## {page.plain(item.heading)}")
+        blocks += [page.plain(item.reading)] if item.reading else []
         if item.kind == "table":
             blocks.append(_markdown_table(item))
         else:
-            blocks += [_escaped(text) for text in item.paragraphs]
+            blocks += [page.plain(text) for text in item.paragraphs]
     return "\n\n".join(blocks) + "\n"
 
 
 def _markdown_table(table: page.Table) -> str:
     lines = [table.columns, ["---"] * len(table.columns)]
-    lines += [[_escaped(page.shown(cell)) for cell in row] for row in table.rows]
+    lines += [[page.plain(page.shown(cell)) for cell in row] for row in table.rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def _escaped(text: str) -> str:
-    """Return a text as one line of Markdown that says just that.
-
-    >>> _escaped("a|b <i>")
-    'a\\\\|b &lt;i&gt;'
-    """
-    line = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return line.replace("\\", "\\\\").replace("|", "\\|").replace("*", "\\*").replace("_", "\\_")

@@ -120,6 +120,7 @@ def _costs(sample: Sample, settings: Params) -> list:
         return [page.Text(heading, f"{reading}, so no threshold can be called the cheapest.")]
     given = settings.costs
     best, without = costs.cheapest(sample, given), costs.never(sample, given)
+    saved = costs.at(sample, given, sample.threshold).cost - best.cost
     unit = f"cost of {costs.PER_ROWS:,} rows" + (f", in {given.unit}" if given.unit else "")
     rows = [
         [f"{one.threshold:g}", one.alarms, one.false_alarms, one.misses, f"{one.cost:,.1f}",
@@ -132,8 +133,9 @@ def _costs(sample: Sample, settings: Params) -> list:
     reading = (
         f"A false alarm costs {given.false_alarm:g}, a miss {given.miss:g} (report.costs). Without "
         f"a model, {costs.PER_ROWS:,} rows cost {without:,.1f}. The chosen threshold is "
-        f"evaluate.decision_threshold, {sample.threshold:g}; the cheapest was found on these same "
-        "rows, so it looks a little better than it is."
+        f"evaluate.decision_threshold, {sample.threshold:g}; at {best.threshold:g}, the cheapest, "
+        f"they would cost {saved:,.1f} less. That was found on these same rows, so it looks a "
+        "little better than it is."
     )
     columns = ["threshold", "alarms", "false alarms", "misses", unit, ""]
     grid, values = costs.curve(sample, given)
@@ -175,7 +177,7 @@ def _importance(found: list[importance.Lost], judged: Judged, settings: Params, 
     drawn = plots.intervals(
         [one.column for one in shown], [one.mean for one in shown],
         [[one.least, one.most] for one in shown], [False] * len(shown), [0.0],
-        f"{name} lost", width=6,
+        f"{name} lost", width=4.8,
     )  # fmt: skip
     return [page.Figure("Permutation importance", reading, drawn)]
 
@@ -192,7 +194,7 @@ def _slices(judged: Judged, known) -> list:
         "line is a slice of few rows, of which little is known."
     )
     drawn = {
-        name: evaluation_page.drawn(name, pieces, known, settings, MOST_SLICES, width=6)
+        name: evaluation_page.drawn(name, pieces, known, settings, MOST_SLICES, width=4.8)
         for name in names
     }
     return [

@@ -3,12 +3,14 @@
 A page holds items (texts, tables, pictures), or parts of items that its head lists.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, select_autoescape
+from markupsafe import Markup, escape
 
 # Cells that are coloured; a page's verdict is coloured by the same names.
 GOOD = ("passed", "ok", "same", "in production", "blessed", "cheapest")
@@ -95,10 +97,29 @@ def render(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(shown=shown, colour=colour)
+    environment.filters.update(shown=shown, colour=colour, words=words)
     return environment.get_template("page.html").render(
         title=title, verdict=verdict, lead=lead, reasons=reasons, sections=sections, parts=parts
     )
+
+
+def words(text: str) -> Markup:
+    """Return a sentence as HTML: what stands in backticks is code.
+
+    >>> words("`x` < 2")
+    Markup('<code>x</code> &lt; 2')
+    """
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
+
+
+def plain(text: str) -> str:
+    """Return a text as one line of Markdown that says just that.
+
+    >>> plain("a|b <i>")
+    'a\\\\|b &lt;i&gt;'
+    """
+    line = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return line.replace("\\", "\\\\").replace("|", "\\|").replace("*", "\\*").replace("_", "\\_")
 
 
 def colour(value: Any) -> str:

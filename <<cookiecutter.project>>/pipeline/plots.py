@@ -28,7 +28,7 @@ matplotlib.rcParams.update(
         "text.parse_math": False,  # a `$` in a column's name is a dollar
         "svg.hashsalt": "fixed",  # else two drawings of the same numbers differ
         "svg.fonttype": "none",
-        "font.size": 10,
+        "font.size": 11,
         "axes.spines.top": False,
         "axes.spines.right": False,
         "axes.grid": True,
@@ -192,7 +192,7 @@ def pairs(names: list[str], sides: dict[str, list[float]], label: str) -> str:
         axes.plot(of, rows, "o", color=colour, label=side)
     _name_rows(axes, names)
     axes.set_xlabel(label)
-    axes.legend(frameon=False)
+    axes.legend(frameon=False, loc="lower right")
     return svg(figure)
 
 
@@ -234,7 +234,7 @@ def axes_of(width: float, height: float):
     return figure, figure.subplots()
 
 
-def _rows(count: int, width: float = 6):
+def _rows(count: int, width: float = 4.8):
     figure, axes = axes_of(width, 0.9 + 0.28 * count)
     axes.invert_yaxis()
     return figure, axes

@@ -11,7 +11,7 @@ COLOURS = (plots.GREY, plots.BLUE)
 
 def by_class(sample: Sample) -> str:
     """Return, of each class of a binary sample, the share of its rows by score."""
-    figure, axes = plots.axes_of(5.5, 3.4)
+    figure, axes = plots.axes_of(4.6, 3.4)
     edges = np.linspace(0, 1, BINS + 1)
     for number, label in enumerate(sample.labels):
         scores = sample.scores[sample.truth == bool(number)]
@@ -26,7 +26,7 @@ def by_class(sample: Sample) -> str:
 
 def histogram(values: np.ndarray, label: str) -> str:
     """Return the number of `values` by size, 0 marked; what lies far out is in the last bars."""
-    figure, axes = plots.axes_of(5.5, 3.4)
+    figure, axes = plots.axes_of(4.6, 3.4)
     low, high = np.quantile(values, [0.005, 0.995])
     axes.hist(values.clip(low, high), BINS, color=plots.BLUE, alpha=0.6)
     axes.axvline(0, color=plots.GREY, linestyle="--", linewidth=1)
@@ -36,7 +36,7 @@ def histogram(values: np.ndarray, label: str) -> str:
 
 def cost(grid: np.ndarray, costs: np.ndarray, chosen: float, best: float, without: float, label):
     """Return the cost over the threshold, with lines at the one chosen and at the cheapest."""
-    figure, axes = plots.axes_of(5.5, 3.4)
+    figure, axes = plots.axes_of(4.6, 3.4)
     axes.plot(grid, costs, color=plots.BLUE)
     axes.axhline(without, color=plots.GREY, linestyle="--", linewidth=1, label="without a model")
     axes.axvline(chosen, color=plots.RED, linestyle="--", linewidth=1, label=f"chosen: {chosen:g}")
@@ -48,7 +48,7 @@ def cost(grid: np.ndarray, costs: np.ndarray, chosen: float, best: float, withou
 
 def latencies(histograms: dict[str, dict[str, list[float]]], limits: dict[str, float]) -> str:
     """Return the share of requests by their time in ms, with a line at each limit."""
-    figure, axes = plots.axes_of(6, 3.4)
+    figure, axes = plots.axes_of(4.8, 3.4)
     colours = dict(zip(histograms, (plots.BLUE, plots.AMBER), strict=False))
     for name, found in histograms.items():
         share = np.array(found["counts"]) / max(sum(found["counts"]), 1)
@@ -63,8 +63,3 @@ def latencies(histograms: dict[str, dict[str, list[float]]], limits: dict[str, f
     axes.set(xlabel="ms", ylabel="share of requests")
     axes.legend(frameon=False, loc="upper center")
     return plots.svg(figure)
-
-
-def sizes(names: list[str], megabytes: list[float]) -> str:
-    """Return a bar of MB for each name, the first on top."""
-    return plots.bars(names, megabytes, [False] * len(names), 0, "MB")

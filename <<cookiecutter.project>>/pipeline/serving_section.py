@@ -14,7 +14,7 @@ MOST_LAYERS = 10
 def build(figures: dict[str, Any], image: dict[str, Any]) -> page.Part:
     """Return the part; `figures` is what `smoke` measured, `image` the record of `containerize`."""
     smoke, package = params.section("smoke"), params.section("package")
-    items = [*_latency(figures, smoke), *_measured(figures, smoke), *_layers(image)]
+    items = [*_latency(figures, smoke), *_layers(image), *_measured(figures, smoke)]
     items.append(_limits(smoke, package, params.section("deploy")))
     if not figures:
         lead = "The image has not been started yet: `smoke` does it."

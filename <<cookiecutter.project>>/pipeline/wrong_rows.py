@@ -1,5 +1,6 @@
 """The rows that a model got most wrong: where it was surest, and is not right."""
 
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -32,17 +33,18 @@ def table(judged, by_importance: list[str], most: int) -> page.Table | page.Text
         shown = [_cell(row[name]) for name in [*named, *features]]
         rows.append([*shown[: len(named)], *_said(sample, place), *shown[len(named) :]])
     reading = (
-        "The rows where the model was surest and wrong. Read them before its numbers: a wrong "
-        "label, a missing value or a word that misleads is seen here first. The columns that "
-        f"count most are shown.{hidden}"
+        "The rows where the model was surest and wrong, of each class in turn. Read them before "
+        "its numbers: a wrong label, a missing value or a word that misleads is seen here first. "
+        f"The columns that count most are shown.{hidden}"
     )
-    columns = [*named, "it is", "the model says", *features]
+    sure = "off by" if sample.task == "regression" else "how sure"
+    columns = [*named, "it is", "the model says", sure, *features]
     return page.Table(heading, reading, columns, rows)
 
 
 def worst(sample: Sample, count: int) -> list[int]:
     """Return the places of the rows that are wrong, the worst first: by the probability that
-    their class got, or of a number by how far off it is.
+    their class got, each class in its turn, or of a number by how far off it is.
     """
     if sample.task == "regression":
         away = np.abs(sample.scores - sample.truth)
@@ -55,18 +57,28 @@ def worst(sample: Sample, count: int) -> list[int]:
         )
         away = 1 - of_class
         wrong = metric.decide(sample.scores, sample.threshold) != sample.truth
-    order = np.argsort(-away, kind="stable")
-    return [int(place) for place in order if wrong[place]][:count]
+    order = [int(place) for place in np.argsort(-away, kind="stable") if wrong[place]]
+    if sample.task == "regression":
+        return order[:count]
+    by_class = [
+        [place for place in order if sample.truth[place] == one] for one in _classes(sample)
+    ]
+    taken = [place for turn in zip_longest(*by_class) for place in turn if place is not None]
+    return taken[:count]
+
+
+def _classes(sample: Sample) -> range:
+    return range(len(sample.labels))
 
 
 def _said(sample: Sample, place: int) -> list[str]:
     """Return what a row is and what the model says of it."""
     truth, score = sample.truth[place], sample.scores[place]
     if sample.task == "regression":
-        return [f"{truth:g}", f"{score:.4g}"]
+        return [f"{truth:g}", f"{score:.4g}", f"{score - truth:+.4g}"]
     said = int(metric.decide(sample.scores[[place]], sample.threshold)[0])
     sure = score[said] if np.ndim(score) else score if said else 1 - score
-    return [sample.labels[int(truth)], f"{sample.labels[said]}, {sure:.1%} sure"]
+    return [sample.labels[int(truth)], sample.labels[said], f"{sure:.1%}"]
 
 
 def _cell(value: Any) -> str:

@@ -35,14 +35,14 @@ def test_values_are_text_and_pictures_are_pictures():
     text = page.render("Evaluation", "stopped", "<i>", ["accuracy < 0.9"], SECTIONS)
     assert "&lt;i&gt;" in text
     assert "<td>&lt;b&gt;</td><td>–</td>" in text
-    assert '<li class="failed">accuracy &lt; 0.9</li>' in text
+    assert '<li class="bad">accuracy &lt; 0.9</li>' in text
     assert "<svg><path d='M0'/></svg>" in text
 
 
 def test_a_verdict_in_a_cell_is_coloured():
     table = page.Table("Slices", "Worst first.", ["verdict"], [["failed"], ["0.5"]])
     text = page.render("Evaluation", "passed", "", [], [table])
-    assert '<td class="failed">failed</td>' in text
+    assert '<td class="bad">failed</td>' in text
     assert "<td>0.5</td>" in text
 
 
