@@ -41,7 +41,9 @@ def numbers(values: Series, kind: str) -> Series:
     if kind == "text":
         return {part: one.str.len().astype("float64") for part, one in values.items()}
     if kind == "date":
-        return {part: one.dt.year + (one.dt.dayofyear - 1) / 365.25 for part, one in values.items()}
+        return {
+            part: one.dt.year + (one.dt.day_of_year - 1) / 365.25 for part, one in values.items()
+        }
     return values
 
 
@@ -52,7 +54,7 @@ def places(values: Series, kind: str, by_size: bool) -> Places:
     found = numbers(values, kind)
     # All test rows may be later than the others; a number that lies far out is drawn at the end.
     train = (pd.concat(found.values()) if kind == "date" else found["train"]).dropna()
-    if kind == "number" and train.nunique() <= FEW:
+    if kind == "number" and 0 < train.nunique() <= FEW:
         order = [f"{value:g}" for value in np.unique(train)]
         words = {part: one.map("{:g}".format, na_action="ignore") for part, one in found.items()}
         return _levels({part: _words(one) for part, one in words.items()}, order)
@@ -84,7 +86,7 @@ def _levels(words: Series, order: list[str] | None = None) -> Places:
     names = order or frequent[:LEVELS]
     others = any((~one.isin([*names, MISSING])).any() for one in words.values())
     missing = any((one == MISSING).any() for one in words.values())
-    names = [*names, *[OTHER] * others, *[MISSING] * missing]
+    names = [*names, *[OTHER] * others, *[MISSING] * missing] or [MISSING]
     known = pd.Index(names)
     of = {part: known.get_indexer(one) for part, one in words.items()}
     if others:

@@ -182,7 +182,7 @@ monitor:
   thresholds: {roc_auc: {min: 0.6}}
   slices: {values: [size]}
 report:
-  card: {intended_use: bake in time, not_for: wages, data: mock orders, limits: few, ethics: none, owner: the baker}
+  card: {intended_use: order, not_for: wages, data: mock, limits: few, ethics: none, owner: baker}
   costs: {false_alarm: 1, miss: 5, unit: loaves}
   importance: {rows: 20, repeats: 2, seed: 1}
   columns: 40
