@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import custody, page
-from pipeline.progress import PASSED, Step
+from pipeline.progress import PASSED, Step, champion_apart
 from pipeline.stage import Refusal
 
 SHORT = len("sha256:") + 16  # of a digest; the records hold all of it
@@ -15,14 +15,15 @@ SHORT = len("sha256:") + 16  # of a digest; the records hold all of it
 def build(steps: list[Step], blessing: dict[str, Any]) -> page.Part:
     """Return the part; `blessing` is the record of `smoke`, empty where there is none."""
     done = [step for step in steps if step.record]
-    rows = [_row(path, sha, done) for path, sha in files(done).items()]
+    apart = champion_apart(step.path for step in steps)
+    rows = [_row(path, sha, done, apart) for path, sha in files(done).items()]
     reading = (
         "From the raw rows downwards, each file is made by one stage and read by later ones: what "
         "was read must be what was made, and what is there now. The digests are cut short here; "
         "the stages' records hold them whole."
     )
     columns = ["file", "digest", "made by", "read by", "now"]
-    items = [_state(done), page.Table("The chain of digests", reading, columns, rows)]
+    items = [_state(done, apart), page.Table("The chain of digests", reading, columns, rows)]
     items += _records(done) + _image(blessing)
     lead = "What was deployed can be traced to the bytes that it was made from."
     return page.Part("custody", "Custody", lead, items)
@@ -37,24 +38,26 @@ def files(steps: list[Step]) -> dict[str, str]:
     return found
 
 
-def _row(path: str, sha: str, steps: list[Step]) -> list[str]:
+def _row(path: str, sha: str, steps: list[Step], apart: Path | None) -> list[str]:
     made = [step.name for step in steps if path in step.record["outputs"] or path == step.path]
     read = [step.name for step in steps if path in step.record["inputs"]]
     expected = {step.record[kind][path] for step in steps for kind in ("inputs", "outputs")
                 if path in step.record[kind]}  # fmt: skip
-    if not Path(path).exists():
+    if path == str(apart):
+        now = "this model, since it was deployed"
+    elif not Path(path).exists():
         now = "missing"
     else:
         now = "same" if expected == {custody.digest(Path(path))} else "changed"
     return [path, sha[:SHORT], ", ".join(made) or "you", ", ".join(read) or "–", now]
 
 
-def _state(steps: list[Step]) -> page.Text:
+def _state(steps: list[Step], apart: Path | None) -> page.Text:
     """Return whether the chain up to the last stage that left a record holds."""
     heading = "Does it hold?"
     last = steps[-1]
     try:
-        broken = custody.verify(Path(last.path))
+        broken = custody.verify(Path(last.path), apart_from=apart)
     except Refusal as refusal:
         broken = [str(refusal)]
     if broken:

@@ -205,7 +205,8 @@ def _violations(ingested: dict[str, Any], rules: Schema) -> list:
         f"{one['column']} {one['rule']}: {one['count']:,}" for one in found["by_rule"]
     )
     reading = (
-        f"{found['count']:,} values of {ingested['rows']:,} rows break schema.yaml, and their rows "
-        f"were left out ({counts}). The first {len(rows)}, with their line in the raw table:"
+        f"Values that break schema.yaml: {found['count']:,}, among {ingested['rows']:,} rows "
+        f"({counts}). Their rows were left out; {len(rows)} of them, by their line in the raw "
+        "table:"
     )
     return [page.Table("Violations", reading, ["line", "column", "rule", "value"], rows)]

@@ -82,7 +82,8 @@ def _deployed(releases: list[dict], blessing: dict[str, Any]):
     current = releases[0]
     same = current["image"] == blessing.get("image")
     said = "in production" if same else OUTDATED
-    note = f"{current['bento']}, since {current.get('deployed_at', 'an unknown day')}"
+    since = current.get("deployed_at", "an unknown day")[:16].replace("T", " ")
+    note = f"{current['bento']}, since {since}"
     return "deploy", said, "", note, [] if same else ["Another image than the blessed one."]
 
 

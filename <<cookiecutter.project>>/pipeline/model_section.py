@@ -104,7 +104,7 @@ def _regression(sample: Sample) -> list:
         "How far the model is off, row by row; right of the dashed line it says too much. "
         "A heap that is not above the line is a bias."
     )
-    drawn = report_plots.histogram(errors, "what the model says, less what is")
+    drawn = report_plots.histogram(errors, "prediction less truth")
     return [*evaluation_page.pictures(sample), page.Figure("Errors", reading, drawn)]
 
 

@@ -4,13 +4,15 @@ The stages, their order and their records are those of `dvc.yaml`. A record that
 was, not what is: after a closed gate the records of later stages are those of a former run.
 """
 
+import contextlib
 import functools
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipeline import custody, params
+from pipeline import champion, custody, params
 from pipeline.stage import Refusal, read_json, timings
 
 PASSED, STOPPED, OUTDATED, NOT_RUN = "passed", "stopped", "out of date", "not run"
@@ -37,10 +39,25 @@ class Step:
 def read(stages: Path) -> list[Step]:
     """Return the stages of `dvc.yaml` as they stand, in its order."""
     steps: list[Step] = []
-    known, digest = timings(), functools.cache(lambda path: custody.digest(Path(path)))
-    for name, path in records(stages).items():
-        steps.append(_step(name, path, known.get(name, {}), steps, digest))
+    known, paths = timings(), records(stages)
+    digest = functools.cache(lambda path: custody.digest(Path(path)))
+    apart = str(champion_apart(paths.values()))
+    for name, path in paths.items():
+        steps.append(_step(name, path, known.get(name, {}), steps, digest, apart))
     return steps
+
+
+def champion_apart(paths: Iterable[str]) -> Path | None:
+    """Return the champion's folder where it holds the model of these records by now, else None.
+
+    A model that was deployed was judged against the champion before it, not against itself.
+    """
+    for path in filter(lambda one: Path(one).exists(), paths):
+        with contextlib.suppress(Refusal, AttributeError):
+            model = read_json(Path(path)).get("model")
+            if model and champion.is_champion(model):
+                return champion.FOLDER
+    return None
 
 
 def records(stages: Path) -> dict[str, str]:
@@ -60,13 +77,16 @@ def stopped(steps: list[Step]) -> Step | None:
     return next((step for step in steps if step.verdict == STOPPED), None)
 
 
-def _step(name: str, path: str, timing: dict[str, Any], before: list[Step], digest) -> Step:
+def _step(
+    name: str, path: str, timing: dict[str, Any], before: list[Step], digest, apart: str
+) -> Step:
     if not Path(path).exists():
         return Step(name, path, NOT_RUN)
     try:
         record = read_json(Path(path))
-        verdict, inputs = record["verdict"], record["inputs"]
-    except (Refusal, KeyError, TypeError) as error:
+        verdict, read = record["verdict"], record["inputs"]
+        inputs = {one: sha for one, sha in read.items() if one != apart}
+    except (Refusal, LookupError, TypeError) as error:
         return Step(name, path, NOT_RUN, reasons=[f"{path} is no record of a stage ({error})"])
     time: dict[str, Any] = {}
     if timing.get("record") == digest(path):

@@ -32,10 +32,11 @@ def table(judged, by_importance: list[str], most: int) -> page.Table | page.Text
         row = judged.rows.iloc[place]
         shown = [_cell(row[name]) for name in [*named, *features]]
         rows.append([*shown[: len(named)], *_said(sample, place), *shown[len(named) :]])
+    surest = "The rows where the model was surest and wrong, of each class in turn."
+    which = "The rows where the model is off most." if sample.task == "regression" else surest
     reading = (
-        "The rows where the model was surest and wrong, of each class in turn. Read them before "
-        "its numbers: a wrong label, a missing value or a word that misleads is seen here first. "
-        f"The columns that count most are shown.{hidden}"
+        f"{which} Read them before its numbers: a wrong label, a missing value or a word that "
+        f"misleads is seen here first. The columns that count most are shown.{hidden}"
     )
     sure = "off by" if sample.task == "regression" else "how sure"
     columns = [*named, "it is", "the model says", sure, *features]

@@ -5,7 +5,7 @@ import pytest
 from pipeline import journey_section
 from pipeline.progress import Step
 
-RELEASE = {"image": "sha256:1", "bento": "bakery:1", "deployed_at": "2024-05-01"}
+RELEASE = {"image": "sha256:1", "bento": "bakery:1", "deployed_at": "2024-05-01T10:20:30+00:00"}
 
 
 def step(name: str, verdict: str, **record) -> Step:
@@ -68,6 +68,7 @@ def test_what_is_deployed_and_what_was_watched():
     assert shown([blessed])["deploy"][1] == shown([blessed])["monitor"][1] == "not run"
     found = shown([blessed], [RELEASE], {"verdict": "passed", "rows": 30})
     assert found["deploy"][1] == "in production"
+    assert found["deploy"][3] == "bakery:1, since 2024-05-01 10:20"
     assert found["monitor"][1:4] == ("ok", "", "30 live predictions")
     other = shown([blessed], [{**RELEASE, "image": "sha256:0"}], {"verdict": "failed"})
     assert other["deploy"][1] == "out of date"

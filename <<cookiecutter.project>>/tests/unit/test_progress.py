@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from bakery import ROOT, dvc_stages
 
-from pipeline import custody, progress, stage
+from pipeline import champion, custody, custody_section, progress, stage
 
 STAGES = ROOT / "dvc.yaml"
 
@@ -79,3 +79,19 @@ def test_a_time_is_that_of_the_record_that_is_there(made):
 )
 def test_a_time_is_said_as_people_do(value, said):
     assert progress.seconds(value) == said
+
+
+def test_a_deployed_model_was_judged_against_the_champion_before_it(made):
+    champion.crown(Path("release/bento/src"), "bakery:1")
+    assert progress.champion_apart(progress.records(STAGES).values()) == champion.FOLDER
+    assert verdicts()["evaluate"] == verdicts()["package"] == "passed"
+    part = custody_section.build(progress.read(STAGES), {})
+    assert not part.items[0].bad
+    rows = {row[0]: row[-1] for row in part.items[1].rows}
+    assert rows["champion"] == "this model, since it was deployed"
+
+
+def test_another_champion_than_that_and_this_model_is_a_change(made):
+    champion.crown(Path("release/bento/src"), "bakery:1")
+    rewrite("champion/champion.json", model="sha256:another")
+    assert verdicts()["evaluate"] == "out of date"
