@@ -119,6 +119,10 @@ def test_it_goes_all_the_way_to_a_blessing(other):
     else:
         assert set(answer) == {"value"}
         assert measured["metrics"]["r2"] > 0.3
+    done = project.make("report")
+    assert done.status == 0, done.output
+    page = (project.folder / "reports/index.html").read_text()
+    assert ("<h3>The class class 1</h3>" if name == "wine" else "<h3>Errors</h3>") in page
     rows = project.folder / "rows.csv"
     rows.write_text((project.folder / "data/raw/table.csv").read_text())
     done = project.make("predict", "INPUT=rows.csv", "OUTPUT=scored.csv")

@@ -62,16 +62,22 @@ def of_columns(
     A row is predicted by the target's mean among the rows of the other folds that have the same
     value: the same level, number or text, or a number (a text's length) in the same bin.
     """
-    found = []
-    for name in rules.features if names is None else names:
-        values, kind = rows[name], rules.columns[name].type
-        tried = {f"`{name}` alone": values}
-        if kind == "number":
-            tried[f"`{name}` alone, in {BINS} bins,"] = _binned(values)
-        if kind == "text":
-            tried[f"the length of `{name}` alone"] = _binned(values.str.len())
-        found += [(what, _out_of_fold(one, truth, rules)) for what, one in tried.items()]
-    return found
+    return [
+        found
+        for name in (rules.features if names is None else names)
+        for found in of_column(name, rows, truth, rules)
+    ]
+
+
+def of_column(name: str, rows: pd.DataFrame, truth: np.ndarray, rules: Schema) -> list[Found]:
+    """Return how well column `name` does so: its values, and its bins or its length."""
+    values, kind = rows[name], rules.columns[name].type
+    tried = {f"`{name}` alone": values}
+    if kind == "number":
+        tried[f"`{name}` alone, in {BINS} bins,"] = _binned(values)
+    if kind == "text":
+        tried[f"the length of `{name}` alone"] = _binned(values.str.len())
+    return [(what, _out_of_fold(one, truth, rules)) for what, one in tried.items()]
 
 
 def of_words(texts: pd.Series, truth: np.ndarray, rules: Schema) -> Found:
