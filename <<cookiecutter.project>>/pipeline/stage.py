@@ -3,8 +3,9 @@
 A stage is a module with a `main` whose parameters are paths, each annotated `Input`, `Output`,
 `Figures`, `Report` or `IfThere`, or a `Word`. `run(main)` turns them into options of the command
 line, so that paths stand in `dvc.yaml` and the Makefile only, and turns what `main` returns into
-the stage's record: its verdict, and the digest of each file that went in and came out (see `custody`). A record
-is the same byte for byte each time; how long it took is noted apart, in reports/timings.json.
+the stage's record: its verdict, and the digest of each file that went in and came out (see
+`custody`). A record is the same byte for byte each time; how long it took is noted apart, in
+reports/timings.json.
 
 Exit codes: 0 done or passed, 1 failed or refused, 3 could not tell, 130 interrupted.
 """
