@@ -35,7 +35,7 @@ def job(name: str, of: str) -> dict[str, Any]:
 def commands(name: str, of: str) -> list[str]:
     """Return what a job runs, in order."""
     if name == GITLAB:
-        return job(name, of)["script"]
+        return job(name, of)["script"] + job(name, of).get("after_script", [])
     return [step["run"] for step in job(name, of)["steps"] if "run" in step]
 
 
@@ -132,9 +132,26 @@ def test_reports_and_release_are_kept_when_a_gate_closed():
     assert {"reports/", "release/"} <= set(kept["paths"])
 
 
+def test_the_report_and_the_summary_are_made_when_a_gate_closed():
+    steps = {step.get("name"): step for step in job(GITHUB, "pipeline")["steps"]}
+    for name in ("report", "summary"):
+        assert steps[name]["if"] == "always()"
+    assert job(GITLAB, "pipeline")["after_script"] == ["make report", "make summary"]
+    assert "reports/" in job(GITLAB, "pipeline")["artifacts"]["paths"]
+    assert job(GITLAB, "pipeline")["artifacts"]["reports"] == {"metrics": "reports/metrics.txt"}
+
+
+def test_changes_are_compared_with_the_default_branch():
+    (summary,) = (one for one in job(GITHUB, "pipeline")["steps"] if one.get("name") == "summary")
+    assert summary["env"] == {"BASE": "origin/${{ github.event.repository.default_branch }}"}
+    assert job(GITHUB, "pipeline")["steps"][0]["with"]["fetch-depth"] == 0
+    given = job(GITLAB, "pipeline")["variables"]
+    assert (given["BASE"], given["GIT_DEPTH"]) == ("origin/$CI_DEFAULT_BRANCH", 0)
+
+
 def test_deploy_gets_what_the_pipeline_exported():
     _, handover = uploads()
-    assert targets(GITHUB, "pipeline")[-1] == targets(GITLAB, "pipeline")[-1] == "export"
+    assert targets(GITHUB, "pipeline")[-1] == job(GITLAB, "pipeline")["script"][-1][5:] == "export"
     assert handover["if"] == "steps.export.outcome == 'success'"
     assert handover["with"]["path"] == "handover.tar"
     (fetched,) = (

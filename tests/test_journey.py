@@ -14,6 +14,7 @@ import tarfile
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from project import NOISE, Project, engine, free_port, ran
@@ -136,6 +137,79 @@ def test_the_report_is_one_file_that_needs_no_network(journey):
     assert text.count("<svg") == 6  # four curves, and the slices by each metric that is judged
     assert not re.search(r"(src|href)=[\"']?(https?:)?//", text)
     assert "<script" not in text
+
+
+def test_one_page_tells_the_whole_run_and_needs_no_network(journey):
+    done = journey.make("report")
+    assert done.status == 0, done.output
+    assert not [word for word in NOISE if word in done.output], done.output
+    assert done.output.splitlines()[-1] == "report: open reports/index.html"
+    text = check_page(journey.folder / "reports/index.html")
+    parts = ["journey", "data", "model", "serving", "custody", "card"]
+    assert re.findall(r'<h2 class="part" id="(\w+)">', text) == parts
+    for heading in (
+        "Gates", "Correlation with the target", "Missing values", "flight_phase", "remarks",
+        "Violations", "ROC", "Precision and recall", "Calibration", "Confusion", "Scores by class",
+        "What mistakes cost", "Permutation importance", "Worst slices by roc_auc",
+        "The hardest wrong rows", "Latency", "Image layers", "Limits", "The chain of digests",
+        "Intended use", "What to know of the data", "Who answers for it",
+    ):  # fmt: skip
+        assert re.search(rf"<h3>{heading}\b", text), heading
+    timed = re.findall(r"<strong>(\w+)</strong>.* <span class=\"time\">", text)
+    assert timed == list(STAGES)
+    assert text.count('<td class="good">same</td>') > 20
+    assert '<td class="bad">changed</td>' not in text
+    card = (journey.folder / "reports/model_card.md").read_text()
+    assert '"no effect" or "not recorded"' in card
+    check_page(journey.folder / "reports/model_card.html")
+
+
+def check_page(page: Path) -> str:
+    """Return the text of a page, which must be small and name no address but XML's."""
+    assert page.stat().st_size < 3e6
+    text = page.read_text()
+    addresses = set(re.findall(r"https?://[^\s\"'<>)]+", text))
+    assert {urlsplit(address).hostname for address in addresses} <= {"www.w3.org"}
+    assert not re.search(r"(src|href)=[\"']?(https?:)?//|@import|<script|<link|<iframe", text)
+    return text
+
+
+def test_a_run_that_was_broken_off_is_told_as_far_as_it_got(copy):
+    copy.make("clean")
+    done = copy.make("report")
+    assert done.status != 0
+    assert "report: nothing has run yet" in done.output
+    copy.edit("params.yaml", "max_bad_rows: 0.01 ", "max_bad_rows: 0 ")
+    assert copy.make("ingest").status != 0
+    done = copy.make("report")
+    assert done.status == 0, done.output
+    text = (copy.folder / "reports/index.html").read_text()
+    assert 'class="verdict bad">stopped<' in text
+    assert "ingest.max_bad_rows" in text
+
+
+def test_a_missing_text_of_the_model_card_is_asked_for(copy):
+    owner = re.search(r"(?m)^    owner: .*$", (copy.folder / "params.yaml").read_text())[0]
+    copy.edit("params.yaml", owner, '    owner: ""')
+    done = copy.make("report")
+    assert done.status != 0
+    assert "`report.card.owner` is empty; write there a name and how to reach it" in done.output
+
+
+def test_an_experiment_is_compared_with_what_was_committed(copy):
+    done = copy.dvc("exp", "run", "--set-param", "train.arguments.C=0.5", "evaluate")
+    assert done.status == 0, done.output
+    assert "roc_auc" in copy.dvc("metrics", "diff").output
+    done = copy.make("summary", GITHUB_STEP_SUMMARY=str(copy.folder / "step.md"))
+    assert done.status == 0, done.output
+    text = (copy.folder / "step.md").read_text()
+    assert text == (copy.folder / "reports/summary.md").read_text()
+    assert re.search(r"\| params.yaml +\| train.arguments.C +\| 1.0 +\| 0.5 +\|", text), text
+    assert re.search(r"\| reports/metrics.json +\| roc_auc +\|", text), text
+    assert "| `package` | out of date |" in text
+    assert 'metric{name="roc_auc"} 0.9' in (copy.folder / "reports/metrics.txt").read_text()
+    done = copy.dvc("plots", "diff", "HEAD", "--out", str(copy.folder / "plots"))
+    assert done.status == 0, done.output
 
 
 def test_a_second_setup_does_nothing(journey):

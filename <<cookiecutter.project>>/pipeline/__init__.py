@@ -4,8 +4,9 @@ In the order in which the journey runs:
 
 ingest, featurize, test_data, train, test_model, evaluate, package, containerize and smoke are the
 stages of `dvc.yaml`. validate looks at what DVC cannot see, before they run. deploy, kubernetes,
-status, history, rollback, undeploy, predict, replay and monitor act on what `smoke` blessed. mocks
-makes the few rows that the tests use, from the train part.
+status, history, rollback, undeploy, predict, replay and monitor act on what `smoke` blessed. report
+writes one page on all of it, and the model card; summary says what a change of the code changes.
+mocks makes the few rows that the tests use, from the train part.
 
 What they share:
 
@@ -14,6 +15,8 @@ params      one section of `params.yaml`, checked
 schema      `schema.yaml`: what a row is
 tables      the one reader of tables: CSV and its kin, also gzipped, and Parquet
 encoding    in which encoding a text is, to its end
+tally       what was found in a stream of rows, in bounded memory
+sampling    at most so many rows of a stream, drawn at random by a seed
 columns     the one cast from anything row-like to typed columns
 custody     digests, and the chain of records from the raw rows to the deployment
 leaks       how well a single column or word predicts the target
@@ -45,6 +48,19 @@ swarm       the stack of deploy/stack.yaml on Docker Swarm
 proxy       the proxy before the replicas
 watch       a release under watch: whether it answers, rightly and fast
 drift       how far live values are from those of the train part
+progress    how far the journey got: each stage's verdict and time
+card        what a person has to write about the model, and what its mistakes cost
+model_card  the model card, as Markdown and as a page
+journey_section  the report's part on the journey,
+data_section     on the data,
+model_section    on the model,
+serving_section  on serving,
+custody_section  and on custody
+costs       what a model's mistakes cost at each threshold
+importance  how much worse a metric gets without a column
+wrong_rows  the rows that a model got most wrong
+column_plots  small pictures of one column
+report_plots  pictures of scores, costs and latencies
 plots       pictures of what scores are worth
 evaluation_page  the report of `evaluate`
 page        one self-contained HTML page with its pictures

@@ -132,8 +132,8 @@ def write_readme(readme: Path, found, plan: Proposal) -> None:
     rules = found.rules
     row = columns.json_rows(found.rows.head(1), rules.features)[0]
     body = json.dumps({"rows": [row]}, ensure_ascii=False).replace("'", "'\\''")
-    request = (f"```\ncurl -s localhost:3000/predict -H 'Content-Type: application/json' -d '{body}'"
-               "\n```")  # fmt: skip
+    head = "curl -s localhost:3000/predict -H 'Content-Type: application/json' -d"
+    request = f"```\n{head} '{body}'\n```"
     counts = {}
     for name in rules.features:
         kind = rules.columns[name].type

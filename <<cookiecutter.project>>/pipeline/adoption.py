@@ -1,5 +1,6 @@
 """The decisions of `adopt`: what the table's columns are, and how the journey is to treat them."""
 
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -261,10 +262,10 @@ def propose(found: Described, asked) -> Proposal:
     """Return the parameters for a described table, and its mocks; a Refusal when nothing helps."""
     rules, plan = found.rules, Proposal(questions=found.questions, notes=found.notes)
     how = proposal.split(found.rows, rules)
-    settings = ingest.Params(raw="", max_bad_rows=0.5, split=how, seed=1)
+    settings = params.load("ingest", ingest.Params).model_copy(update={"split": how})
     train, test = ingest.split(found.rows, rules, settings)
     if reasons := ingest.judge_parts(train, test, rules):
-        raise Refusal("; ".join(reasons))
+        raise Refusal("; ".join([*reasons, *_advice(rules, test)]))
     parts = {"train": train.reset_index(drop=True), "test": test.reset_index(drop=True)}
     kept = max(1, found.all.rows - found.all.without_target)
     proposal.put_split(plan, how, min(1.0, found.all.bad / kept))
@@ -274,14 +275,15 @@ def propose(found: Described, asked) -> Proposal:
     tried = trial.run(parts["train"], rules, made_by, how.by)
     _require_gain(tried, rules)
     tried = trial.decided(tried, proposal.decision_threshold(tried))
-    tested = max(1, round(len(test) * kept / max(1, len(found.rows))))
+    drawn = min(kept, settings.max_rows)
+    tested = max(1, round(len(test) * drawn / max(1, len(found.rows))))
     proposal.put_thresholds(plan, tried, tested, rules)
     cuts = proposal.slices(parts["train"], parts["test"], rules, asked.slices)
-    proposal.put_slices(
-        plan, cuts, tried, tested, rules, lambda rows, by: cut(rows, Cuts(**by), "")
-    )
+    pieces = cut(tried.rows, Cuts(**cuts), "SLICES")
+    proposal.put_slices(plan, cuts, pieces, tried, tested)
     fitted = featurize.fit(parts["train"], rules, made_by)
     made = {part: featurize.transform(fitted, rows, rules) for part, rows in parts.items()}
+    _put_most_rows(plan, made["train"].shape[1], kept, settings)
     proposal.put_data_gates(plan, parts, made, rules, found.strong)
     say("adopt: fitting the model, and what its gates ask of it")
     model = training.whole(fitted, made["train"], parts["train"][rules.target], tried.how)
@@ -289,6 +291,35 @@ def propose(found: Described, asked) -> Proposal:
     say("adopt: making mocks")
     _put_mocks(plan, parts, made, fitted, rules)
     return plan
+
+
+def _advice(rules: Schema, test: pd.DataFrame) -> list[str]:
+    """Return what helps where a class has no row in the test part."""
+    lost = [label for label in rules.labels if not (test[rules.target] == label).any()]
+    if not lost or len(rules.labels) == 2:
+        return []
+    left = json.dumps(lost, ensure_ascii=False)
+    return [
+        f"SET='columns.{rules.target}.left_out={left}' leaves such rows out, or split otherwise"
+    ]
+
+
+def _put_most_rows(plan: Proposal, width: int, kept: int, settings: ingest.Params) -> None:
+    """Propose fewer rows of a large table, where their features would be too many to hold."""
+    cells = params.load("featurize", featurize.Params).max_cells
+    most = int(cells / width / (1 - proposal.TEST_SHARE))
+    if min(kept, settings.max_rows) > most:
+        most = int(float(f"{0.95 * most:.2g}"))
+        plan.put("ingest.max_rows", most)
+        plan.notes.append(
+            f"{kept:,} rows of {width:,} features would not fit into memory: {most:,} are drawn at "
+            "random (ingest.max_rows), and every row is checked"
+        )
+    elif kept > settings.max_rows:
+        plan.notes.append(
+            f"of {kept:,} rows {settings.max_rows:,} are drawn at random to learn from and to test "
+            "on (ingest.max_rows); every row is checked"
+        )
 
 
 def _require_gain(tried: trial.Trial, rules: Schema) -> None:
@@ -352,7 +383,7 @@ def summary(found: Described, plan: Proposal) -> list[str]:
         lines.append(f"  PRIVATE   {_names(private)}: the server does not log them")
     for name, why in found.aside.items():
         lines.append(f"  LEAK?     {why}: `{name}` is set aside; KEEP={name!r} takes it back")
-    for name, why in found.strong.items():
+    for why in found.strong.values():
         lines.append(f"  strong    {why}: kept (test_data.strong)")
     lines.append(f"  split     {_split_words(plan)}")
     lines.append(f"  model     {value('train.estimator').rsplit('.', 1)[-1]}; "
@@ -370,8 +401,12 @@ def summary(found: Described, plan: Proposal) -> list[str]:
             lines += ["", f"{heading}:", *(f"  - {item}" for item in items[:MOST_TOLD])]
             if len(items) > MOST_TOLD:
                 lines.append(f"  … and {len(items) - MOST_TOLD} more, in reports/adopt.json")
-    return [*lines, "", "Any of it can be changed in schema.yaml and params.yaml, and stays when you adopt again.",
-            "Next: make validate (then look at reports/evaluate.html, and git commit)"]  # fmt: skip
+    return [
+        *lines,
+        "",
+        "Any of it can be changed in schema.yaml and params.yaml, and stays when you adopt again.",
+        "Next: make validate (then look at reports/evaluate.html, and git commit)",
+    ]
 
 
 def _names(names: list[str]) -> str:

@@ -89,10 +89,11 @@ def _strings(raw: pd.Series, column: Column) -> tuple[pd.Series, str]:
     if isinstance(raw.dtype, pd.StringDtype):
         values = raw.astype("str")
     else:
-        missing = raw.isna()
-        if raw.dtype.kind == "f" and (raw.dropna() % 1 == 0).all():
-            raw = raw.astype("Int64")  # a whole number that met a missing one: 3.0 is still "3"
-        values = raw.astype("object").astype("str").mask(missing).astype("str")
+        values = raw.astype("object").astype("str").mask(raw.isna()).astype("str")
+        if raw.dtype.kind == "f":
+            # A whole number that met a missing one: 3.0 is still "3".
+            whole = (raw % 1 == 0) & (raw.abs() < 2**63)
+            values = values.mask(whole, raw.where(whole).astype("Int64").astype("str"))
     if column.spellings:
         level = {word: level for level, words in column.spellings.items() for word in words}
         values = values.map(lambda word: level.get(word, word), na_action="ignore").astype("str")
@@ -100,7 +101,7 @@ def _strings(raw: pd.Series, column: Column) -> tuple[pd.Series, str]:
 
 
 def _dates(raw: pd.Series, column: Column) -> tuple[pd.Series, str]:
-    """ISO dates, and those of the column's `formats`, in their order; the first that fits counts."""
+    """ISO dates, and those of the column's `formats`: the first of them that fits counts."""
     values = _dates_as(raw, "ISO8601")
     for form in column.formats:
         if not (rest := values.isna() & raw.notna()).any():
@@ -124,15 +125,17 @@ CASTS = {
 }
 
 
-def violations(typed: pd.DataFrame, schema: Schema) -> pd.DataFrame:
+def violations(typed: pd.DataFrame, schema: Schema, unique: bool = True) -> pd.DataFrame:
     """Return each value of `typed` that breaks a rule of `schema`: row, column, value, rule.
+
+    `unique`: ids that stand more than once do.
 
     Judged by pandera, lazily, so that all of them are found at once. Shares (`max_missing`) and
     the number of rows belong to a whole table, not to a row: see `ingest`.
     """
     import pandera.pandas as pa
 
-    columns = {name: _pandera_column(schema.columns[name]) for name in typed.columns}
+    columns = {name: _pandera_column(schema.columns[name], unique) for name in typed.columns}
     try:
         pa.DataFrameSchema(columns).validate(typed, lazy=True)
     except pa.errors.SchemaErrors as errors:
@@ -150,7 +153,7 @@ def violations(typed: pd.DataFrame, schema: Schema) -> pd.DataFrame:
     return pd.DataFrame(columns=PROBLEM_COLUMNS)
 
 
-def _pandera_column(column: Column):
+def _pandera_column(column: Column, unique: bool):
     import pandera.pandas as pa
 
     unit = f" {column.unit}" if column.unit else ""
@@ -169,7 +172,7 @@ def _pandera_column(column: Column):
     if column.integer:
         checks.append(pa.Check(lambda values: values % 1 == 0, error="is not a whole number"))
     may_miss = column.role == "feature" and column.max_missing > 0
-    return pa.Column(checks=checks, nullable=may_miss, unique=column.role == "id")
+    return pa.Column(checks=checks, nullable=may_miss, unique=unique and column.role == "id")
 
 
 def _bound(value):

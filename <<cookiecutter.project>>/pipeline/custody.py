@@ -69,7 +69,7 @@ def verify(*last: Path, apart_from: Path | None = None) -> list[str]:
         stage = record["stage"]
         if record["verdict"] != "passed":
             broken.append(f"{name}: the gate `{stage}` did not pass")
-        broken += _changed_params(name, record)
+        broken += changed_params(name, record)
         for path, expected in {**record["inputs"], **record["outputs"]}.items():
             if path == str(apart_from):
                 continue
@@ -126,7 +126,7 @@ def _record(path: Path) -> dict[str, Any]:
     return record
 
 
-def _changed_params(name: str, record: dict[str, Any]) -> list[str]:
+def changed_params(name: str, record: dict[str, Any]) -> list[str]:
     """Return the keys of the stage's section that changed since the stage read it."""
     from pipeline import params
 

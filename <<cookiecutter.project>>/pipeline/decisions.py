@@ -147,9 +147,8 @@ def _styled(value: Any, block: bool = False) -> Any:
     """Return a value as it is written: flat mappings and lists on one line."""
     if isinstance(value, dict):
         made = CommentedMap({str(key): _styled(one) for key, one in value.items()})
-        if (not block and not any(isinstance(one, dict) and one for one in value.values())) or (
-            block and not value
-        ):
+        deep = any(isinstance(one, dict) and one for one in value.values())
+        if not value or not (block or deep):
             made.fa.set_flow_style()
         return made
     if isinstance(value, list | tuple):

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from pipeline import champion, containerize, custody, params
+from pipeline import card, champion, containerize, custody, params
 from pipeline.engine import EngineError
 from pipeline.package import Project
 from pipeline.production import PRODUCTION, Production, history, release_of, write_history
@@ -24,6 +24,10 @@ def main(blessing: Input, image: Input, bento: Input, deployment: Output) -> Non
     if reasons:
         raise GateClosed(reasons, {})
     production = Production()
+    if production.environment == PRODUCTION:
+        reasons = card.missing(params.load("report", card.Params).card)
+        if reasons:
+            raise GateClosed([*reasons, "a model that nobody answers for is not deployed"], {})
     reasons = judge_image(production.engine, blessed, read_json(image), custody.digest(bento))
     if reasons:
         raise GateClosed(reasons, {})

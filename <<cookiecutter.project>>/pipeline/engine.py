@@ -99,6 +99,13 @@ class Engine:
         found = self.run("image", "ls", "--quiet", "--no-trunc", *filters).split()
         return list(dict.fromkeys(found))
 
+    def layers(self, name: str) -> list[tuple[int, str]]:
+        """Return the bytes of each layer of an image, and what made it, the first one first."""
+        words = ["--human=false", "--no-trunc", "--format", "{{.Size}} {{.CreatedBy}}"]
+        lines = [line.partition(" ") for line in self.run("history", *words, name).splitlines()]
+        found = [(int(size), made.strip()) for size, _, made in lines if size.isdigit()]
+        return found[::-1]
+
     def build(
         self, context: Path, tag: str, labels: dict[str, str], base: str, named: str = "BASE"
     ) -> str:

@@ -14,9 +14,9 @@ MOST_DRAWN = 40  # slices in a picture; the table lists all
 def render(sample: Sample, measured: dict[str, Any], reasons, known, settings, rules) -> str:
     """Return the page as self-contained HTML."""
     sections = [
-        _metrics(measured, settings),
+        metrics_table(measured, settings),
         *_against_champion(measured),
-        *_PICTURES[sample.task](sample),
+        *pictures(sample),
         *_slices(measured["slices"], known, settings.slices),
         *_disparity(measured["disparity"]),
     ]
@@ -32,9 +32,10 @@ def _lead(measured: dict[str, Any], rules) -> str:
     return f"{measured['rows']:,} rows of the test part; {of}. Champion: {rival}."
 
 
-def _metrics(measured: dict[str, Any], settings) -> page.Table:
+def metrics_table(measured: dict[str, Any], settings) -> page.Table:
+    """Return each metric with its interval, the baseline's, and its threshold."""
     rows = [
-        [name, value, _ends(measured["intervals"].get(name)), measured["baseline"][name],
+        [name, value, ends(measured["intervals"].get(name)), measured["baseline"][name],
          gate.words(settings.thresholds.get(name))]
         for name, value in measured["metrics"].items()
     ]  # fmt: skip
@@ -55,7 +56,7 @@ def _against_champion(measured: dict[str, Any]) -> list[page.Table]:
         return []
     rows = [
         [name, measured["metrics"][name], champion["metrics"][name], better,
-         _ends(champion["better_by_intervals"][name])]
+         ends(champion["better_by_intervals"][name])]
         for name, better in champion["better_by"].items()
     ]  # fmt: skip
     reading = (
@@ -92,6 +93,11 @@ def _regression(sample: Sample) -> list[page.Figure]:
 _PICTURES = {"binary": _binary, "multiclass": _multiclass, "regression": _regression}
 
 
+def pictures(sample: Sample) -> list[page.Figure]:
+    """Return the pictures of what a sample's scores are worth, by its task."""
+    return _PICTURES[sample.task](sample)
+
+
 def _slices(pieces: list[dict[str, Any]], known, settings) -> list:
     """Return a picture for each metric that is judged on slices, and the table of all of them."""
     if not pieces:
@@ -100,9 +106,9 @@ def _slices(pieces: list[dict[str, Any]], known, settings) -> list:
     figures = [
         page.Figure(f"Slices by {name}", "Worst first, with intervals; red did not pass. Dashed: "
                     "the threshold. Slices of too few rows are in the table only.",
-                    drawn, wide=True)
+                    svg, wide=True)
         for name in names
-        if (drawn := _drawn(name, pieces, known, settings))
+        if (svg := drawn(name, pieces, known, settings))
     ]  # fmt: skip
     columns = ["cut by", "value", "rows"]
     for name in names:
@@ -118,15 +124,16 @@ def _slices(pieces: list[dict[str, Any]], known, settings) -> list:
 def _cells(piece: dict[str, Any], names: list[str]) -> list:
     cells = []
     for name in names:
-        cells += [piece["metrics"].get(name), _ends(piece["intervals"].get(name))]
+        cells += [piece["metrics"].get(name), ends(piece["intervals"].get(name))]
     return cells
 
 
-def _drawn(name: str, pieces, known, settings) -> str | None:
+def drawn(name: str, pieces, known, settings, most=MOST_DRAWN, width: float = 9) -> str | None:
+    """Return the picture of the `most` worst slices that were judged by metric `name`, if any."""
     judged = [piece for piece in pieces if name in piece["intervals"] and _has(piece, name)]
     if not judged:
         return None
-    judged = sorted(judged, key=lambda piece: badness(piece, name, known))[:MOST_DRAWN]
+    judged = sorted(judged, key=lambda piece: badness(piece, name, known))[:most]
     threshold = settings.thresholds.get(name)
     limits = [threshold.min, threshold.max] if threshold else []
     return plots.intervals(
@@ -136,6 +143,7 @@ def _drawn(name: str, pieces, known, settings) -> str | None:
         [piece["verdict"] == "failed" for piece in judged],
         [limit for limit in limits if limit is not None],
         name,
+        width,
     )
 
 
@@ -162,5 +170,5 @@ def _disparity(rows: list[dict[str, Any]]) -> list[page.Table]:
     ]
 
 
-def _ends(interval: list[float] | None) -> str:
+def ends(interval: list[float] | None) -> str:
     return "{:.4f} – {:.4f}".format(*interval) if interval else "–"

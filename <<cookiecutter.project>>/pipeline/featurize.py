@@ -41,6 +41,7 @@ class Params(params.Section):
 
     categories: Categories
     texts: Texts
+    max_cells: int = Field(ge=1)
     seed: int
 
 
@@ -51,6 +52,7 @@ def main(
     settings = params.load("featurize", Params)
     rules = schemas.load(schema)
     train = pd.read_parquet(dataset / "train.parquet")
+    require_room(train, rules, settings)
     fitted = fit(train, rules, settings)
     columns = manifest(fitted, rules)
     model_file.save(fitted, featurizer)
@@ -64,6 +66,29 @@ def main(
     shown = ", ".join(f"{count} {kind}" for kind, count in counts.items())
     say(f"featurize: {len(columns)} features: {shown}")
     return {"features": len(columns), "kinds": counts}
+
+
+def require_room(train: pd.DataFrame, rules: schemas.Schema, settings: Params) -> None:
+    """Refuse rows that would make more features than `max_cells`, before they are made."""
+    count, most = width(train, rules, settings), settings.max_cells
+    if len(train) * count > most:
+        raise Refusal(
+            f"{len(train):,} rows of {count:,} features are {len(train) * count:,} cells, more "
+            f"than featurize.max_cells {most:,}: lower ingest.max_rows to about "
+            f"{most / (len(train) * count):.0%} of the rows there are now, or make fewer features "
+            "(featurize.categories.min_rows)"
+        )
+
+
+def width(train: pd.DataFrame, rules: schemas.Schema, settings: Params) -> int:
+    """Return how many features the train part's columns will be."""
+    numbers = train[rules.features_of("number")]
+    count = numbers.shape[1] + int(numbers.isna().any().sum())
+    for name in rules.features_of("category"):
+        rows = train[name].value_counts(dropna=False)
+        rare = rows < settings.categories.min_rows
+        count += int((~rare).sum()) + bool(rare.any())
+    return count + settings.texts.dimensions * len(rules.features_of("text"))
 
 
 def fit(train: pd.DataFrame, rules: schemas.Schema, settings: Params) -> ColumnTransformer:

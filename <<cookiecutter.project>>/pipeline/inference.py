@@ -24,9 +24,7 @@ MOST_LEVELS = 12  # levels that are declared, so that no other is accepted; more
 SURE_ROWS = 5  # rows of the rarest level, from which on the declared ones are all there are
 TEXT_WORDS = 3  # words that a text has on average, at least
 DISTINCT = 0.3  # share of distinct strings from which on words are a text, and no categories
-ID_NAME = re.compile(
-    r"(^|[\W_])(id|ids|uuid|guid|key|nr|no|index|unnamed)(\.\d+)?$|[a-z]I[dD]$", re.I
-)
+ID_NAME = re.compile(r"(^|[\W_])(id|ids|uuid|guid|key|nr|no|index|unnamed)(\.\d+)?$", re.I)
 ID_CASE = re.compile(r"[a-z]I[Dd]$")
 SYMBOLS = "$€£¥%"
 DATE_FORMATS = (
@@ -85,7 +83,7 @@ def _strings(name: str, words: pd.Series, missing: list[str]) -> Guess:
                 found.keys["missing"] = sorted({*missing, *lost})
                 shown = ", ".join(map(repr, lost[:3]))
                 found.notes.append(f"`{name}`: {shown} is taken for a missing value")
-            column = Column.model_validate({**found.keys, "role": "ignored"})  # a date has no role yet
+            column = Column.model_validate({**found.keys, "role": "time"})  # any but a feature
             typed = columns.CASTS[column.type](words.mask(words.isin(missing + lost)), column)[0]
             return (_number if column.type == "number" else _date)(name, typed, found)
     return _words(name, words, present, missing)
@@ -114,7 +112,7 @@ def _as_number(name: str, counts: pd.Series) -> Guess | None:
 
 
 def _spellings(cells: pd.Series) -> list[dict[str, str]]:
-    """Return the ways to try in which the numbers in `cells` may be written, the plain one first."""
+    """Return the ways in which the numbers in `cells` may be written, the plain one first."""
     symbols = "".join(sign for sign in SYMBOLS if cells.str.contains(sign, regex=False).any())
     extra = {"symbols": symbols} if symbols else {}
     ways: list[dict[str, str]] = [{}]
@@ -157,9 +155,7 @@ def is_id(name: str) -> bool:
     >>> is_id("report_id"), is_id("customerID"), is_id("humid"), is_id("unnamed")
     (True, True, False, True)
     """
-    return bool(ID_NAME.search(name) and not re.search(r"[a-z]id$", name)) or bool(
-        ID_CASE.search(name)
-    )
+    return bool(ID_NAME.search(name) or ID_CASE.search(name))
 
 
 def number_range(low: float, high: float, whole: bool) -> dict[str, float]:
@@ -255,10 +251,10 @@ def _words(name: str, words: pd.Series, present: pd.Series, missing: list[str]) 
     length = int(present.str.len().max())
     mean_words = float(counts.index.to_series().str.split().str.len().mean())
     distinct = len(counts) / len(present)
-    if distinct > DISTINCT and mean_words >= 2 and len(counts) > 30:
-        if mean_words >= TEXT_WORDS or distinct > 0.5:
-            keys = {"type": "text", "max_length": _length(length), **keys}
-            return Guess(keys, f"texts of {mean_words:.0f} words on average", notes, questions)
+    long = mean_words >= TEXT_WORDS or (mean_words >= 2 and distinct > 0.5)
+    if distinct > DISTINCT and long and len(counts) > 30:
+        keys = {"type": "text", "max_length": _length(length), **keys}
+        return Guess(keys, f"texts of {mean_words:.0f} words on average", notes, questions)
     if distinct > 0.95 and len(counts) > 30:
         return Guess({"type": "identifier", **keys}, "another name in each row", notes, questions)
     if len(counts) <= MOST_LEVELS and counts.min() >= SURE_ROWS:

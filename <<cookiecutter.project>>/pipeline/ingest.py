@@ -4,6 +4,7 @@ Bad rows are listed with their line and left out; too many of them stop the stag
 """
 
 import datetime
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -13,9 +14,12 @@ from pydantic import Field
 
 from pipeline import columns, params, tables
 from pipeline import schema as schemas
-from pipeline.stage import GateClosed, Input, Output, Refusal, Report, run, say
+from pipeline.sampling import Sample
+from pipeline.stage import GateClosed, Input, Output, Refusal, Report, progress, run, say
+from pipeline.tally import Tally, missing_counts
 
 STRATA = 10  # bins of equal size of a target that is a number, for a split at random
+CHUNK = 100_000  # rows that are read at once
 LISTED = 1000  # violations written to the report in full; all of them are counted
 
 
@@ -32,6 +36,7 @@ class Params(params.Section):
 
     raw: str
     max_bad_rows: float = Field(ge=0, lt=1)
+    max_rows: int = Field(ge=2)
     split: Split
     seed: int
 
@@ -42,14 +47,12 @@ def main(raw: Input, schema: Input, dataset: Output, report: Report) -> dict:
     rules = schemas.load(schema)
     for note in tables.sniff(raw).notes:
         say(f"ingest: {raw}: {note}")
-    whole = tables.read(raw)
-    table = learnable(whole, rules)
-    typed, found = check(table, rules)
-    record = {"rows": len(whole), "without_target": len(whole) - len(table)}
-    record["violations"] = listed(found, raw)
-    kept = typed[~typed.index.isin(found["row"])]
-    reasons = judge_targets(record, rules)
-    reasons += judge_bad_rows(found, len(table), settings) + judge_table(kept, rules)
+    tally, kept = checked(raw, rules, settings)
+    sampled = len(kept) if len(kept) < tally.good else None
+    record = {"rows": tally.rows, "without_target": tally.without_target, "sampled": sampled}
+    record["violations"] = listed(tally, raw)
+    reasons = judge_targets(tally) + judge_bad_rows(tally, settings) + judge_table(tally)
+    reasons += judge_sample(kept, tally, rules, settings)
     if reasons:
         raise GateClosed(reasons, record)
     train, test = split(kept, rules, settings)
@@ -59,13 +62,39 @@ def main(raw: Input, schema: Input, dataset: Output, report: Report) -> dict:
     dataset.mkdir(parents=True, exist_ok=True)
     train.to_parquet(dataset / "train.parquet", index=False)
     test.to_parquet(dataset / "test.parquet", index=False)
-    lost = len(table) - len(kept)
-    say(f"ingest: {len(whole):,} rows read, {lost:,} left out (see {report})")
-    if record["without_target"]:
-        say(f"ingest: {record['without_target']:,} others have no `{rules.target}` to learn from")
+    say(f"ingest: {tally.rows:,} rows read, {len(tally.bad):,} left out (see {report})")
+    if tally.without_target:
+        say(f"ingest: {tally.without_target:,} others have no `{rules.target}` to learn from")
+    if sampled:
+        say(f"ingest: {sampled:,} of them drawn at random (ingest.max_rows {settings.max_rows:,})")
     say(f"ingest: {len(train):,} rows to train on, {len(test):,} to test on")
     parts = {"train": part_facts(train, rules), "test": part_facts(test, rules)}
-    return {**record, "left_out": lost, "parts": parts}
+    return {**record, "left_out": len(tally.bad), "parts": parts}
+
+
+def checked(raw: Path, rules: schemas.Schema, settings: Params) -> tuple[Tally, pd.DataFrame]:
+    """Return what was found in all rows of `raw`, and at most `max_rows` of the good ones, typed.
+
+    The table is read in chunks, and once more where ids may stand more than once.
+    """
+    group = _column_with_role(rules, "group") if settings.split.by == "group" else None
+    sample = Sample(settings.max_rows, settings.seed, group)
+    tally, tell = Tally(rules, LISTED), progress("ingest")
+    for chunk in tables.chunks(raw, CHUNK):
+        known = learnable(chunk, rules)
+        tally.without_target += len(chunk) - len(known)
+        sample.add(tally.add(*check(known, rules, unique=False)))
+        tell(tally.rows)
+    suspects = tally.suspects()
+    twice = tally.add_twice(_some(raw, suspects, rules) if len(suspects) else [])
+    kept = sample.rows()
+    return tally, kept[~kept.index.isin(twice)]
+
+
+def _some(raw: Path, rows: np.ndarray, rules: schemas.Schema) -> Iterator[pd.DataFrame]:
+    """Yield the rows of these numbers, typed."""
+    for chunk in tables.chunks(raw, CHUNK):
+        yield columns.cast(chunk[chunk.index.isin(rows)], rules, [rules.id, *rules.features])[0]
 
 
 def learnable(table: pd.DataFrame, rules: schemas.Schema) -> pd.DataFrame:
@@ -82,14 +111,17 @@ def learnable(table: pd.DataFrame, rules: schemas.Schema) -> pd.DataFrame:
     return table[~(nothing & (target.max_missing > 0)) & ~values.isin(target.left_out)]
 
 
-def check(table: pd.DataFrame, rules: schemas.Schema) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return `table` typed, and each of its violations (row, column, value, rule)."""
+def check(table: pd.DataFrame, rules: schemas.Schema, unique: bool = True) -> columns.Cast:
+    """Return `table` typed, and each of its violations (row, column, value, rule).
+
+    Whether ids are unique only a whole table shows: `unique` says that this is one.
+    """
     _require_columns(table, rules)
     if rules.id == "row":
         table = table.assign(row=table.index)
     names = [name for name, column in rules.columns.items() if column.role != "ignored"]
     typed, unfit = columns.cast(table, rules, names)
-    found = pd.concat([unfit, columns.violations(typed, rules)], ignore_index=True)
+    found = pd.concat([unfit, columns.violations(typed, rules, unique)], ignore_index=True)
     # A value that is no number was made missing by the cast; it is one violation, not two.
     found = found.drop_duplicates(["row", "column"]).sort_values(["row", "column"])
     if rules.id == "row":
@@ -111,52 +143,59 @@ def _require_columns(table: pd.DataFrame, rules: schemas.Schema) -> None:
         )
 
 
-def judge_targets(record: dict, rules: schemas.Schema) -> list[str]:
+def judge_targets(tally: Tally) -> list[str]:
     """Return why so many rows have no target to learn from that the table is another one."""
-    target = rules.columns[rules.target]
-    share = record["without_target"] / record["rows"]
+    target = tally.rules.columns[tally.rules.target]
+    share = tally.without_target / max(1, tally.rows + tally.without_target)
     if share <= target.max_missing or (target.left_out and share < 1):
         return []
     return [
-        f"`{rules.target}` is missing in {share:.2%} of the rows, more than "
+        f"`{tally.rules.target}` is missing in {share:.2%} of the rows, more than "
         f"{target.max_missing:.2%} (max_missing in schema.yaml)"
     ]
 
 
-def judge_bad_rows(found: pd.DataFrame, rows: int, settings: Params) -> list[str]:
-    """Return why so many of the `rows` are bad that the rest cannot be trusted either."""
-    share = found["row"].nunique() / max(1, rows)
+def judge_bad_rows(tally: Tally, settings: Params) -> list[str]:
+    """Return why so many of the rows are bad that the rest cannot be trusted either."""
+    share = len(tally.bad) / max(1, tally.rows)
     if share <= settings.max_bad_rows:
         return []
-    rule = found.value_counts(["column", "rule"]).index[0]
-    first = found[(found["column"] == rule[0]) & (found["rule"] == rule[1])].iloc[0]
+    rule = max(sorted(tally.counts), key=tally.counts.__getitem__)
+    row, value = tally.examples[rule]
     return [
         f"{share:.2%} of the rows break schema.yaml, more than {settings.max_bad_rows:.2%} "
-        f"(ingest.max_bad_rows); most often column `{rule[0]}`: in row {first['row']}, "
-        f"{first['value']!r} {rule[1]}"
+        f"(ingest.max_bad_rows); most often column `{rule[0]}`: in row {row}, {value!r} {rule[1]}"
     ]
 
 
-def judge_table(kept: pd.DataFrame, rules: schemas.Schema) -> list[str]:
+def judge_table(tally: Tally) -> list[str]:
     """Return which rules on the table as a whole the good rows break."""
-    reasons = []
+    reasons, rules = [], tally.rules
     for name in rules.features:
-        limit, missing = rules.columns[name].max_missing, missing_share(kept[name])
+        limit, missing = rules.columns[name].max_missing, tally.missing[name] / max(1, tally.good)
         if missing > limit:
             reasons.append(
                 f"column `{name}` is missing in {missing:.2%} of the rows, more than {limit:.2%} "
                 f"(max_missing in schema.yaml)"
             )
-    if len(kept) < rules.rows.min:
+    if tally.good < rules.rows.min:
         reasons.append(
-            f"{len(kept)} good rows are fewer than {rules.rows.min} (rows.min in schema.yaml)"
+            f"{tally.good} good rows are fewer than {rules.rows.min} (rows.min in schema.yaml)"
         )
     return reasons
 
 
-def missing_share(values: pd.Series) -> float:
-    """Return the share of `values` that are missing; an empty text is."""
-    return float((values.isna() | (values == "")).mean()) if len(values) else 0.0
+def judge_sample(kept: pd.DataFrame, tally: Tally, rules, settings: Params) -> list[str]:
+    """Return why the rows that were drawn, in whole groups, cannot be split."""
+    if settings.split.by != "group" or len(kept) == tally.good:
+        return []
+    name = _column_with_role(rules, "group")
+    if kept[name].nunique() > 1:
+        return []
+    return [
+        f"no two whole groups of `{name}` are within {settings.max_rows:,} rows "
+        "(ingest.max_rows in params.yaml); raise it, or split otherwise (ingest.split.by)"
+    ]
 
 
 def split(typed: pd.DataFrame, rules: schemas.Schema, settings: Params):
@@ -239,20 +278,19 @@ def part_facts(part: pd.DataFrame, rules: schemas.Schema) -> dict:
         facts = {"mean": float(target.mean()), "deviation": float(target.std())}
     else:
         facts = {label: float((target == label).mean()) for label in rules.labels}
-    missing = {name: missing_share(part[name]) for name in rules.features}
+    counts = missing_counts(part, rules)
+    missing = {name: count / max(1, len(part)) for name, count in counts.items()}
     return {"rows": len(part), "target": facts, "missing_share": missing}
 
 
-def listed(found: pd.DataFrame, raw: Path) -> dict:
+def listed(tally: Tally, raw: Path) -> dict:
     """Return the number of violations by column and rule, and the first of them with their line."""
-    counts = found.groupby(["column", "rule"]).size()
-    first = found.head(LISTED)
-    lines = tables.line_numbers(raw, set(first["row"]))
+    lines = tables.line_numbers(raw, set(tally.listed["row"]))
     return {
-        "count": len(found),
+        "count": tally.counts.total(),
         "by_rule": [
             {"column": column, "rule": rule, "count": int(count)}
-            for (column, rule), count in counts.items()
+            for (column, rule), count in sorted(tally.counts.items())
         ],
         "first": [
             {
@@ -261,7 +299,7 @@ def listed(found: pd.DataFrame, raw: Path) -> dict:
                 "row": int(case["row"]),
                 "line": lines.get(int(case["row"])),
             }
-            for case in first.to_dict("records")
+            for case in tally.listed.to_dict("records")
         ],
     }
 

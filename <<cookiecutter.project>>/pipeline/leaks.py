@@ -6,6 +6,7 @@ likely filled in when the target was known.
 """
 
 import re
+import sys
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -17,6 +18,7 @@ from pipeline.schema import Schema
 
 BINS = 50  # of equal size, in which a number is looked at
 FOLDS = 5
+BLOCK = 16  # columns that are ranked at once: ranking takes several times their memory
 WORD = re.compile(r"\b\w\w+\b")
 
 Found = tuple[str, float]  # what predicts the target, and how well
@@ -44,7 +46,9 @@ def strengths(values: np.ndarray, truth: np.ndarray, rules: Schema) -> np.ndarra
 
     `truth` (n,) is as `Schema.truth` gives it.
     """
-    agreement = _agreement(rankdata(values, axis=0), sides(truth, rules), rules)
+    wanted, count = sides(truth, rules), values.shape[1]
+    some = [values[:, begin : begin + BLOCK] for begin in range(0, max(1, count), BLOCK)]
+    agreement = np.vstack([_agreement(rankdata(part, axis=0), wanted, rules) for part in some])
     return np.maximum(agreement, _turned(agreement, rules)).max(axis=1)
 
 
@@ -58,16 +62,22 @@ def of_columns(
     A row is predicted by the target's mean among the rows of the other folds that have the same
     value: the same level, number or text, or a number (a text's length) in the same bin.
     """
-    found = []
-    for name in rules.features if names is None else names:
-        values, kind = rows[name], rules.columns[name].type
-        tried = {f"`{name}` alone": values}
-        if kind == "number":
-            tried[f"`{name}` alone, in {BINS} bins,"] = _binned(values)
-        if kind == "text":
-            tried[f"the length of `{name}` alone"] = _binned(values.str.len())
-        found += [(what, _out_of_fold(one, truth, rules)) for what, one in tried.items()]
-    return found
+    return [
+        found
+        for name in (rules.features if names is None else names)
+        for found in of_column(name, rows, truth, rules)
+    ]
+
+
+def of_column(name: str, rows: pd.DataFrame, truth: np.ndarray, rules: Schema) -> list[Found]:
+    """Return how well column `name` does so: its values, and its bins or its length."""
+    values, kind = rows[name], rules.columns[name].type
+    tried = {f"`{name}` alone": values}
+    if kind == "number":
+        tried[f"`{name}` alone, in {BINS} bins,"] = _binned(values)
+    if kind == "text":
+        tried[f"the length of `{name}` alone"] = _binned(values.str.len())
+    return [(what, _out_of_fold(one, truth, rules)) for what, one in tried.items()]
 
 
 def of_words(texts: pd.Series, truth: np.ndarray, rules: Schema) -> Found:
@@ -96,7 +106,8 @@ def words(text: str) -> list[str]:
     >>> words("No damage. 2 GULLS!")
     ['no', 'damage', 'gulls']
     """
-    return WORD.findall(text.lower())
+    # One string a word, not one each time that it stands somewhere: texts are many.
+    return [sys.intern(word) for word in WORD.findall(text.lower())]
 
 
 def document_words(texts: Iterable[list[str]]) -> tuple[list[str], sparse.csr_array]:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import numpy as np
 
 SHARES = (50, 95, 99)
+BINS = (8, 40)  # of a histogram, at least and at most: about the root of what it counts
 PAUSES = (0.2, 0.5)  # seconds: for the server to read a request's head, and to be told to stop
 
 
@@ -64,6 +65,21 @@ def put(address: str, rows: Sequence[dict], seconds: float, at_once: int, patien
     for thread in threads:
         thread.join()
     return found
+
+
+def histogram(taken: Sequence[float]) -> dict[str, list[float]]:
+    """Return the number of `taken` in each bin, and the edges of the bins, each wider by a factor.
+
+    >>> histogram([])
+    {'edges': [], 'counts': []}
+    """
+    if not len(taken):
+        return {"edges": [], "counts": []}
+    low, high = max(min(taken), 1e-3), max(max(taken), 2e-3)
+    count = int(np.clip(len(taken) ** 0.5, *BINS))
+    edges = np.geomspace(low * 0.999, high * 1.001, count + 1)
+    counts, _ = np.histogram(np.maximum(taken, low), edges)
+    return {"edges": [round(edge, 4) for edge in edges.tolist()], "counts": counts.tolist()}
 
 
 def _connect(address: str, patience: float) -> http.client.HTTPConnection:

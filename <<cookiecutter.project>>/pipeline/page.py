@@ -1,10 +1,21 @@
-"""One self-contained HTML page: text, tables and pictures, no file or address beside it."""
+"""One self-contained HTML page: text, tables and pictures, no file or address beside it.
 
-from dataclasses import dataclass
+A page holds items (texts, tables, pictures), or parts of items that its head lists.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, select_autoescape
+from markupsafe import Markup, escape
+
+# Cells that are coloured; a page's verdict is coloured by the same names.
+GOOD = ("passed", "ok", "same", "in production", "blessed", "cheapest")
+BAD = ("failed", "stopped", "absent", "alert", "changed", "missing", "empty")
+OPEN = ("not run", "out of date", "unfinished", "drifted")
 
 
 @dataclass(frozen=True)
@@ -19,6 +30,17 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class Row:
+    """Small pictures side by side, each with its caption; `facts` stand beside the heading."""
+
+    heading: str
+    reading: str
+    pictures: list[tuple[str, str]]
+    facts: str = ""
+    kind: str = "row"
+
+
+@dataclass(frozen=True)
 class Table:
     """Rows of cells under `columns`; numbers are shown with four digits."""
 
@@ -29,7 +51,45 @@ class Table:
     kind: str = "table"
 
 
-def render(title: str, verdict: str, lead: str, reasons: list[str], sections: list) -> str:
+@dataclass(frozen=True)
+class Text:
+    """Words; each paragraph stands alone. `bad` colours what a person has to mend."""
+
+    heading: str
+    reading: str = ""
+    paragraphs: list[str] = field(default_factory=list)
+    bad: bool = False
+    kind: str = "text"
+
+
+@dataclass(frozen=True)
+class Steps:
+    """One after the other: each a name, a verdict, a time in words, a note, and reasons."""
+
+    heading: str
+    reading: str
+    steps: list[tuple[str, str, str, str, list[str]]]
+    kind: str = "steps"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a long page, which its head links to by `anchor`."""
+
+    anchor: str
+    heading: str
+    lead: str
+    items: list
+
+
+def render(
+    title: str,
+    verdict: str,
+    lead: str,
+    reasons: list[str],
+    sections: list,
+    parts: Sequence[Part] = (),
+) -> str:
     """Return the page; `verdict` colours its head, `reasons` say why a gate closed."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
@@ -37,10 +97,39 @@ def render(title: str, verdict: str, lead: str, reasons: list[str], sections: li
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["shown"] = shown
+    environment.filters.update(shown=shown, colour=colour, words=words)
     return environment.get_template("page.html").render(
-        title=title, verdict=verdict, lead=lead, reasons=reasons, sections=sections
+        title=title, verdict=verdict, lead=lead, reasons=reasons, sections=sections, parts=parts
     )
+
+
+def words(text: str) -> Markup:
+    """Return a sentence as HTML: what stands in backticks is code.
+
+    >>> words("`x` < 2")
+    Markup('<code>x</code> &lt; 2')
+    """
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
+
+
+def plain(text: str) -> str:
+    """Return a text as one line of Markdown that says just that.
+
+    >>> plain("a|b <i>")
+    'a\\\\|b &lt;i&gt;'
+    """
+    line = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return line.replace("\\", "\\\\").replace("|", "\\|").replace("*", "\\*").replace("_", "\\_")
+
+
+def colour(value: Any) -> str:
+    """Return the class of a verdict's cell: good, bad, open; "" for any other cell.
+
+    >>> colour("failed"), colour(0.5)
+    ('bad', '')
+    """
+    known = {"good": GOOD, "bad": BAD, "open": OPEN}
+    return next((name for name, words in known.items() if value in words), "")
 
 
 def shown(value: Any) -> str:

@@ -33,6 +33,7 @@ SECTIONS = (
     "predict",
     "replay",
     "monitor",
+    "report",
 )
 
 

@@ -4,6 +4,8 @@ confusion, intervals. The tables are what `dvc plots` reads; the pictures are SV
 
 import csv
 import io
+import re
+import warnings
 from pathlib import Path
 
 import matplotlib
@@ -14,20 +16,26 @@ from pipeline import metrics as metric
 from pipeline.bootstrap import Sample
 
 matplotlib.use("svg")
+POINTS = 200  # of a curve; more cannot be seen
+INK, BLUE, GREY, RED, AMBER = "#0f172a", "#2563eb", "#94a3b8", "#dc2626", "#d97706"
+# A page says what these are, by day and by night; elsewhere a picture has the ones above.
+NAMES = {INK: "ink", BLUE: "blue", GREY: "grey", RED: "red", AMBER: "amber"}
+LONGEST = 32  # characters of a name beside a picture
 matplotlib.rcParams.update(
     {
+        **dict.fromkeys(["text.color", "axes.labelcolor", "axes.edgecolor"], INK),
+        **dict.fromkeys(["xtick.color", "ytick.color", "grid.color"], INK),
+        "text.parse_math": False,  # a `$` in a column's name is a dollar
         "svg.hashsalt": "fixed",  # else two drawings of the same numbers differ
         "svg.fonttype": "none",
-        "font.size": 10,
+        "font.size": 11,
         "axes.spines.top": False,
         "axes.spines.right": False,
         "axes.grid": True,
-        "grid.alpha": 0.25,
+        "grid.alpha": 0.12,
         "figure.constrained_layout.use": True,
     }
 )
-POINTS = 200  # of a curve; more cannot be seen
-BLUE, GREY, RED, AMBER = "#2563eb", "#94a3b8", "#dc2626", "#d97706"
 
 
 def write_tables(folder: Path, sample: Sample) -> None:
@@ -105,15 +113,19 @@ def calibration(sample: Sample) -> str:
 
 def confusion(sample: Sample) -> str:
     """Return the counts of each label for each class, and their share of the class."""
+    from matplotlib.patches import Rectangle
+
     counts = metric.confusion(sample.truth, sample.scores, sample.threshold)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     size = len(sample.labels)
     figure, axes = _square("the model says", "it is", side=max(4.0, 0.8 * size + 1.5))
     axes.grid(visible=False)
-    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1.4)
+    for (row, column), share in np.ndenumerate(shares):
+        # A share of the colour over the page's own ground: words on it are read by day and night.
+        axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, color=BLUE, alpha=0.4 * share))
     axes.set(xlim=(-0.5, size - 0.5), ylim=(size - 0.5, -0.5))
-    axes.set_xticks(range(size), sample.labels, rotation=45 if size > 3 else 0)
-    axes.set_yticks(range(size), sample.labels)
+    axes.set_xticks(range(size), map(words, sample.labels), rotation=45 if size > 3 else 0)
+    axes.set_yticks(range(size), map(words, sample.labels))
     for (row, column), count in np.ndenumerate(counts):
         text = f"{count:,}\n{shares[row, column]:.0%}"
         axes.text(column, row, text, ha="center", va="center")
@@ -140,12 +152,13 @@ def intervals(
     marked: list[bool],
     limits: list[float],
     label: str,
+    width: float = 9,
 ) -> str:
     """Return a dot with its interval a row, the first on top, the marked ones in red.
 
     `ends` holds low and high of each value, None: no interval; a line stands at each of `limits`.
     """
-    figure, axes = _rows(len(names), width=9)
+    figure, axes = _rows(len(names), width)
     for row, (value, between, mark) in enumerate(zip(values, ends, marked, strict=True)):
         colour = RED if mark else BLUE
         if between:
@@ -153,7 +166,7 @@ def intervals(
         axes.plot(value, row, "o", color=colour)
     for limit in limits:
         axes.axvline(limit, color=GREY, linestyle="--", linewidth=1)
-    axes.set_yticks(range(len(names)), names)
+    _name_rows(axes, names)
     axes.set_xlabel(label)
     return svg(figure)
 
@@ -163,21 +176,23 @@ def bars(
 ) -> str:
     """Return horizontal bars, the first on top, the marked ones in red, with a line at `limit`."""
     figure, axes = _rows(len(names))
-    axes.barh(names, values, color=[RED if mark else BLUE for mark in marked])
+    axes.barh(range(len(names)), values, color=[RED if mark else BLUE for mark in marked])
+    _name_rows(axes, names)
     axes.axvline(limit, color=GREY, linestyle="--", linewidth=1)
     axes.set_xlabel(label)
     return svg(figure)
 
 
 def pairs(names: list[str], sides: dict[str, list[float]], label: str) -> str:
-    """Return two dots a row, one of each of the two `sides`, joined by a line."""
+    """Return a dot a row for each of the two or three `sides`, joined by a line."""
     figure, axes = _rows(len(names))
-    (one, before), (other, after) = sides.items()
-    axes.hlines(names, before, after, color=GREY, linewidth=2)
-    axes.plot(before, names, "o", color=GREY, label=one)
-    axes.plot(after, names, "o", color=BLUE, label=other)
+    values, rows = np.array(list(sides.values()), dtype="float64"), range(len(names))
+    axes.hlines(rows, values.min(axis=0), values.max(axis=0), color=GREY, linewidth=2)
+    for (side, of), colour in zip(sides.items(), (GREY, BLUE, AMBER), strict=False):
+        axes.plot(of, rows, "o", color=colour, label=side)
+    _name_rows(axes, names)
     axes.set_xlabel(label)
-    axes.legend(frameon=False)
+    axes.legend(frameon=False, loc="lower right")
     return svg(figure)
 
 
@@ -186,10 +201,7 @@ def layers(points: dict[str, np.ndarray]) -> str:
 
     The frame holds 99 % of the first; what lies beyond it is drawn at its border.
     """
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(6, 5))
-    axes = figure.subplots()
+    figure, axes = axes_of(6, 5)
     low, high = np.quantile(next(iter(points.values())), [0.005, 0.995], axis=0)
     styles = [(GREY, ".", 4), (BLUE, "o", 4), (AMBER, "^", 7), (RED, "x", 7)]
     for (name, layer), (colour, marker, size) in zip(points.items(), styles, strict=True):
@@ -200,27 +212,52 @@ def layers(points: dict[str, np.ndarray]) -> str:
     return svg(figure)
 
 
-def _rows(count: int, width: float = 6):
+def words(name) -> str:
+    """Return a name as it stands beside a picture: one line, not too long.
+
+    >>> words("two\\nlines")
+    'two lines'
+    """
+    line = " ".join(str(name).split())
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
+
+
+def _name_rows(axes, names: list[str]) -> None:
+    axes.set_yticks(range(len(names)), map(words, names))
+
+
+def axes_of(width: float, height: float):
+    """Return an empty figure of so many inches, and its axes."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, 0.9 + 0.28 * count))
-    axes = figure.subplots()
+    figure = Figure(figsize=(width, height))
+    return figure, figure.subplots()
+
+
+def _rows(count: int, width: float = 4.8):
+    figure, axes = axes_of(width, 0.9 + 0.28 * count)
     axes.invert_yaxis()
     return figure, axes
 
 
 def _square(x: str, y: str, side: float = 4.0):
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(side + 0.2, side))
-    axes = figure.subplots()
+    figure, axes = axes_of(side + 0.2, side)
     axes.set(xlabel=x, ylabel=y, xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
     return figure, axes
 
 
 def svg(figure) -> str:
-    """Return the figure as an SVG element, without the XML head that HTML does not want."""
+    """Return the figure as an SVG element: small, without an XML head, in the page's colours."""
     buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
+    with warnings.catch_warnings():
+        # A browser has the letters that matplotlib's font lacks.
+        warnings.filterwarnings("ignore", "Glyph", UserWarning)
+        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
     text = buffer.getvalue()
-    return text[text.index("<svg") :]
+    text = re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.S)
+    # Names that nothing refers to, and digits that nobody sees.
+    text = re.sub(r' id="[a-z][\w.]*_\d+"', "", text)
+    text = re.sub(r' d="[^"]*"', lambda path: re.sub(r"(\.\d\d)\d+", r"\1", path[0]), text)
+    for colour, name in NAMES.items():
+        text = text.replace(colour, f"var(--{name}, {colour})")
+    return re.sub(r"\s*\n\s*", "\n", text)

@@ -10,12 +10,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import Field
-from tqdm import tqdm
 
 from pipeline import columns, custody, model_file, params, tables
 from pipeline import schema as schemas
 from pipeline.scorer import Scorer, predictions
-from pipeline.stage import Input, Output, Refusal, read_json, run, say
+from pipeline.stage import Input, Output, Refusal, progress, read_json, run, say
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet")
 
@@ -35,15 +34,12 @@ def main(input: Input, output: Output, bento: Input, blessing: Input) -> None:
     rules = schemas.load(bento / "src" / "schema.yaml")
     scorer = Scorer(model_file.load(bento / "src" / "models" / "model.skops"), rules)
     threshold = read_json(bento / "src" / "service.json")["decision_threshold"]
-    half = output.with_name(f".{output.name}")
+    half, tell = output.with_name(f".{output.name}"), progress("predict")
     try:
-        with (
-            _writer(output.name, half) as write,
-            tqdm(unit="row", unit_scale=True, desc="predict", disable=None) as bar,
-        ):
+        with _writer(output.name, half) as write:
             for chunk in tables.chunks(input, settings.chunk_rows):
                 write(score(chunk, scorer, threshold))
-                bar.update(len(chunk))
+                tell(chunk.index[-1])
         half.replace(output)
     finally:
         half.unlink(missing_ok=True)

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline import drift, featurize, ingest, leaks, trial
+from pipeline import bootstrap, drift, featurize, ingest, leaks, params, trial
 from pipeline import metrics as metric
+from pipeline.bootstrap import Part
 from pipeline.decisions import ABSENT
 from pipeline.schema import Schema
 from pipeline.scorer import Scorer
@@ -78,9 +79,9 @@ def features(train: pd.DataFrame, rules: Schema) -> featurize.Params:
     frequent = 3 if len(train) >= 1000 else 2
     size = min([64, *(max(1, count // 8) for count in words)])
     texts = {"dimensions": size, "min_rows": frequent, "max_words": 20000}
-    return featurize.Params.model_validate(
-        {"categories": {"min_rows": least}, "texts": texts, "seed": 1}
-    )
+    now = params.load("featurize", featurize.Params)
+    how = {"categories": {"min_rows": least}, "texts": texts}
+    return featurize.Params.model_validate({**now.model_dump(), **how})
 
 
 def put_features(plan: Proposal, how: featurize.Params) -> None:
@@ -204,7 +205,9 @@ def gain(sample) -> float:
 def gain_by_chance(sample) -> float:
     """Return the deviation of `gain` that chance makes in as many rows."""
     name = "r2" if sample.task == "regression" else "roc_auc"
-    return float(np.std(trial.by_chance(sample, name, len(sample.truth))))
+    part = [Part(np.arange(len(sample.truth)), [name])]
+    ((resampled,),) = bootstrap.resample([sample], part, trial.RESAMPLES, seed=1)
+    return float(np.nanstd(resampled[name]))
 
 
 def _skill(tried: trial.Trial) -> float:
@@ -235,14 +238,15 @@ def put_thresholds(plan: Proposal, tried: trial.Trial, rows: int, rules: Schema)
     sample, thresholds, watched, comments = tried.sample, {}, {}, {}
     known_threshold = ABSENT if sample.threshold is None else sample.threshold
     plan.put("evaluate.decision_threshold", known_threshold)
-    for name in JUDGED[rules.task]:
+    every = trial.ends_by_chance(sample, JUDGED[rules.task], rows)
+    for name, ends in every.items():
         kind = metric.metrics_of(rules.task, rules.labels)[name]
-        limit = trial.least_expected(sample, name, rows, bound=True)
+        found = trial.value_of(sample, name)
+        limit = trial.least_expected(found, ends, kind.higher_is_better)
         if limit is None:
             continue
         side, to = ("min", math.floor) if kind.higher_is_better else ("max", math.ceil)
         limit, known = rounded(limit, to), trial.value_of(tried.baseline, name)
-        found = trial.value_of(sample, name)
         thresholds[name] = {side: limit}
         ahead = metric.gain(kind, limit, known)
         if ahead > 0 and np.isfinite(known):
@@ -324,19 +328,16 @@ def min_rows(test: int) -> int:
     return 100 if test >= 2000 else max(10, test // 10)
 
 
-def put_slices(
-    plan: Proposal, how: dict, tried: trial.Trial, test: int, rules: Schema, cut
-) -> None:
-    """Propose slices and what is asked of the worst; `cut` cuts the trial's rows as `how` says."""
-    name = SLICE_METRIC[rules.task]
-    worst = None
-    for piece in cut(tried.rows, how):
+def put_slices(plan: Proposal, how: dict, pieces: list, tried: trial.Trial, test: int) -> None:
+    """Propose slices, and what is asked of the worst; `pieces` are the trial's rows, cut so."""
+    name = SLICE_METRIC[tried.sample.task]
+    value, worst = trial.value_of(tried.sample, name), 0.0
+    for piece in pieces:
         rows = max(min_rows(test), round(test * piece.member.mean()))
         if piece.member.sum() >= 10:
-            limit = trial.least_expected(tried.sample, name, rows, bound=False, member=piece.member)
-            worst = max(limit, worst or 0.0) if limit is not None else worst
-    if worst is None:
-        worst = 2 * trial.value_of(tried.sample, name)
+            drawn = trial.by_chance(tried.sample, name, rows, piece.member)
+            worst = max(worst, trial.least_expected(value, drawn, higher=False) or 0.0)
+    worst = worst or 2 * value
     limit = rounded(worst * 1.1, math.ceil)
     if name == "error_rate":
         limit = min(1.0, max(limit, 0.05))

@@ -49,7 +49,7 @@ def target(values: pd.Series, asked, missing: list[str]) -> Guess:
 
 
 def _words_of(values: pd.Series, guess: Guess, missing: list[str]):
-    """Return the target's cells as words, without the missing ones, and its `missing`, if its own."""
+    """Return the target's cells as words, without the missing ones, and its own `missing`."""
     own = guess.keys.get("missing")
     blank = missing if own is None else own
     raw = values if values.dtype.kind in "fiubM" else values.mask(values.isin(blank))
@@ -89,8 +89,9 @@ def _classes(name: str, counts: pd.Series, asked, own: list[str] | None) -> Gues
             f"`{name}` has {len(counts):,} different values: too many for classes, and they are no "
             "numbers"
         )
-    few = sorted(counts.index[counts < CLASS_ROWS])
-    if few:
+    unwanted = asked.set.get(f"columns.{name}.left_out") or []
+    few = sorted(counts.index[(counts < CLASS_ROWS) | counts.index.isin(unwanted)])
+    if few and not unwanted:
         notes.append(
             f"`{name}`: rows of {', '.join(map(repr, few[:5]))} are left out: fewer than "
             f"{CLASS_ROWS} of each"
@@ -156,8 +157,8 @@ def assign(guesses: dict[str, Guess], table: pd.DataFrame, asked) -> None:
     for name, guess in guesses.items():
         role = guess.keys.get("role")
         if role is None and guess.keys["type"] in ("date", "identifier"):
-            guess.keys = {"type": guess.keys["type"], "role": "ignored",
-                          **{key: guess.keys[key] for key in ("formats",) if key in guess.keys}}  # fmt: skip
+            stays = {key: guess.keys[key] for key in ("type", "formats") if key in guess.keys}
+            guess.keys = {**stays, "role": "ignored"}
             if guess.keys["type"] == "date":
                 guess.questions.append(
                     f"`{name}` holds dates: is it when the row happened? TIME={name} tests on the "
@@ -168,10 +169,10 @@ def assign(guesses: dict[str, Guess], table: pd.DataFrame, asked) -> None:
             guess.notes.append(
                 f"`{name}` looks like survey weights, which are no feature: left out"
             )
-        if why := suspects.personal(name, table[name], guess.keys["type"]):
-            if guess.keys.get("role") != "target":
-                guess.keys["private"] = True
-                guess.notes.append(f"`{name}` {why}: private, the server does not log it")
+        why = suspects.personal(name, table[name], guess.keys["type"])
+        if why and guess.keys.get("role") != "target":
+            guess.keys["private"] = True
+            guess.notes.append(f"`{name}` {why}: private, the server does not log it")
         if name == "row" and guess.keys.get("role") not in ("id", "target"):
             guess.keys |= {"role": "ignored"}  # rows without an id are called by their number
         _spell(name, guess, table[name])

@@ -17,6 +17,8 @@ from sklearn.pipeline import Pipeline
 from pipeline import columns, compiled
 from pipeline import schema as schemas
 
+BLOCK = 50_000  # rows of a table that are scored at once
+
 
 class Scorer:
     """A fitted Pipeline (featurizer, estimator) and the schema of the rows it was fitted on.
@@ -55,6 +57,9 @@ class Scorer:
         `table` may hold raw values (strings, None) or typed ones, its columns in any order, and
         others beside them. Raises Refusal when a feature's column is absent.
         """
+        if len(table) > BLOCK:  # the features of all rows at once would take much more memory
+            parts = [table.iloc[at : at + BLOCK] for at in range(0, len(table), BLOCK)]
+            return np.concatenate([self.scores(part) for part in parts])
         typed, _ = columns.cast(table, self.rules, self.rules.features)
         if typed.empty:
             return self._none()

@@ -203,8 +203,12 @@ def prove(server, given: dict[str, Any], settings: Params, times: dict[str, Any]
     times["ready_seconds"] = wait_ready(server.address, server.state, settings.ready_seconds)
     found: dict[str, Any] = {"passed": [], "failed": {}}
     if settings.mode == "load_and_query":
-        times["latency_ms"] = latency(server.address, given["rows"], settings)
-        times["under_load"] = under_load(server.address, given["rows"], settings)
+        alone = latencies(server.address, given["rows"], settings)
+        times["latency_ms"] = {f"p{n}": float(np.percentile(alone, n)) for n in load.SHARES}
+        loaded = under_load(server.address, given["rows"], settings)
+        times["under_load"] = loaded.figures(settings.load_seconds)
+        each = {"alone": alone, "under_load": loaded.taken}
+        times["histograms_ms"] = {name: load.histogram(taken) for name, taken in each.items()}
         measured = {key: times[key] for key in ("latency_ms", "under_load")}
         found = verdict.judge(Path("tests/serving"), **given, address=server.address, **measured)
     if reason := server.state():
@@ -217,12 +221,11 @@ def prove(server, given: dict[str, Any], settings: Params, times: dict[str, Any]
     return found
 
 
-def under_load(address: str, rows: list[dict], settings: Params) -> dict[str, float]:
+def under_load(address: str, rows: list[dict], settings: Params) -> load.Load:
     """Return what the server makes of `load_connections` that ask all the while."""
     seconds = settings.load_seconds
     say(f"smoke: {settings.load_connections} connections ask for {seconds:g} s")
-    found = load.put(address, rows, seconds, settings.load_connections, settings.request_seconds)
-    return found.figures(seconds)
+    return load.put(address, rows, seconds, settings.load_connections, settings.request_seconds)
 
 
 def judge_memory(server, settings: Params, times: dict[str, Any]) -> list[str]:
@@ -250,8 +253,8 @@ def judge_end(server, row: dict, settings: Params, times: dict[str, Any]) -> lis
     return reasons
 
 
-def latency(address: str, rows: list[dict], settings: Params) -> dict[str, float]:
-    """Return the quantiles of the time, in ms, that a request of one row takes."""
+def latencies(address: str, rows: list[dict], settings: Params) -> list[float]:
+    """Return the time, in ms, that each of `latency_requests` takes, one row each."""
     taken = []
     seconds = settings.request_seconds
     with httpx.Client(base_url=address, timeout=seconds, trust_env=False) as client:
@@ -263,7 +266,7 @@ def latency(address: str, rows: list[dict], settings: Params) -> dict[str, float
             except httpx.HTTPError as error:
                 raise NotReady(f"the server did not answer a request: {error!r}") from None
             taken.append((time.perf_counter() - begin) * 1000)
-    return {f"p{share}": float(np.percentile(taken, share)) for share in (50, 95, 99)}
+    return taken
 
 
 def golden_rows(

@@ -1,29 +1,38 @@
 """How a stage starts, fails and leaves its record.
 
 A stage is a module with a `main` whose parameters are paths, each annotated `Input`, `Output`,
-`Figures` or `Report`, or a `Word`. `run(main)` turns them into options of the command line, so that paths stand
-in `dvc.yaml` and the Makefile only, and turns what `main` returns into the stage's record: its
-verdict, and the digest of each file that went in and came out (see `custody`).
+`Figures`, `Report` or `IfThere`, or a `Word`. `run(main)` turns them into options of the command
+line, so that paths stand in `dvc.yaml` and the Makefile only, and turns what `main` returns into
+the stage's record: its verdict, and the digest of each file that went in and came out (see
+`custody`). A record is the same byte for byte each time; how long it took is noted apart, in
+reports/timings.json.
 
 Exit codes: 0 done or passed, 1 failed or refused, 3 could not tell, 130 interrupted.
 """
 
 import argparse
+import contextlib
+import datetime
 import errno
 import inspect
 import json
 import os
 import signal
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, get_type_hints
 
 FAILED, COULD_NOT_TELL, INTERRUPTED = 1, 3, 130
+TIMINGS = Path("reports/timings.json")
+TOLD_SECONDS = 10  # how often a long work says how far it is
 
 Input = Annotated[Path, "input"]
 Output = Annotated[Path, "output"]
 Report = Annotated[Path, "report"]
 Figures = Annotated[Path, "figures"]  # pages, pictures and timings: no part of the chain
+IfThere = Annotated[Path, "if there"]  # read by an action where it is there; no part of the chain
 Word = Annotated[str, "word"]  # no path: what a person says; "" when nothing is said
 
 
@@ -62,7 +71,7 @@ def run(main) -> NoReturn:
         paths = _arguments(main, kinds)
         _require([path for key, path in paths.items() if kinds[key] == "input"])
         for key, path in paths.items():
-            if kinds[key] not in ("input", "word"):
+            if kinds[key] not in ("input", "if there", "word"):
                 path.parent.mkdir(parents=True, exist_ok=True)
         _run_recorded(main, name, kinds, paths)
     except KeyboardInterrupt:
@@ -89,7 +98,7 @@ def _run_recorded(main, name: str, kinds: dict[str, str], paths: dict[str, Path]
     report = next((path for key, path in paths.items() if kinds[key] == "report"), None)
     if report:
         report.unlink(missing_ok=True)  # a crash must not leave a former verdict behind
-    closed = None
+    closed, begin = None, time.monotonic()
     try:
         record = main(**paths)
     except GateClosed as error:
@@ -98,13 +107,49 @@ def _run_recorded(main, name: str, kinds: dict[str, str], paths: dict[str, Path]
         head = {"stage": name, "verdict": "failed" if closed else "passed"}
         section = {"params": params.section(name)}
         write_json(report, {**head, **section, **custody.links(kinds, paths), **(record or {})})
+        note_time(name, time.monotonic() - begin, custody.digest(report))
     if closed:
         raise closed
+
+
+def note_time(name: str, seconds: float, record: str) -> None:
+    """Note how long the stage `name` took to come to the record of this digest.
+
+    A time is no reason to fail: where it cannot be written, or what stands there cannot be read,
+    it is left out.
+    """
+    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    with contextlib.suppress(OSError):
+        known = timings()
+        known[name] = {"seconds": round(seconds, 3), "ended_at": now, "record": record}
+        write_json(TIMINGS, known)
+
+
+def timings() -> dict[str, dict[str, Any]]:
+    """Return what `note_time` has noted, by stage."""
+    try:
+        known = read_json(TIMINGS)
+    except Refusal:
+        return {}
+    return known if isinstance(known, dict) else {}
 
 
 def say(text: str, error: bool = False) -> None:
     """Print a line at once, so that it keeps its place among the lines of child processes."""
     print(text, file=sys.stderr if error else sys.stdout, flush=True)
+
+
+def progress(name: str) -> Callable[[int], None]:
+    """Return a function that is told how many rows are done, and says so every TOLD_SECONDS."""
+    last = time.monotonic()
+
+    def tell(rows: int) -> None:
+        nonlocal last
+        if time.monotonic() - last >= TOLD_SECONDS:
+            last = time.monotonic()
+            say(f"{name}: {rows:,} rows so far")
+
+    return tell
 
 
 def plain(content: Any) -> Any:

@@ -24,7 +24,7 @@ PERSONAL_CELLS = {
     "e-mail addresses": re.compile(r"\s*[\w.+-]+@[\w-]+(\.[\w-]+)+\s*"),
     "phone numbers": re.compile(r"\s*(\+\d|\(\d{2,4}\)|0\d)[\d\s()/.-]{6,}\s*"),
     "IP addresses": re.compile(r"\s*\d{1,3}(\.\d{1,3}){3}\s*"),
-    "card or account numbers": re.compile(r"\s*([A-Z]{2}\d{2}[A-Z0-9 ]{11,30}|(\d{4}[ -]){3}\d{4})\s*"),
+    "account numbers": re.compile(r"\s*([A-Z]{2}\d{2}[A-Z0-9 ]{11,30}|(\d{4}[ -]){3}\d{4})\s*"),
 }  # fmt: skip
 PERSONAL_SHARE = 0.5  # of a column's cells that look like personal data
 WEIGHT_NAME = re.compile(

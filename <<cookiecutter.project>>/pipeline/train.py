@@ -87,7 +87,7 @@ def train(rows: pd.DataFrame, target: pd.Series, settings: Params) -> tuple[Any,
 
 
 def whole(featurizer, rows: pd.DataFrame, target: pd.Series, settings: Params) -> Pipeline:
-    """Return the model: the fitted `featurizer`, and the estimator fitted on its features `rows`."""
+    """Return the model: the fitted `featurizer`, and an estimator fitted on its features `rows`."""
     estimator, _ = train(rows, target, settings)
     return Pipeline([("featurizer", featurizer), ("estimator", estimator)])
 

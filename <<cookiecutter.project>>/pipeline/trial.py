@@ -4,8 +4,9 @@ Thresholds for a table that nobody has looked at yet are proposed from it: what 
 that the model had not seen, less what a test part of few rows may fall short of that by chance.
 """
 
+import itertools
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,16 +14,21 @@ import pandas as pd
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold
 
-from pipeline import featurize, train
+from pipeline import bootstrap, featurize, train
 from pipeline import metrics as metric
-from pipeline.bootstrap import Sample
+from pipeline.bootstrap import Part, Sample
 from pipeline.schema import Schema
 
 FOLDS = 5
 MOST_ROWS = 20_000  # of the train part that are tried
 DRAWS = 400  # test parts drawn from what was scored, to see what chance does
-UNLUCKY = 0.005  # share of them that are worse than what is asked for
-LINEAR_SPARE = 0.005  # how much better than a linear model another one must be
+PARTS = 80  # of these, parts whose intervals are made too, of
+RESAMPLES = 200
+PART_ROWS = 5000  # of them, at most
+BEYOND = (
+    1.0  # how much farther than the worst of them a limit is: one odd row moves an interval far
+)
+LINEAR_SPARE = 0.01  # how much better than a linear model another one must be
 JUDGED = {"binary": "roc_auc", "multiclass": "accuracy", "regression": "r2"}
 CANDIDATES = {
     "classes": (
@@ -70,7 +76,6 @@ def run(rows: pd.DataFrame, rules: Schema, settings: featurize.Params, split: st
     candidates = [train.Params(estimator=name, arguments=given, seed=1)
                   for name, given in CANDIDATES[kind]]  # fmt: skip
     scores = {one.estimator: _nothing(rows, rules) for one in candidates}
-    trivial = _nothing(rows, rules)
     scored = np.zeros(len(rows), bool)
     for learned, asked in folds(rows, rules, split):
         fitted = featurize.fit(rows.iloc[learned], rules, settings)
@@ -80,9 +85,9 @@ def run(rows: pd.DataFrame, rules: Schema, settings: featurize.Params, split: st
         target = rows[rules.target].iloc[learned]
         for one in candidates:
             scores[one.estimator][asked] = estimated(seen, target, unseen, one, rules)
-        trivial[asked] = _known(target, rules)
         scored[asked] = True
     truth, threshold = rules.truth(rows[rules.target]), 0.5 if rules.task == "binary" else None
+    trivial = np.broadcast_to(_known(rows[rules.target], rules), _nothing(rows, rules).shape)
     blank = Sample(rules.task, rules.labels, truth[scored], trivial[scored], threshold)
     samples = {name: replace(blank, scores=of[scored]) for name, of in scores.items()}
     reached = {name: value_of(sample, JUDGED[rules.task]) for name, sample in samples.items()}
@@ -107,7 +112,7 @@ def folds(rows: pd.DataFrame, rules: Schema, split: str) -> Iterator[tuple[np.nd
     """
     if split == "time":
         edges = np.linspace(len(rows) // 2, len(rows), FOLDS + 1).astype(int)
-        for begin, end in zip(edges[:-1], edges[1:], strict=True):
+        for begin, end in itertools.pairwise(edges):
             if _learnable(rows[rules.target].iloc[:begin], rules) and end > begin:
                 yield np.arange(begin), np.arange(begin, end)
         return
@@ -174,7 +179,7 @@ def value_of(sample: Sample, name: str) -> float:
 
 
 def by_chance(sample: Sample, name: str, rows: int, member: np.ndarray | None = None) -> np.ndarray:
-    """Return the metric `name` of DRAWS test parts of so many `rows`, drawn from the sample's.
+    """Return the metric `name` of DRAWS parts of so many `rows`, drawn from the sample's.
 
     `member` (n,) says which rows they are drawn from. Draws that do not determine it are left out.
     """
@@ -182,23 +187,38 @@ def by_chance(sample: Sample, name: str, rows: int, member: np.ndarray | None = 
     generator = np.random.default_rng(0)
     values = []
     for _ in range(DRAWS):
-        drawn = generator.choice(places, min(rows, 20_000))
+        drawn = generator.choice(places, min(rows, PART_ROWS))
         part = replace(sample, truth=sample.truth[drawn], scores=sample.scores[drawn])
         values.append(value_of(part, name))
     values = np.array(values)
     return values[np.isfinite(values)]
 
 
-def least_expected(sample: Sample, name: str, rows: int, bound: bool, member=None) -> float | None:
-    """Return what a test part of `rows` reaches unless it is very unlucky; None where unknown.
+def ends_by_chance(sample: Sample, names: Sequence[str], rows: int) -> dict[str, np.ndarray]:
+    """Return, by metric, the end against the model of the 95 % interval of PARTS test parts.
 
-    With `bound` it is the end of its 95 % interval against the model that must reach it. For a
-    metric that is better when low it is what a test part stays below.
+    Each part is so many `rows`, drawn from the sample's; its interval is that of `evaluate`. Parts
+    in which a metric has none are left out.
     """
-    values = by_chance(sample, name, rows, member)
-    if len(values) < DRAWS // 2:
+    known = metric.metrics_of(sample.task, sample.labels)
+    generator = np.random.default_rng(0)
+    found: dict[str, list[float]] = {name: [] for name in names}
+    for _ in range(PARTS):
+        drawn = generator.choice(len(sample.truth), min(rows, PART_ROWS))
+        part = replace(sample, truth=sample.truth[drawn], scores=sample.scores[drawn])
+        every = [Part(np.arange(len(drawn)), list(names))]
+        ((resampled,),) = bootstrap.resample([part], every, RESAMPLES, seed=1)
+        for name in names:
+            if interval := bootstrap.interval(resampled[name], 0.95):
+                found[name].append(interval[0 if known[name].higher_is_better else 1])
+    return {name: np.array(ends) for name, ends in found.items()}
+
+
+def least_expected(value: float, ends: np.ndarray, higher: bool) -> float | None:
+    """Return what a test part reaches unless it is very unlucky: somewhat beyond the worst of
+    `ends`, as seen from the `value` of the whole; None where most parts have no such figure.
+    """
+    if len(ends) < PARTS // 2:
         return None
-    higher = metric.metrics_of(sample.task, sample.labels)[name].higher_is_better
-    end = np.quantile(values, UNLUCKY if higher else 1 - UNLUCKY)
-    spare = values.std() * (2.5 if bound else 0.5)
-    return float(end - spare if higher else end + spare)
+    worst = ends.min() if higher else ends.max()
+    return float(worst + BEYOND * (worst - value))

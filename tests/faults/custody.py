@@ -1,5 +1,6 @@
 """Faults of the chain from the blessing back to the raw rows, and of what is deployed."""
 
+import re
 import shutil
 
 from project import Project, engine
@@ -62,6 +63,12 @@ def another_model(project: Project) -> None:
     """A model trained since, by another parameter, stands where the judged one stood."""
     project.edit("params.yaml", "arguments: {C: 1.0,", "arguments: {C: 0.5,")
     ran("--single-item", "train")(project)
+
+
+def without_a_text(key: str) -> Break:
+    """Return a fault that empties a text of the model card."""
+    text = re.compile(rf"    {key}: \|-\n(?:      .*\n)+")
+    return rewritten("params.yaml", lambda params: text.sub(f'    {key}: ""\n', params))
 
 
 FAULTS = [
@@ -166,6 +173,18 @@ FAULTS = [
         older_blessing,
         "deploy",
         "params.yaml: `smoke.max_p95_ms` changed after `smoke`",
+    ),
+    Fault(
+        "a model card that does not say what for",
+        without_a_text("intended_use"),
+        "deploy",
+        "params.yaml: `report.card.intended_use` is empty; write there who uses the predictions",
+    ),
+    Fault(
+        "a model card that is still to be written",
+        edited("params.yaml", "      Learned from reports before", "      TODO: reports before"),
+        "deploy",
+        "params.yaml: `report.card.limits` still says TODO",
     ),
     Fault("an image that was retagged", moved_tag, "deploy", "was blessed", alone=True),
 ]

@@ -15,6 +15,7 @@ from ruamel.yaml import YAML
 from faults.fault import RAW, Fault
 
 MADE = ("data/dataset", "data/features", "models", "reports", "release", "champion")
+TIMES = "reports/timings.json"  # of every stage that ran; no verdict
 BUILT = ("containerize", "smoke")  # stages that give the engine an image, or start one
 
 
@@ -130,7 +131,7 @@ def digests(project: Project) -> dict[str, str]:
         file.relative_to(project.folder).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
         for folder in MADE
         for file in (project.folder / folder).rglob("*")
-        if file.is_file()
+        if file.is_file() and file != project.folder / TIMES
     }
 
 

@@ -79,11 +79,13 @@ project: {name: bakery, registry: ""}
 ingest:
   raw: data/raw/orders.csv
   max_bad_rows: 0.05
+  max_rows: 1000
   split: {by: time, test_from: "2024-03-31", test_share: 0.25}
   seed: 1
 featurize:
   categories: {min_rows: 5}
   texts: {dimensions: 6, min_rows: 2, max_words: 100}
+  max_cells: 100000
   seed: 1
 mocks:
   max_share: 0.01
@@ -181,6 +183,12 @@ monitor:
   max_psi: 2.5
   thresholds: {roc_auc: {min: 0.6}}
   slices: {values: [size]}
+report:
+  card: {intended_use: order, not_for: wages, data: mock, limits: few, ethics: none, owner: baker}
+  costs: {false_alarm: 1, miss: 5, unit: loaves}
+  importance: {rows: 20, repeats: 2, seed: 1}
+  columns: 40
+  wrong_rows: 5
 """
 
 REQUIREMENTS = f"""\

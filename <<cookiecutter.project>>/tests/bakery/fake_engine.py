@@ -24,6 +24,7 @@ EMPTY = {
     "port": 1,
     "user": "10001:10001",
     "memory_kills": 0,
+    "layers": ["0 CMD serve", "2000000 COPY /opt /opt", "90000000 ADD rootfs"],
     "swarm": {"LocalNodeState": "active", "ControlAvailable": True},
     "services": {},
     "update": None,
@@ -137,6 +138,11 @@ def container_command(state, words):
     facts = {"Running": made["running"], "ExitCode": made["exit"], "OOMKilled": made["oom"]}
     labels = dict(label.split("=", 1) for label in made["labels"])
     return json.dumps([{"Name": words[-1], "State": facts, "Config": {"Labels": labels}}])
+
+
+def history(state, words):
+    find(state, words[-1])
+    return "\n".join(state["layers"])
 
 
 def create(state, words):
@@ -280,7 +286,7 @@ COMMANDS = {
     "logs": lambda state, words: state["logs"],
     "exec": lambda state, words: f"oom_kill_disable 0\noom_kill {state['memory_kills']}",
     **{made.__name__: made for made in (build, tag, pull, push, run, stop, rm, cp, ps)},
-    **{made.__name__: made for made in (create, info, swarm, service, network)},
+    **{made.__name__: made for made in (history, create, info, swarm, service, network)},
     "inspect": tasks,
 }
 

@@ -3,7 +3,7 @@
 import pytest
 from bakery import *  # noqa: F403 - its fixtures and hooks
 
-from pipeline import plots, verdict
+from pipeline import column_plots, plots, verdict
 
 
 @pytest.fixture
@@ -16,6 +16,13 @@ def _as_drawn(request, monkeypatch):
     """Figures are made, but drawn only where a test asks for it: it takes longest."""
     if "drawn" not in request.fixturenames:
         monkeypatch.setattr(plots, "svg", lambda figure: "<svg></svg>")
+
+
+@pytest.fixture
+def columns_are_not_drawn(monkeypatch):
+    """The report's small pictures, of which there are many, are not even made."""
+    for name in ("values", "rates"):
+        monkeypatch.setattr(column_plots, name, lambda *given: "<svg></svg>")
 
 
 @pytest.fixture(scope="session")

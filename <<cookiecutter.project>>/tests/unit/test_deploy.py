@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from bakery import Oven, write_program
 
-from pipeline import champion, deploy
+from pipeline import card, champion, deploy
 from pipeline.production import history
 
 WORDS = ("--blessing", "release/blessing.json", "--image", "release/image.json")
@@ -87,6 +87,27 @@ def test_a_blessing_against_another_champion_than_todays_is_refused(ready, fake,
     assert ended.code == 1
     assert "champion: its bytes changed after `evaluate`" in ended.err
     assert fake.served == {}
+
+
+@pytest.mark.parametrize("text", ["", "TODO"])
+def test_a_model_card_without_its_texts_keeps_a_model_from_production(
+    ready, fake, run, change, text
+):
+    written = dict.fromkeys(card.ASKED, "a text")
+    change("report", card={**written, "intended_use": text})
+    ended = run(deploy.main, *WORDS)
+    assert ended.code == 1
+    assert "`report.card.intended_use` " in ended.err
+    assert "write there who uses the predictions" in ended.err
+    assert fake.served == {}
+    assert not DEPLOYMENT.exists()
+
+
+def test_staging_asks_for_no_texts(ready, run, change, monkeypatch):
+    change("report", card=dict.fromkeys(card.ASKED, ""))
+    monkeypatch.setenv("ENV", "staging")
+    ended = run(deploy.main, *WORDS)
+    assert "report.card" not in ended.err
 
 
 def test_another_image_is_a_release_before_the_former(ready, run):

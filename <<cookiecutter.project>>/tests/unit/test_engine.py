@@ -178,3 +178,12 @@ def test_the_fake_answers_without_a_start_as_its_program_does(docker, fake, tmp_
 
 def test_these_tests_use_no_real_engine(fake):
     assert shutil.which("docker").startswith(os.fspath(fake.path.parent))
+
+
+def test_the_layers_of_an_image_stand_the_first_one_first(fake):
+    fake.add_image("sha256:1")
+    assert Engine("docker").layers("sha256:1") == [
+        (90_000_000, "ADD rootfs"),
+        (2_000_000, "COPY /opt /opt"),
+        (0, "CMD serve"),
+    ]

@@ -10,7 +10,7 @@ import pytest
 from bakery import split_of
 from pydantic import ValidationError
 
-from pipeline import columns, featurize
+from pipeline import columns, featurize, ingest
 from pipeline.stage import Refusal
 
 
@@ -221,16 +221,17 @@ def test_texts_that_cannot_be_embedded_are_a_refusal(typed, rules, how, wish, re
 
 
 LEAST = {"categories": {"min_rows": 1}, "texts": {"dimensions": 1, "min_rows": 1, "max_words": 2}}
+REST = {"max_cells": 1, "seed": 1}
 
 
 @pytest.mark.parametrize(
     ("section", "key"), [(section, key) for section, keys in LEAST.items() for key in keys]
 )
 def test_parameters_that_keep_nothing_are_refused(section, key):
-    featurize.Params.model_validate({**LEAST, "seed": 1})
+    featurize.Params.model_validate({**LEAST, **REST})
     less = {**LEAST[section], key: LEAST[section][key] - 1}
     with pytest.raises(ValidationError, match="Input should be greater than or equal to"):
-        featurize.Params.model_validate({**LEAST, section: less, "seed": 1})
+        featurize.Params.model_validate({**LEAST, section: less, **REST})
 
 
 def test_a_value_that_the_featurizer_does_not_take_is_a_refusal(featurizer, typed, rules):
@@ -283,3 +284,19 @@ def test_the_featurizer_takes_what_the_cast_gives(featurizer, table, rules, feat
     typed, _ = columns.cast(table, rules, [rules.id, *rules.features])
     found = featurize.transform(featurizer, typed, rules)
     pd.testing.assert_frame_equal(found, features)
+
+
+@pytest.mark.parametrize("min_rows", [1, 5, 30])
+def test_how_many_features_there_will_be_is_known_beforehand(typed, rules, how, min_rows):
+    settings = how.model_copy(update={"categories": featurize.Categories(min_rows=min_rows)})
+    made = featurize.manifest(featurize.fit(typed, rules, settings), rules)
+    assert featurize.width(typed, rules, settings) == len(made)
+
+
+def test_more_cells_than_allowed_are_refused_before_they_are_made(project, run, change):
+    assert run(ingest.main).code == 0
+    change("featurize", max_cells=1000)
+    ended = run(featurize.main)
+    assert ended.code == 1
+    assert "cells, more than featurize.max_cells 1,000: lower ingest.max_rows" in ended.err
+    assert not Path("data/features").exists()

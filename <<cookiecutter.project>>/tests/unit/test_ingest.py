@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from bakery import SCHEMA
 
-from pipeline import ingest
+from pipeline import ingest, stage
 from pipeline.stage import Refusal
 
 RAW = Path("data/raw/orders.csv")
@@ -240,5 +240,70 @@ def test_violations_of_a_parquet_file_have_no_line(project, run, table, change):
     assert report()["violations"]["first"][0]["line"] is None
 
 
-def test_no_rows_have_no_missing_share():
-    assert ingest.missing_share(pd.Series([], dtype="float64")) == 0
+@pytest.mark.parametrize("rows", [1, 7, 50])
+def test_a_table_that_is_read_in_pieces_gives_the_same_files(
+    project, run, table, monkeypatch, rows
+):
+    table.loc[4, "weight"] = "heavy"
+    table.loc[119, "order"] = table.loc[3, "order"]
+    table.to_csv(RAW, index=False)
+    files = [*(Path("data/dataset") / f"{part}.parquet" for part in ("train", "test"))]
+    files.append(Path("reports/ingest.json"))
+    assert run(ingest.main).code == 0
+    whole = [path.read_bytes() for path in files]
+    monkeypatch.setattr(ingest, "CHUNK", rows)
+    monkeypatch.setattr(stage, "TOLD_SECONDS", 0)
+    ended = run(ingest.main)
+    assert [path.read_bytes() for path in files] == whole
+    assert f"ingest: {rows:,} rows so far" in ended.out
+
+
+def test_an_id_that_stands_twice_far_apart_is_found(project, run, table, monkeypatch):
+    monkeypatch.setattr(ingest, "CHUNK", 10)
+    table.loc[119, "order"] = table.loc[3, "order"]
+    table.loc[[7, 8], "order"] = "x" * 30
+    table.loc[[9, 10], "order"] = ""
+    schema = SCHEMA.replace("role: id}", "role: id, max_length: 20}")
+    Path("schema.yaml").write_text(schema)
+    table.to_csv(RAW, index=False)
+    assert run(ingest.main).code == 0
+    found = [(case["row"], case["rule"]) for case in report()["violations"]["first"]]
+    assert found == [
+        (4, "stands more than once"),
+        (8, "is longer than 20 characters"),
+        (9, "is longer than 20 characters"),
+        (10, "must not be missing"),
+        (11, "must not be missing"),
+        (120, "stands more than once"),
+    ]
+    assert report()["violations"]["count"] == 6
+
+
+def test_of_a_large_table_rows_are_drawn_and_all_are_checked(project, run, table, change):
+    change("ingest", max_rows=60)
+    table.loc[4, "weight"] = "heavy"
+    table.to_csv(RAW, index=False)
+    ended = run(ingest.main)
+    assert ended.code == 0
+    assert "ingest: 60 of them drawn at random (ingest.max_rows 60)" in ended.out
+    ids = [*part("train")["order"], *part("test")["order"]]
+    assert len(ids) == 60
+    assert ids == [name for name in table["order"] if name in set(ids)]
+    assert "o004" not in ids
+    record = report()
+    assert (record["rows"], record["sampled"], record["left_out"]) == (120, 60, 1)
+    change("ingest", seed=2)
+    run(ingest.main)
+    assert ids != [*part("train")["order"], *part("test")["order"]]
+
+
+def test_groups_are_drawn_whole(project, run, table, change):
+    change("ingest", max_rows=60, split={"by": "group", "test_share": 0.3})
+    assert run(ingest.main).code == 0
+    kept = pd.concat([part("train"), part("test")])["shop"].value_counts()
+    assert kept.sum() <= 60
+    assert kept.to_dict() == {name: (table["shop"] == name).sum() for name in kept.index}
+    change("ingest", max_rows=30)
+    ended = run(ingest.main)
+    assert ended.code == 1
+    assert "no two whole groups of `shop` are within 30 rows (ingest.max_rows" in ended.err

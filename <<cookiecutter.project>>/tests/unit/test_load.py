@@ -63,3 +63,14 @@ def test_a_request_in_flight_that_gets_no_answer_is_lost(address, answer, said):
 
 def test_a_server_that_is_gone_is_lost():
     assert "ConnectionRefusedError" in load.in_flight("http://127.0.0.1:9", {}, lambda: None, 5)
+
+
+def test_a_histogram_counts_all_and_has_more_bins_where_there_is_more():
+    few, many = load.histogram([1.0, 2.0, 400.0]), load.histogram([1.0, 300.0] * 800)
+    assert sum(few["counts"]) == 3
+    assert sum(many["counts"]) == 1600
+    assert len(few["counts"]) == load.BINS[0]
+    assert len(many["counts"]) == load.BINS[1]
+    assert few["edges"] == sorted(few["edges"])
+    assert sum(load.histogram([0.0])["counts"]) == 1
+    assert load.histogram([]) == {"edges": [], "counts": []}

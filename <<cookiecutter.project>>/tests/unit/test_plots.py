@@ -119,3 +119,26 @@ def test_layers_name_what_they_show_and_keep_what_lies_far_out_in_the_frame():
     assert all(f">{name}<" in picture for name in points)
     near = plots.layers({**points, "edge": np.array([[1e3, -1e3]])})
     assert picture == near, "both are drawn at the border"
+
+
+def test_a_picture_takes_the_colours_of_its_page():
+    picture = plots.bars(["size"], [0.3], [True], 0.1, "PSI")
+    assert f"fill: var(--red, {plots.RED})" in picture
+    assert f"var(--ink, {plots.INK})" in picture
+    assert "<metadata>" not in picture
+    assert 'id="figure_1"' not in picture
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("$x$ in %", "$x$ in %"), ("a\nb", "a b"), ("x" * 99, "x" * 31 + "…"), ("町の名", "町の名")],
+)
+def test_any_name_is_written_as_it_is_on_one_line(name, shown, recwarn):
+    assert f">{shown}<" in plots.bars([name, name], [0.3, 0.1], [True, False], 0.1, name)
+    assert not recwarn.list
+
+
+def test_of_three_sides_each_has_its_colour():
+    picture = plots.pairs(["size"], {"train": [0.1], "test": [0.3], "live": [0.2]}, "share")
+    for colour in (plots.GREY, plots.BLUE, plots.AMBER):
+        assert colour in picture

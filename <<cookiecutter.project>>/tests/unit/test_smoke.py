@@ -42,7 +42,7 @@ def test_the_golden_row_is_one_of_the_test_part_scored_offline(blessed, rules):
 
 def test_times_and_logs_are_no_part_of_the_blessing(blessed):
     figures = record(Path("reports/smoke.json"))
-    measured = {"ready_seconds", "latency_ms", "under_load", "peak_memory_share"}
+    measured = {"ready_seconds", "latency_ms", "under_load", "peak_memory_share", "histograms_ms"}
     assert set(figures) == {*measured, "failed_tries", "out_of_memory", "exit_code", "logs"}
     assert 0 < figures["latency_ms"]["p50"] <= figures["latency_ms"]["p99"]
     assert not set(figures) & set(record())

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pipeline import stage
-from pipeline.stage import CouldNotTell, GateClosed, Input, Output, Refusal, Report
+from pipeline.stage import CouldNotTell, GateClosed, IfThere, Input, Output, Refusal, Report
 
 HERE = Path(__file__).stem  # a stage's name is that of its module
 
@@ -174,3 +174,46 @@ def test_a_record_that_cannot_be_read_is_a_refusal(tmp_path, content, sentence):
         path.write_text(content, encoding="utf-8", errors="surrogateescape")
     with pytest.raises(Refusal, match=sentence):
         stage.read_json(path)
+
+
+def test_how_long_it_took_is_noted_beside_the_record_it_came_to(source, run):
+    assert run(copy, *PATHS).code == 0
+    record = Path("reports/copy.json").read_bytes()
+    (noted,) = stage.timings().values()
+    assert noted["record"] == f"sha256:{hashlib.sha256(record).hexdigest()}"
+    assert 0 <= noted["seconds"] < 60
+    datetime.datetime.fromisoformat(noted["ended_at"])
+    source.write_text("close")
+    assert run(copy, *PATHS).code == 1
+    (again,) = stage.timings().values()
+    assert again["record"] != noted["record"], "a closed gate took its time too"
+    assert run(copy, *PATHS).code == 1
+    assert b"seconds" not in Path("reports/copy.json").read_bytes()
+
+
+@pytest.mark.parametrize("text", ["{", "[]", ""])
+def test_times_that_cannot_be_read_are_begun_anew(source, text):
+    stage.TIMINGS.parent.mkdir()
+    stage.TIMINGS.write_text(text)
+    assert stage.timings() == {}
+    stage.note_time("ingest", 1.23456, "sha256:1")
+    assert stage.timings()["ingest"]["seconds"] == 1.235
+
+
+def test_a_time_that_cannot_be_written_stops_nothing(source, monkeypatch):
+    def full(path, content):
+        raise ERRORS["full"]
+
+    monkeypatch.setattr(stage, "write_json", full)
+    stage.note_time("ingest", 1.0, "sha256:1")
+
+
+def look(source: IfThere) -> None:
+    """Say whether there is something."""
+    stage.say("there" if source.exists() else "not there")
+
+
+def test_what_is_read_where_it_is_there_may_be_absent_and_no_folder_is_made_for_it(source, run):
+    ended = run(look, "--source", "nowhere/in.txt")
+    assert (ended.code, ended.out) == (0, "not there\n")
+    assert not Path("nowhere").exists()

@@ -1,0 +1,128 @@
+"""Tables of others, adopted with no edit: how far they get, and how good their models are.
+
+For each table: `make adopt`, `make validate`, and beside it, on the same columns and the same five
+folds, scikit-learn's HistGradientBoosting with its own handling of categories and missing values.
+A refusal is shown with its sentence.
+
+    make setup && .venv/bin/python benchmarks/tables.py [TABLE ...]
+
+It bakes projects into a temporary folder; the environment is installed once.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(REPOSITORY / "tests"))
+
+from project import Project, clean_environment, free_port, remove_all_of  # noqa: E402
+from tables import TABLES  # noqa: E402
+
+# In the project: the adopted model's figure in five folds of all rows, and the other's.
+COMPARE = """
+import json
+import sys
+from pathlib import Path
+import numpy as np
+from sklearn import ensemble
+from pipeline import adoption, featurize, ingest, params, tables, trial
+from pipeline import schema as schemas
+
+rules = schemas.load(Path("schema.yaml"))
+how = params.load("ingest", ingest.Params)
+rows = adoption.good_rows(tables.read(Path(how.raw)), rules)
+by = how.split.by
+chosen = params.section("train")["estimator"]
+ours = trial.run(rows, rules, params.load("featurize", featurize.Params), by).reached[chosen]
+frame = rows[rules.features].copy()
+for name in rules.features_of("category") + rules.features_of("text"):
+    levels = frame[name].value_counts().index[:250]
+    frame[name] = frame[name].where(frame[name].isin(levels)).astype("category")
+regression = rules.task == "regression"
+kind = "HistGradientBoosting" + ("Regressor" if regression else "Classifier")
+known, scores = np.zeros(len(rows), bool), trial._nothing(rows, rules)
+for learned, asked in trial.folds(rows, rules, by):
+    other = getattr(ensemble, kind)(categorical_features="from_dtype", random_state=0)
+    other.fit(frame.iloc[learned], rows[rules.target].iloc[learned].to_numpy())
+    if regression:
+        scores[asked] = other.predict(frame.iloc[asked])
+    else:
+        order = [list(other.classes_).index(label) for label in rules.labels]
+        found = other.predict_proba(frame.iloc[asked])[:, order]
+        scores[asked] = found[:, 1] if rules.task == "binary" else found
+    known[asked] = True
+truth = rules.truth(rows[rules.target])
+sample = trial.Sample(rules.task, rules.labels, truth[known], scores[known], 0.5)
+theirs = trial.value_of(sample, trial.JUDGED[rules.task])
+print(json.dumps({"metric": trial.JUDGED[rules.task], "ours": ours, "theirs": theirs,
+                  "rows": len(rows), "model": chosen.rsplit(".", 1)[-1]}))
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("tables", nargs="*", metavar="TABLE", help=f"of {', '.join(TABLES)}")
+    names = parser.parse_args().tables or list(TABLES)
+    line = "{:14}{:>6}  {:18}{:10}{:>8}{:>8}{:>8}{:>8}  {}"
+    heads = ("table", "rows", "model", "metric", "ours", "theirs", "test", "seconds", "ended")
+    print(line.format(*heads))
+    with tempfile.TemporaryDirectory() as folder:
+        environment = None
+        for name in names:
+            project = bake(Path(folder), f"adopt-{name.replace('_', '-')}", environment)
+            environment = environment or project.folder / ".venv"
+            print(line.format(name, *cells(one(project, name))), flush=True)
+            remove_all_of(project.folder.name)
+
+
+def bake(folder: Path, name: str, environment: Path | None) -> Project:
+    """Return a baked project of that name; it shares an `environment` that is there already."""
+    command = [sys.executable, "-m", "cookiecutter", str(REPOSITORY), "--no-input", "-o", folder]
+    command.append(f"project={name}")
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=clean_environment())
+    project = Project(folder / name)
+    if environment:
+        (project.folder / ".venv").symlink_to(environment.resolve())
+    assert project.make("setup").status == 0
+    return project
+
+
+def one(project: Project, name: str) -> dict:
+    """Adopt a table, validate it, and compare."""
+    table, begin = TABLES[name], time.monotonic()
+    file = project.folder.parent / f"{name}.csv"
+    table.write(file, project)
+    done = project.make("adopt", f"DATA={file}", *table.words)
+    if done.status:
+        return {"ended": f"refused: {done.output.splitlines()[-2]}"}
+    project.edit("params.yaml", "port: 3000 ", f"port: {free_port()} ")
+    done = project.make("validate")
+    seconds = time.monotonic() - begin
+    compared = project.run(".venv/bin/python", "-c", COMPARE, PYTHONPATH=".")
+    found = {"seconds": seconds, "ended": "blessed" if not done.status else done.output[-400:]}
+    if compared.status == 0:
+        found |= json.loads(compared.output.splitlines()[-1])
+    if not done.status:
+        metrics = project.json("reports/metrics.json")
+        found["test"] = metrics[found["metric"]]
+    return found
+
+
+def cells(found: dict) -> list[str]:
+    def number(key: str) -> str:
+        return f"{found[key]:.3f}" if key in found else ""
+
+    seconds = f"{found['seconds']:.0f}" if "seconds" in found else ""
+    figures = [number(key) for key in ("ours", "theirs", "test")]
+    model = found.get("model", "").replace("HistGradientBoosting", "HistGB")
+    head = [str(found.get("rows", "")), model[:17], found.get("metric", "")]
+    return [*head, *figures, seconds, found["ended"]]
+
+
+if __name__ == "__main__":
+    main()
