@@ -6,7 +6,8 @@ ingest, featurize, test_data, train, test_model, evaluate, package, containerize
 stages of `dvc.yaml`. validate looks at what DVC cannot see, before they run. deploy, kubernetes,
 status, history, rollback, undeploy, predict, replay and monitor act on what `smoke` blessed. report
 writes one page on all of it, and the model card; summary says what a change of the code changes.
-mocks makes the few rows that the tests use, from the train part.
+mocks makes the few rows that the tests use, from the train part. adopt takes in another table than
+the bundled one.
 
 What they share:
 
@@ -64,4 +65,16 @@ report_plots  pictures of scores, costs and latencies
 plots       pictures of what scores are worth
 evaluation_page  the report of `evaluate`
 page        one self-contained HTML page with its pictures
+
+What only adopt uses:
+
+adoption    what a table's columns are, and how the journey is to treat them
+survey      a table looked at in bounded memory: a sample, then every row
+inference   what a column is, from its cells
+roles       which role a column plays
+suspects    leaks, personal data, survey weights
+trial       what estimators reach in cross-validation, and what chance may do
+proposal    parameters for a table that nobody has looked at yet
+decisions   what was decided beside what a person decided, in the files
+adopted_files  all that is written: the table under DVC, the files, the README
 """

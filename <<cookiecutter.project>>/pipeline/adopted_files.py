@@ -133,7 +133,8 @@ def write_readme(readme: Path, found, plan: Proposal) -> None:
     """Put a request of this table, and what is known of it, between the README's marks."""
     text = readme.read_text(encoding="utf-8")
     rules = found.rules
-    row = columns.json_rows(found.rows.head(1), rules.features)[0]
+    made_up = mock_rows.of_kind(mock_rows.typed(plan.mocks, rules), "typical")
+    row = columns.json_rows(made_up.head(1), rules.features)[0]  # a real one may name somebody
     body = json.dumps({"rows": [row]}, ensure_ascii=False).replace("'", "'\\''")
     head = "curl -s localhost:3000/predict -H 'Content-Type: application/json' -d"
     request = f"```\n{head} '{body}'\n```"

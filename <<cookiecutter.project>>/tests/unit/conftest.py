@@ -82,6 +82,12 @@ OPTIONS = {
 }
 
 
+@pytest.fixture
+def options() -> dict[str, str]:
+    """Where `make adopt` writes."""
+    return OPTIONS
+
+
 @pytest.fixture(scope="session")
 def make_adopting() -> Callable:
     """`make_adopting(folder)` makes a project that another table, `rows.csv`, is adopted by."""

@@ -39,7 +39,7 @@ def test_what_was_decided_is_said(adopted_once):
     for words in (
         "adopted rows.csv: 120 rows, 9 columns",
         "target    `late`, binary: the target: no ",
-        "features  5: 2 number, 2 category, 1 text",
+        "features  6: 2 number, 3 category, 1 text",
         "id        `order`: names the row",
         "time      `day`: dates from 2024-01-01 to 2024-04-29",
         "split     by time: what happened from 2024-04-05 on is tested on",
@@ -60,8 +60,8 @@ def test_the_files_fit_the_table_and_each_other(adopted, run):
     assert rules().rows.min == 60
     for name, model in (("ingest", ingest.Params), ("test_data", data_gate.Params)):
         assert params.load(name, model)
-    assert run(ingest.main, "--raw", params.section("ingest")["raw"], "--schema", "schema.yaml",
-               "--dataset", "data/dataset", "--report", "reports/ingest.json").code == 0  # fmt: skip
+    raw = params.section("ingest")["raw"]
+    assert run(ingest.main, "--raw", raw, "--schema", "schema.yaml", "--dataset", "data/dataset", "--report", "reports/ingest.json").code == 0  # fmt: skip
     assert read_json(Path("reports/ingest.json"))["violations"]["count"] == 0
     assert run(featurize.main, "--dataset", "data/dataset", "--schema", "schema.yaml",
                "--featurizer", "models/featurizer.skops", "--features", "data/features",
@@ -100,7 +100,7 @@ def test_the_readme_asks_for_a_prediction_of_this_table(adopted):
     text = Path("README.md").read_text(encoding="utf-8")
     body = json.loads(re.search(r"-d '(\{.*\})'", text).group(1).replace("'\\''", "'"))
     assert sorted(body["rows"][0]) == sorted(rules().features)
-    assert "120 rows. `late` is what is predicted (binary), from 5 columns" in text
+    assert "120 rows. `late` is what is predicted (binary), from 6 columns" in text
     assert "bakery's orders" not in text
 
 
@@ -199,12 +199,11 @@ def test_a_refusal_is_a_sentence_and_changes_nothing(
 
 
 @pytest.mark.slow
-def test_dvc_takes_the_table(make_adopting, tmp_path, monkeypatch, quick_trials, run):
+def test_dvc_takes_the_table(options, make_adopting, tmp_path, monkeypatch, quick_trials, run):
     folder = make_adopting(tmp_path / "project")
     monkeypatch.chdir(folder)
     subprocess.run([sys.executable, "-m", "dvc", "init", "--no-scm", "--quiet"], check=True)
-    words = {"data": "rows.csv", "target": "late", "schema": "schema.yaml", "mocks": "tests/mocks.csv",
-             "floor": "tests/floor.txt", "readme": "README.md", "report": "reports/adopt.json"}  # fmt: skip
+    words = {"data": "rows.csv", "target": "late", **options}
     ended = run(adopt.main, *(f"--{key}={value}" for key, value in words.items()))
     assert ended.code == 0, ended.err
     pointer = params.read_yaml(Path("data/raw/rows.csv.dvc"))

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from pipeline import columns
+from pipeline import schema as schemas
 from pipeline.stage import Refusal
 
 KINDS = {"weight": "float64", "size": "str", "wish": "str", "day": "datetime64[us]", "order": "str"}
@@ -146,3 +147,60 @@ def test_rows_of_json_hold_none_and_iso_dates(rules, typed):
     gap = int(typed["weight"].isna().argmax())
     assert rows[0]["day"] == "2024-01-01"
     assert rows[gap] == {"order": f"o{gap:03}", "day": rows[gap]["day"], "weight": None}
+
+
+ODD = {
+    "price": {"type": "number", "decimal": ",", "thousands": ".", "symbols": "€ "},
+    "share": {"type": "number", "decimal": ","},
+    "cost": {"type": "number", "thousands": ",", "symbols": "$%"},
+    "day": {"type": "date", "role": "time", "formats": ["%d.%m.%Y", "%m/%d/%Y"]},
+    "done": {"type": "category", "spellings": {"yes": ["Yes", "1"], "no": ["NO"]}},
+    "state": {"type": "category", "missing": ["-"]},
+    "late": {"type": "number", "role": "target"},
+}
+ODD_RULES = schemas.Schema.model_validate({"missing": ["", "NA"], "columns": ODD})
+
+
+@pytest.mark.parametrize(
+    ("name", "cell", "value"),
+    [
+        ("price", "1.234,50 €", 1234.5),
+        ("price", "€ -7", -7.0),
+        ("price", 3.5, 3.5),  # a number is written in no way
+        ("share", "0,25", 0.25),
+        ("share", "NA", None),
+        ("cost", "$1,234.50", 1234.5),
+        ("cost", " 12% ", 12.0),
+        ("day", "2024-01-31", pd.Timestamp("2024-01-31")),
+        ("day", "31.01.2024", pd.Timestamp("2024-01-31")),
+        ("day", "01/31/2024", pd.Timestamp("2024-01-31")),
+        ("done", "Yes", "yes"),
+        ("done", "1", "yes"),
+        ("done", "NO", "no"),
+        ("done", "maybe", "maybe"),
+        ("state", "NA", "NA"),
+        ("state", "", ""),
+        ("state", "-", None),
+    ],
+)
+def test_a_cell_is_read_as_its_column_writes_it_alone_and_among_others(name, cell, value):
+    for cells in ([cell], [cell, None], [None, cell, cell]):
+        table = pd.DataFrame({name: pd.Series(cells, dtype="object")})
+        typed, found = columns.cast(table, ODD_RULES, [name])
+        got = typed[name].iloc[cells.index(cell)]
+        assert pd.isna(got) if value is None else got == value
+        assert found.empty
+
+
+@pytest.mark.parametrize(
+    ("name", "cell", "rule"),
+    [
+        ("price", "dear", "is not a finite number"),
+        ("share", "1,2,3", "is not a finite number"),
+        ("day", "1/31", "is not a date as ISO, %d.%m.%Y, %m/%d/%Y"),
+    ],
+)
+def test_a_cell_that_its_column_cannot_read_is_listed(name, cell, rule):
+    _, found = columns.cast(pd.DataFrame({name: [cell, "", "x"]}), ODD_RULES, [name])
+    assert found["rule"].tolist() == [rule, rule]
+    assert found["value"].tolist() == [cell, "x"]

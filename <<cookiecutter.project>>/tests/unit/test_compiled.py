@@ -168,3 +168,17 @@ def test_levels_are_those_that_the_featurizer_learned(featurizer, typed, rules):
     assert set(found) == set(rules.features_of("category"))
     assert found["town"] >= set(typed["town"].dropna())
     assert compiled.levels_of(object()) == {}
+
+
+def test_a_columns_own_missing_cells_are_missing_in_a_row_as_in_a_table(settings, typed, rules):
+    own = {
+        "town": rules.columns["town"].model_copy(update={"missing": ("x",), "max_missing": 0.2}),
+        "wish": rules.columns["wish"].model_copy(update={"missing": ("none",)}),
+    }
+    apart = rules.model_copy(update={"columns": {**rules.columns, **own}})
+    fitted = featurize.fit(typed, apart, settings("featurize", featurize.Params))
+    row = columns.json_rows(typed, apart.features)[0]
+    for changed in ({"town": "x"}, {"town": "n/a"}, {"wish": "none"}, {"wish": "n/a"}):
+        table, _ = columns.cast(pd.DataFrame([{**row, **changed}]), apart, apart.features)
+        made = compiled.features_of(fitted, apart)([{**row, **changed}])
+        assert np.abs(made - fitted.transform(table)).max() < 1e-12, changed

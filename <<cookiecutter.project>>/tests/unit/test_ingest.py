@@ -307,3 +307,47 @@ def test_groups_are_drawn_whole(project, run, table, change):
     ended = run(ingest.main)
     assert ended.code == 1
     assert "no two whole groups of `shop` are within 30 rows (ingest.max_rows" in ended.err
+
+
+TARGET = 'late: {type: category, role: target, levels: ["no", "yes"], positive: "yes"'
+
+
+def spoilt_targets(table, **keys):
+    """Write rows of which ten have no target and five one of another level; and their schema."""
+    table.loc[:9, "late"] = ""
+    table.loc[10:14, "late"] = "perhaps"
+    table.to_csv(RAW, index=False)
+    more = "".join(f", {key}: {value}" for key, value in keys.items())
+    Path("schema.yaml").write_text(SCHEMA.replace(TARGET, TARGET + more), encoding="utf-8")
+
+
+def test_rows_without_a_target_to_learn_are_left_out_and_counted(project, run, table):
+    spoilt_targets(table, max_missing=0.1, left_out="[perhaps]")
+    ended = run(ingest.main)
+    assert ended.code == 0, ended.err
+    assert "15 others have no `late` to learn from" in ended.out
+    assert (report()["without_target"], report()["left_out"]) == (15, 0)
+    assert [*part("train")["order"], *part("test")["order"]] == table["order"][15:].tolist()
+
+
+@pytest.mark.parametrize(
+    ("keys", "sentence"),
+    [
+        ({}, "column `late`"),
+        ({"max_missing": 0.1}, "column `late`: in row 11, 'perhaps' is none of the levels"),
+        ({"max_missing": 0.05}, "`late` is missing in 8.33% of the rows, more than 5.00%"),
+    ],
+)
+def test_a_target_that_is_missing_more_often_than_it_may_stops_the_stage(
+    project, run, table, keys, sentence
+):
+    if keys.get("max_missing") == 0.05:
+        table["late"] = table["late"].where(table.index > 9, "")
+        table.to_csv(RAW, index=False)
+        text = SCHEMA.replace(TARGET, f"{TARGET}, max_missing: 0.05")
+        Path("schema.yaml").write_text(text, encoding="utf-8")
+    else:
+        spoilt_targets(table, **keys)
+    ended = run(ingest.main)
+    assert ended.code == 1
+    assert sentence in ended.err

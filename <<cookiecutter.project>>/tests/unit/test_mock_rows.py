@@ -122,3 +122,23 @@ def test_a_copy_is_a_row_whose_features_are_all_a_real_ones(typed, rules):
         False,
     ]
     assert not mock_rows.copies(copied.assign(guests=99.0), [typed], rules).any()
+
+
+def test_mocks_are_written_as_their_columns_are_read(cells, typed, rules):
+    odd = {
+        "weight": rules.columns["weight"].model_copy(
+            update={"decimal": ",", "thousands": ".", "missing": ("-",)}
+        ),
+        "day": rules.columns["day"].model_copy(update={"formats": ("%d.%m.%Y",)}),
+    }
+    apart = rules.model_copy(update={"columns": {**rules.columns, **odd}})
+    rows = typed.head(10).assign(weight=[1234.5, np.nan, 0.25, *range(7)])
+    written = mock_rows.as_cells(rows, apart)
+    assert written["weight"].tolist()[:4] == ["1234,5", "-", "0,25", "0"]
+    marks = cells[[KIND, WHY]]
+    mock_rows.write(pd.concat([marks, written], axis=1), PATH)
+    read, broken = mock_rows.read(PATH, apart)
+    assert broken.empty
+    pd.testing.assert_frame_equal(
+        read[["weight", "day"]].reset_index(drop=True), rows[["weight", "day"]].reset_index(drop=True)
+    )

@@ -34,6 +34,10 @@ TARGET = 'late: {type: category, role: target, levels: ["no", "yes"], positive: 
         ("integer: true", "integer: 1", "`columns.guests.integer`: .* not 1"),
         ("{min: 50}", "{min: 0}", "`rows.min`: .* not 0"),
         ("columns:", "columns: [", "schema.yaml, line 5: "),
+        ("unit: g", "decimal: ab", "`columns.weight.decimal`: .* not 'ab'"),
+        ("unit: g", "left_out: [x]", "`left_out` is for the target"),
+        ('positive: "yes"', 'positive: "yes", left_out: ["no"]', "'no' is one of `levels` and"),
+        ("category, max_length: 20", "category, spellings: {a: b}", "`columns.town.spellings.a`: .* not 'b'"),
     ],
 )
 def test_a_wrong_key_is_named(tmp_path, old, new, sentence):
@@ -149,3 +153,18 @@ def test_a_feature_must_be_there_even_where_it_may_be_null(row_type, row):
 
 def test_the_projects_own_schema_can_be_read():
     assert schemas.load(Path(__file__).parents[2] / "schema.yaml").features
+
+
+def test_a_column_has_its_own_missing_cells_or_the_tables(tmp_path):
+    path = tmp_path / "schema.yaml"
+    path.write_text(
+        SCHEMA.replace(", max_length: 20}", ", missing: [x], spellings: {Bonn: [bonn, BN]}}"), "utf-8"
+    )
+    rules = schemas.load(path)
+    assert (rules.missing_of("town"), rules.missing_of("size")) == (("x",), ("", "n/a"))
+    assert rules.columns["town"].spellings == {"Bonn": ("bonn", "BN")}
+    row = TypeAdapter(schemas.row_type(rules))
+    sent = {"weight": 1, "guests": 2, "size": "n/a", "town": "n/a", "wish": None}
+    assert row.validate_python(sent)["town"] == "n/a", "here it is a town"
+    with pytest.raises(ValidationError, match="town"):
+        row.validate_python({**sent, "town": "x"})
