@@ -23,7 +23,7 @@ WORDS = ("None", "none", "NONE", "-", "--", ".", "na", "unknown", "Unknown", "UN
 MOST = 0.98  # share of a column's cells that must be of a type for it to be of that type
 MOST_LEVELS = 12  # levels that are declared, so that no other is accepted; more are left open
 SURE_ROWS = 5  # rows of the rarest level, from which on the declared ones are all there are
-LEAST_WORDS = 8  # that stand in several texts of a column, so that it can be learned from
+LEAST_WORDS = 3  # that stand in five texts of a column or more, so that it can be learned from
 TEXT_WORDS = 3  # words that a text has on average, at least
 DISTINCT = 0.3  # share of distinct strings from which on words are a text, and no categories
 ID_NAME = re.compile(r"(^|[\W_])(id|ids|uuid|guid|key|nr|no|index|unnamed)(\.\d+)?$", re.I)
@@ -272,7 +272,7 @@ def _words(name: str, words: pd.Series, present: pd.Series, missing: list[str]) 
 
 def _has_words(texts: pd.Series) -> bool:
     """Whether texts, or most of them, say anything in words that others use too."""
-    return leaks.frequent_words(texts.head(TRIED), 3) >= LEAST_WORDS
+    return leaks.frequent_words(texts.head(TRIED), 5) >= LEAST_WORDS
 
 
 def _codes(present: pd.Series, words: pd.Series, missing: list[str]):
