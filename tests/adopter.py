@@ -1,9 +1,9 @@
-"""Adopts one table after the other in one process of a project's own Python, and says what came of it.
+"""Adopts table after table in one process of a project's own Python, and says what came of it.
 
-Run in a baked project's folder. Each line of stdin is JSON: `table`, a path, and `words`, the options
-of `make adopt` as its module takes them. Each line of stdout is JSON: `code`, what was printed (`out`,
-`err`), a traceback (`error`), and what is wrong with the files that were written (`faults`). The
-project is put back after each table.
+Run in a baked project's folder. Each line of stdin is JSON: `table`, a path, and `words`, what else
+`make adopt` is told. Each line of stdout is JSON: `code`, what was printed (`out`, `err`), a
+traceback (`error`), and what is wrong with the files that were written (`faults`). The project is
+put back after each table.
 """
 
 import contextlib
@@ -19,9 +19,18 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path.cwd()))
 
-from pipeline import adopt, adopted_files, decisions, featurize, ingest, mock_rows, params, stage
+from pipeline import (
+    adopt,
+    adopted_files,
+    decisions,
+    featurize,
+    ingest,
+    mock_rows,
+    params,
+    stage,
+    trial,
+)
 from pipeline import schema as schemas
-from pipeline import trial
 
 FILES = ("schema.yaml", "params.yaml", "README.md", "tests/mocks.csv", "tests/floor.txt",
          "champion/champion.json")  # fmt: skip
@@ -66,7 +75,8 @@ def faults() -> list[str]:
     raw = params.section("ingest")["raw"]
     told = []
     for main, words in (
-        (ingest.main, ("--raw", raw, "--dataset", "data/dataset", "--report", "reports/ingest.json")),
+        (ingest.main, ("--raw", raw, "--dataset", "data/dataset", "--report",
+                       "reports/ingest.json")),
         (featurize.main, ("--dataset", "data/dataset", "--featurizer", "models/featurizer.skops",
                           "--features", "data/features", "--report", "reports/featurize.json")),
     ):  # fmt: skip

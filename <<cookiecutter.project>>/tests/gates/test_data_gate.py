@@ -277,6 +277,23 @@ def test_a_feature_that_knows_the_target_closes_the_gate(artefacts, settings):
     assert "`wish`: the word 'alas' alone has ROC AUC 1.000" in found
 
 
+def test_a_column_that_is_said_to_be_no_leak_opens_the_gate_and_no_other(artefacts, settings):
+    late = pd.read_parquet("data/dataset/train.parquet")["late"] == "yes"
+    known = late.to_numpy("float64")
+    change("features", lambda frame: frame.assign(guests=known + frame["guests"] / 1e3), ["train"])
+    change("dataset", lambda rows: rows.assign(guests=known), ["train"])
+    assert "`guests` alone" in reasons(artefacts, settings, "leaks")
+    how = settings("test_data", stage.Params)
+    given = {**artefacts, "settings": how.model_copy(update={"strong": ["guests"]})}
+    assert verdict.judge(Path("tests/data/test_leaks.py"), **given)["failed"] == {}
+    assert "`guests` alone" in reasons(artefacts, settings, "leaks", strong=["town", "wish"])
+    found = reasons(artefacts, settings, "leaks", strong=["guests", "day"])
+    assert "test_data.strong names `day`, which is no feature" in found
+    every = ["guests", "size", "town", "weight", "wish"]
+    given["settings"] = how.model_copy(update={"strong": every})
+    assert verdict.judge(Path("tests/data/test_leaks.py"), **given)["failed"] == {}
+
+
 def test_rows_on_both_sides_close_the_gate(artefacts, settings, change):
     train, test = (pd.read_parquet(f"data/dataset/{part}.parquet") for part in PARTS)
     copies = test.head(6).assign(order=[*test["order"].head(1), *"abcde"])

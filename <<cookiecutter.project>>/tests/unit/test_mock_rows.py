@@ -140,5 +140,6 @@ def test_mocks_are_written_as_their_columns_are_read(cells, typed, rules):
     read, broken = mock_rows.read(PATH, apart)
     assert broken.empty
     pd.testing.assert_frame_equal(
-        read[["weight", "day"]].reset_index(drop=True), rows[["weight", "day"]].reset_index(drop=True)
+        read[["weight", "day"]].reset_index(drop=True),
+        rows[["weight", "day"]].reset_index(drop=True),
     )

@@ -37,7 +37,11 @@ TARGET = 'late: {type: category, role: target, levels: ["no", "yes"], positive: 
         ("unit: g", "decimal: ab", "`columns.weight.decimal`: .* not 'ab'"),
         ("unit: g", "left_out: [x]", "`left_out` is for the target"),
         ('positive: "yes"', 'positive: "yes", left_out: ["no"]', "'no' is one of `levels` and"),
-        ("category, max_length: 20", "category, spellings: {a: b}", "`columns.town.spellings.a`: .* not 'b'"),
+        (
+            "category, max_length: 20",
+            "category, spellings: {a: b}",
+            "`columns.town.spellings.a`: .* not 'b'",
+        ),
     ],
 )
 def test_a_wrong_key_is_named(tmp_path, old, new, sentence):
@@ -158,7 +162,8 @@ def test_the_projects_own_schema_can_be_read():
 def test_a_column_has_its_own_missing_cells_or_the_tables(tmp_path):
     path = tmp_path / "schema.yaml"
     path.write_text(
-        SCHEMA.replace(", max_length: 20}", ", missing: [x], spellings: {Bonn: [bonn, BN]}}"), "utf-8"
+        SCHEMA.replace(", max_length: 20}", ", missing: [x], spellings: {Bonn: [bonn, BN]}}"),
+        "utf-8",
     )
     rules = schemas.load(path)
     assert (rules.missing_of("town"), rules.missing_of("size")) == (("x",), ("", "n/a"))

@@ -5,8 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pipeline import survey, tables
 from pipeline import schema as schemas
+from pipeline import survey, tables
 from pipeline.stage import Refusal
 
 RULES = schemas.Schema.model_validate(

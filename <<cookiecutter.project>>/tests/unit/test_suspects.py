@@ -18,7 +18,7 @@ LATE = DRAW.random(COUNT) < 0.4
         ("contact", ["ann@mail.test", "bob.b@shop.test"], "holds e-mail addresses"),
         ("called", ["+49 30 1234567", "(030) 123-4567"], "holds phone numbers"),
         ("source", ["10.0.0.1", "192.168.1.20"], "holds IP addresses"),
-        ("card", ["1234 5678 1234 5678", "DE89370400440532013000"], "holds card or account"),
+        ("card", ["1234 5678 1234 5678", "DE89370400440532013000"], "holds account numbers"),
         ("lastName", [f"Ann{number}" for number in range(40)], "is called lastName"),
         ("home address", [f"{number} Elm St" for number in range(40)], "is called home address"),
         ("Name", [f"Ann{number}" for number in range(40)], "is called Name"),
