@@ -33,6 +33,7 @@ from pipeline.slices import Cuts, cut
 from pipeline.stage import Refusal, say
 
 LEAST_ROWS = 50  # that something can be learned and tested on
+MOST_BAD = 0.5  # of the rows, that may break a rule
 MOCK_ROWS = (20, 40, 80, 120)  # mocks of a small table: the first number that stands for its rows
 MOCK_SHARE = 0.1  # of a small table's rows, at most
 MOST_TOLD = 12  # notes and questions that are printed; the report has all
@@ -43,7 +44,8 @@ class Described:
     """A table and what its columns are.
 
     `schema` is schema.yaml as it is to be written, `why` a comment for each column; `rows` are the
-    typed good rows of the sample, `all` what every row of the table holds.
+    typed good rows of the sample, `all` what every row of the table holds, `bad` the share of rows
+    that break a rule.
     """
 
     source: Path
@@ -54,6 +56,7 @@ class Described:
     all: survey.Survey
     strong: dict[str, str] = field(default_factory=dict)
     aside: dict[str, str] = field(default_factory=dict)
+    bad: float = 0.0
     own: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     questions: list[str] = field(default_factory=list)
@@ -65,10 +68,10 @@ def asked(said: dict[str, str], section):
     for key in ("slices", "keep"):
         if key in own:
             own[key] = [name.strip() for name in own[key].split(",") if name.strip()]
-    if "set" in own:
-        own["set"] = {**section.set, **_settings(own["set"])}
     if own.get("data") and own["data"] != section.data:
         section = type(section)()  # what was said of another table says nothing of this one
+    if "set" in own:
+        own["set"] = {**section.set, **_settings(own["set"])}
     found = section.model_copy(update=own)
     if not found.data:
         raise Refusal("say which table to adopt: make adopt DATA=rows.csv TARGET=column")
@@ -123,6 +126,7 @@ def describe(table: pd.DataFrame, source: Path, asked, schema: Path) -> Describe
     found.questions += [one for guess in guesses.values() for one in guess.questions]
     _require_learnable(found)
     found.rows = good_rows(table, rules)
+    _require_good(found, table)
     _set_leaks_aside(found, asked)
     return found
 
@@ -139,6 +143,8 @@ def _with_own(proposed: dict, asked, schema: Path) -> tuple[dict[str, Any], list
     if recorded and decisions.former().get("data") == asked.data:
         now = params.read_yaml(schema)
         merged = decisions.merged(recorded, now, decisions.plain_or_absent(proposed))
+        if not isinstance(merged.get("columns"), dict):
+            raise Refusal(f"{schema} has no `columns`; `git checkout {schema}` brings them back")
         for name, keys in merged["columns"].items():
             if keys != proposed["columns"].get(name):
                 own.append(f"columns.{name}")
@@ -220,6 +226,20 @@ def _require_learnable(found: Described) -> None:
     mock_rows.require_free_names(rules)
 
 
+def _require_good(found: Described, table: pd.DataFrame) -> None:
+    """Say how many rows break a rule, and refuse a table of which most do."""
+    every, known = found.all, len(ingest.learnable(table, found.rules))
+    kept = max(1, every.rows - every.without_target)
+    found.bad = max(every.bad / kept, 1 - len(found.rows) / max(1, known))
+    if found.bad > MOST_BAD:
+        _, broken = ingest.check(ingest.learnable(table, found.rules), found.rules)
+        column, rule = broken.value_counts(["column", "rule"]).index[0]
+        raise Refusal(
+            f"{found.bad:.0%} of the rows break a rule, most often: `{column}` {rule}; name "
+            "another column, or mend it by SET"
+        )
+
+
 def good_rows(table: pd.DataFrame, rules: Schema) -> pd.DataFrame:
     """Return the typed rows of `table` that break no rule and can be learned from."""
     typed, found = ingest.check(ingest.learnable(table, rules), rules)
@@ -268,7 +288,7 @@ def propose(found: Described, asked) -> Proposal:
         raise Refusal("; ".join([*reasons, *_advice(rules, test)]))
     parts = {"train": train.reset_index(drop=True), "test": test.reset_index(drop=True)}
     kept = max(1, found.all.rows - found.all.without_target)
-    proposal.put_split(plan, how, min(1.0, found.all.bad / kept))
+    proposal.put_split(plan, how, found.bad)
     made_by = proposal.features(parts["train"], rules)
     proposal.put_features(plan, made_by)
     say("adopt: trying two estimators by cross-validation")

@@ -75,9 +75,9 @@ def plain_numbers(raw: pd.Series, column: Column) -> pd.Series:
     if plain and not separators:
         return raw
     words = raw.map(lambda value: isinstance(value, str)).to_numpy(dtype=bool)
-    text = raw[words].astype("str").str.replace(f"[{re.escape(separators)}]", "", regex=True)
-    if not separators:
-        text = raw[words].astype("str")
+    text = raw[words].astype("str")
+    if separators:
+        text = text.str.replace(f"[{re.escape(separators)}]", "", regex=True)
     if not plain:
         text = text.str.replace(column.decimal, ".", regex=False)
     found = raw.astype("object")

@@ -4,6 +4,7 @@
 decision, and stays when the table is adopted again.
 """
 
+import datetime
 import json
 import re
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.error import CommentMark
+from ruamel.yaml.error import CommentMark, YAMLError
 from ruamel.yaml.tokens import CommentToken
 
 from pipeline import params
@@ -117,6 +118,8 @@ def _set(content: CommentedMap, key: str, value: Any, why: Any) -> None:
     *parents, last = key.split(".")
     for part in parents:
         content = content.setdefault(part, CommentedMap())
+        if not isinstance(content, dict):
+            raise Refusal(f"params.yaml: `{key}`: there are no keys below `{part}`")
     if value is ABSENT:
         content.pop(last, None)
         return
@@ -183,13 +186,23 @@ def write_schema(path: Path, schema: dict[str, Any], why: dict[str, str]) -> Non
     lines += ["", "columns:"]
     for name, keys in schema["columns"].items():
         line = f"  {_one_line(name)}: {_one_line(keys)}"
-        lines.append(f"{line:{COLUMN_COMMENT}}  # {why[name]}" if why.get(name) else line)
+        told = _printable(why.get(name, ""))
+        lines.append(f"{line:{COLUMN_COMMENT}}  # {told}" if told else line)
     text = "\n".join(lines) + "\n"
-    if params.parsed(text) != plain(schema):
+    try:
+        same = plain(params.parsed(text)) == plain(schema)
+    except YAMLError:  # such as a name of more than 1024 characters
+        same = False
+    if not same:
         raise Refusal(f"{path} cannot hold these columns' names; rename those with odd characters")
     half = path.with_name(path.name + ".part")
     half.write_text(text, encoding="utf-8")
     half.replace(path)
+
+
+def _printable(text: str) -> str:
+    """Return a text on one line, without characters that YAML has no place for in a comment."""
+    return "".join(sign for sign in " ".join(text.split()) if sign.isprintable())
 
 
 def _one_line(value: Any) -> str:
@@ -206,6 +219,8 @@ def _one_line(value: Any) -> str:
         if PLAIN.fullmatch(value) and value.isascii() and not NOT_PLAIN.fullmatch(value):
             return value
         return '"' + "".join(map(_character, value)) + '"'
+    if isinstance(value, datetime.date):
+        return value.isoformat()
     return json.dumps(value)
 
 

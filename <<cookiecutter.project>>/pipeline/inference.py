@@ -6,13 +6,14 @@ says why, what is unusual about it, and what it could not decide.
 
 import math
 import re
+import sys
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from pipeline import columns
+from pipeline import columns, leaks
 from pipeline import schema as schemas
 from pipeline.schema import Column
 
@@ -22,6 +23,7 @@ WORDS = ("None", "none", "NONE", "-", "--", ".", "na", "unknown", "Unknown", "UN
 MOST = 0.98  # share of a column's cells that must be of a type for it to be of that type
 MOST_LEVELS = 12  # levels that are declared, so that no other is accepted; more are left open
 SURE_ROWS = 5  # rows of the rarest level, from which on the declared ones are all there are
+LEAST_WORDS = 8  # that stand in several texts of a column, so that it can be learned from
 TEXT_WORDS = 3  # words that a text has on average, at least
 DISTINCT = 0.3  # share of distinct strings from which on words are a text, and no categories
 ID_NAME = re.compile(r"(^|[\W_])(id|ids|uuid|guid|key|nr|no|index|unnamed)(\.\d+)?$", re.I)
@@ -33,6 +35,7 @@ DATE_FORMATS = (
     "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M",
     "%d/%m/%Y %H:%M", "%d.%m.%Y %H:%M", "%m/%d/%Y %I:%M:%S %p",
 )  # fmt: skip
+LARGEST = sys.float_info.max
 TRIED = 5000  # distinct cells that forms of dates are tried on
 
 
@@ -164,7 +167,7 @@ def number_range(low: float, high: float, whole: bool) -> dict[str, float]:
     >>> number_range(3, 95, True)
     {'min': 0, 'max': 150}
     """
-    spare = (high - low) / 2
+    spare = high / 2 - low / 2  # not of the difference, which may be beyond all numbers
     least = 0.0 if low >= 0 else _rounded(low - spare, math.floor)
     most = 0.0 if high <= 0 else _rounded(high + spare, math.ceil)
     kind = int if whole else float
@@ -173,18 +176,19 @@ def number_range(low: float, high: float, whole: bool) -> dict[str, float]:
 
 def _rounded(value: float, to) -> float:
     """Return a number of two digits beyond `value`."""
-    if value == 0 or not math.isfinite(value):
+    if value == 0:
         return 0.0
-    step = 10.0 ** (math.floor(math.log10(abs(value))) - 1)
-    return float(f"{to(value / step) * step:.6g}")
+    step = 10.0 ** max(-300, math.floor(math.log10(min(abs(value), LARGEST))) - 1)
+    found = float(f"{to(max(-LARGEST, min(LARGEST, value)) / step) * step:.6g}")
+    return max(-LARGEST, min(LARGEST, found))
 
 
 def _as_date(name: str, counts: pd.Series) -> Guess | None:
     """Return the guess that cells are dates, in one form or in several; None when they are not."""
     counts = counts.head(TRIED)
     cells = pd.Series(counts.index.astype("str"))
-    if not cells.str.contains(r"\d").mean() >= MOST:
-        return None
+    if not cells.str.contains(r"\d").mean() >= MOST or cells.str.fullmatch(r"\s*0\d*\s*").any():
+        return None  # 0012 is a name, and no year
     weights, left, formats = counts.to_numpy(), np.ones(len(cells), bool), []
     right = {form: _fits(cells, form) for form in ("ISO8601", *DATE_FORMATS)}
     tied = []
@@ -252,7 +256,7 @@ def _words(name: str, words: pd.Series, present: pd.Series, missing: list[str]) 
     mean_words = float(counts.index.to_series().str.split().str.len().mean())
     distinct = len(counts) / len(present)
     long = mean_words >= TEXT_WORDS or (mean_words >= 2 and distinct > 0.5)
-    if distinct > DISTINCT and long and len(counts) > 30:
+    if distinct > DISTINCT and long and len(counts) > 30 and _has_words(present):
         keys = {"type": "text", "max_length": _length(length), **keys}
         return Guess(keys, f"texts of {mean_words:.0f} words on average", notes, questions)
     if distinct > 0.95 and len(counts) > 30:
@@ -264,6 +268,11 @@ def _words(name: str, words: pd.Series, present: pd.Series, missing: list[str]) 
     if distinct > 0.5 and len(counts) > 30:
         notes.append(f"`{name}`: {len(counts):,} levels in {len(present):,} rows: most stand alone")
     return Guess(keys, f"{len(counts):,} levels", notes, questions)
+
+
+def _has_words(texts: pd.Series) -> bool:
+    """Whether texts, or most of them, say anything in words that others use too."""
+    return leaks.frequent_words(texts.head(TRIED), 3) >= LEAST_WORDS
 
 
 def _codes(present: pd.Series, words: pd.Series, missing: list[str]):

@@ -110,6 +110,12 @@ def words(text: str) -> list[str]:
     return [sys.intern(word) for word in WORD.findall(text.lower())]
 
 
+def frequent_words(texts: Iterable[str], least: int) -> int:
+    """Return how many words stand in `least` texts or more."""
+    _, there = document_words(map(words, texts))
+    return int((np.bincount(there.indices, minlength=1) >= least).sum())
+
+
 def document_words(texts: Iterable[list[str]]) -> tuple[list[str], sparse.csr_array]:
     """Return the words in order of the alphabet, and how often each stands in each text (n, words).
 

@@ -17,6 +17,7 @@ from pipeline.bootstrap import Part
 from pipeline.decisions import ABSENT
 from pipeline.schema import Schema
 from pipeline.scorer import Scorer
+from pipeline.stage import Refusal
 
 TEST_SHARE = 0.2
 SLICED = 3  # columns that are cut by value, at most
@@ -72,11 +73,8 @@ def put_split(plan: Proposal, how: ingest.Split, bad: float) -> None:
 def features(train: pd.DataFrame, rules: Schema) -> featurize.Params:
     """Return how the features of the train part are made: few rows allow few rare levels."""
     least = max(2, min(20, round(len(train) * 0.01)))
-    words = [
-        len(leaks.document_words([leaks.words(text) for text in train[name]])[0])
-        for name in rules.features_of("text")
-    ]
     frequent = 3 if len(train) >= 1000 else 2
+    words = [leaks.frequent_words(train[name], frequent) for name in rules.features_of("text")]
     size = min([64, *(max(1, count // 8) for count in words)])
     texts = {"dimensions": size, "min_rows": frequent, "max_words": 20000}
     now = params.load("featurize", featurize.Params)
@@ -296,6 +294,8 @@ def slices(train: pd.DataFrame, test: pd.DataFrame, rules: Schema, asked: list[s
     least = min_rows(len(test))
     values, bins = [], {}
     for name in asked or _sliceable(train, test, rules, least):
+        if name not in train:
+            raise Refusal(f"SLICES: `{name}` is left out of the data set; it can cut no rows")
         if train[name].dtype.kind == "f":
             inner = train[name].dropna().quantile([1 / 3, 2 / 3]).round(6)
             edges = sorted({float(edge) for edge in inner})

@@ -42,7 +42,7 @@ class Column(Section):
     thousands: str = Field("", max_length=1)
     symbols: str = ""
     formats: tuple[str, ...] = Field((), strict=False)
-    spellings: dict[str, tuple[str, ...]] = Field({}, strict=False)
+    spellings: dict[str, Annotated[tuple[str, ...], Field(strict=False)]] = Field({})
     left_out: tuple[str, ...] = Field((), strict=False)
 
     @model_validator(mode="after")

@@ -1,0 +1,111 @@
+"""Adopts one table after the other in one process of a project's own Python, and says what came of it.
+
+Run in a baked project's folder. Each line of stdin is JSON: `table`, a path, and `words`, the options
+of `make adopt` as its module takes them. Each line of stdout is JSON: `code`, what was printed (`out`,
+`err`), a traceback (`error`), and what is wrong with the files that were written (`faults`). The
+project is put back after each table.
+"""
+
+import contextlib
+import importlib
+import io
+import json
+import os
+import shutil
+import sys
+import traceback
+import types
+from pathlib import Path
+
+sys.path.insert(0, str(Path.cwd()))
+
+from pipeline import adopt, adopted_files, decisions, featurize, ingest, mock_rows, params, stage
+from pipeline import schema as schemas
+from pipeline import trial
+
+FILES = ("schema.yaml", "params.yaml", "README.md", "tests/mocks.csv", "tests/floor.txt",
+         "champion/champion.json")  # fmt: skip
+WRITTEN = ("--schema", "schema.yaml", "--mocks", "tests/mocks.csv", "--floor", "tests/floor.txt",
+           "--readme", "README.md", "--report", "reports/adopt.json")  # fmt: skip
+QUICK = {
+    "classes": (("sklearn.linear_model.LogisticRegression", {"C": 1.0, "max_iter": 200}),),
+    "number": (("sklearn.linear_model.Ridge", {"alpha": 1.0}),),
+}
+
+
+def call(main, words) -> dict:
+    """Run a stage's main as its command line would."""
+    sys.argv = [main.__module__, *words]
+    out, err, ended = io.StringIO(), io.StringIO(), {"code": None, "error": ""}
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            stage.run(main)
+        except SystemExit as error:
+            ended["code"] = error.code
+        except BaseException:
+            ended["error"] = traceback.format_exc()
+    return {**ended, "out": out.getvalue(), "err": err.getvalue()}
+
+
+def sections() -> None:
+    """Load each section of params.yaml as its stage does."""
+    for name in params.SECTIONS:
+        module = {"project": "package", "deploy": "production"}.get(name, name)
+        model = "Project" if name == "project" else "Params"
+        params.load(name, getattr(importlib.import_module(f"pipeline.{module}"), model))
+
+
+def faults() -> list[str]:
+    """Return what is wrong with the files of an adopted table: they load, and its rows fit them."""
+    try:
+        rules = schemas.load(Path("schema.yaml"))
+        sections()
+        mock_rows.read(Path("tests/mocks.csv"), rules)
+    except stage.Refusal as refusal:
+        return [str(refusal)]
+    raw = params.section("ingest")["raw"]
+    told = []
+    for main, words in (
+        (ingest.main, ("--raw", raw, "--dataset", "data/dataset", "--report", "reports/ingest.json")),
+        (featurize.main, ("--dataset", "data/dataset", "--featurizer", "models/featurizer.skops",
+                          "--features", "data/features", "--report", "reports/featurize.json")),
+    ):  # fmt: skip
+        ended = call(main, (*words, "--schema", "schema.yaml"))
+        if ended["code"]:
+            told.append(ended["err"])
+        if ended["error"]:
+            return [*told, ended["error"]]
+    return told
+
+
+def adopted(asked: dict) -> dict:
+    before = {name: Path(name).read_bytes() for name in FILES}
+    ended = call(adopt.main, ("--data", asked["table"], *asked["words"], *WRITTEN))
+    if ended["code"] == 0 and not ended["error"]:
+        ended["faults"] = faults()
+    else:
+        changed = [name for name in FILES if Path(name).read_bytes() != before[name]]
+        ended["faults"] = [f"{name} was changed by a refusal" for name in changed]
+        if decisions.RECORD.exists():
+            ended["faults"].append("a refusal was remembered as a decision")
+    for name, content in before.items():
+        Path(name).write_bytes(content)
+    for folder in ("data/raw", "data/dataset", "data/features", "reports", "models"):
+        shutil.rmtree(folder, ignore_errors=True)
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    decisions.RECORD.unlink(missing_ok=True)
+    return ended
+
+
+def main() -> None:
+    """Answer each line; DVC, and more than one candidate, would cost most of the time."""
+    done = types.SimpleNamespace(returncode=0, stdout="", stderr="")
+    adopted_files.subprocess = types.SimpleNamespace(run=lambda *words, **how: done)
+    trial.CANDIDATES, trial.DRAWS = QUICK, 60
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    for line in sys.stdin:
+        print(json.dumps(adopted(json.loads(line))), file=answers, flush=True)
+
+
+if __name__ == "__main__":
+    main()

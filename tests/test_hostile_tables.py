@@ -1,0 +1,176 @@
+"""`make adopt` on tables that nobody would wish for: it says what it made of them, or why it will not.
+
+Hypothesis draws the tables, and says by which seed a table is made that fails.
+"""
+
+import csv
+import gzip
+import io
+import json
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from project import NOISE, clean_environment
+
+TABLES = 80
+NAMES = (
+    "age", "row", "(kind)", "(why)", "$x", "a.b", "", " ", "naïve", "年", "it's", 'a "b"', "x: y",
+    "{z}", "[0]", "#no", "- dash", "a=b", "yes", "null", "1", "1e3", "email", "name", "id", "ID",
+    "x\ny", "tab\there", "w\x07", "🎂", "*", "&a", "!t", "%", "a b", "x (missing)", "count", "index",
+    "level_0", "shop_id", "fnlwgt", "x" * 300, "date", "type", "(rare)", "columns", "y" * 1100, "\\",
+    "<!-- table -->", "a|b", "a;b",
+)  # fmt: skip
+ODD = ["a\nb", 'say "hi"', "a,b", "a;b", "a\tb", "\x07", "\x1b[31m", "\u202e", "=1+1", "'", "{", "a: b",
+       "# no", "\ufeffx", "\x85", "\u2028", "🦅" * 9]  # fmt: skip
+WORDS = "a cake with cherries and cream soon urgent !!! ??? 你好".split()
+POOLS: dict[str, Callable[[Random], str]] = {  # what makes a cell of a column
+    "number": lambda draw: f"{draw.gauss(0, 50):.2f}",
+    "whole": lambda draw: str(draw.randint(0, 9)),
+    "huge": lambda draw: draw.choice(
+        ["1e400", "-1e308", "1e308", "9" * 30, "-0", "1e-320", "0", "5"]
+    ),
+    "infinite": lambda draw: draw.choice(["inf", "-inf", "nan", "1", "2.5", "3"]),
+    "comma": lambda draw: draw.choice(["1,5", "2,25", "1.000,5", "-3,0"]),
+    "money": lambda draw: draw.choice(["$1,000", "$2.50", "€ 3", "4%", "$1,234,567.80"]),
+    "code": lambda draw: draw.choice(["007", "0012", "01234", "00", "0999"]),
+    "state": lambda draw: draw.choice(
+        ["NA", "AL", "TX", "CA", "NY", "WA", "OH", "UT", "IA", "ID", "OR"]
+    ),
+    "truth": lambda draw: draw.choice("yes Yes NO no y N true FALSE 1 0".split()),
+    "level": lambda draw: draw.choice(["red", "green", "blue", "Red ", " red"]),
+    "missing": lambda draw: draw.choice(
+        ["", "NA", "?", "None", "null", "-", "nan", "NaN", "<NA>", "  "]
+    ),
+    "date": lambda draw: draw.choice(
+        ["2024-01-31", "2023-12-01", "31.12.2023", "01/02/2024", "2024-13-01", "Feb 30 2024",
+         "2024-01-01T00:00:00+02:00", "9999-12-31", "0001-01-01", "20240131", "Feb 3 2024"]
+    ),
+    "day": lambda draw: f"{draw.randint(1990, 2030)}-{draw.randint(1, 12):02}-{draw.randint(1, 28)}",
+    "ISO day": lambda draw: f"20{draw.randint(10, 30)}-{draw.randint(1, 12):02}-1{draw.randint(0, 9)}",
+    "American day": lambda draw: f"{draw.randint(1, 12)}/{draw.randint(1, 28)}/2024",
+    "mixed": lambda draw: draw.choice(
+        ["1", "two", "3.0", "", "2024-01-01", "True", "🎂", "x" * 50]
+    ),
+    "text": lambda draw: " ".join(draw.choices(WORDS, k=draw.randint(0, 8))),
+    "long": lambda draw: draw.choice(["x" * 5000, "y " * 2000, "z"]),
+    "odd": lambda draw: draw.choice(ODD),
+    "any": lambda draw: "".join(chr(draw.randint(1, 0xD7FF)) for _ in range(draw.randint(0, 6))),
+    "same": lambda draw: "same",
+    "blank": lambda draw: "",
+    "mail": lambda draw: f"ann{draw.randint(0, 99)}@mail.test",
+    "phone": lambda draw: f"+49 30 {draw.randint(10**6, 10**7)}",
+    "rare": lambda draw: str(int(draw.random() < 0.05)),
+    "name of a row": lambda draw: f"{draw.getrandbits(64):x}",
+}  # fmt: skip
+LABELS = (("no", "yes"), ("0", "1"), ("Yes", "no", "YES "), ("a", "b", "c\nd"), ("False", "True"))
+
+
+@dataclass(frozen=True)
+class Hostile:
+    """A table's bytes, and the options that are given with it."""
+
+    content: bytes
+    words: tuple[str, ...]
+
+
+def made(draw: Random) -> Hostile:
+    """Return a table of 1 to 12 columns and 0 to 150 rows, most of them enough to be adopted."""
+    rows, width = draw.choice([150, 150, 120, 100, 90, 60, 49, 3, 1, 0]), draw.randint(1, 12)
+    distinct = draw.random() < 0.8
+    names = draw.sample(NAMES, width) if distinct else draw.choices(NAMES, k=width)
+    columns = [cells(draw, rows) for _ in names]
+    where = draw.randrange(width)
+    if draw.random() < 0.85:  # else the target is whatever stands there
+        columns[where] = told_by(columns[where - 1], draw)
+    words = ["--target", called(names, where)]
+    for key in ("time", "group", "id", "slices", "keep"):
+        if width > 1 and draw.random() < 0.1:
+            words += [
+                f"--{key}",
+                called(names, draw.choice([n for n in range(width) if n != where])),
+            ]
+    file = io.StringIO(newline="")
+    marks = {"delimiter": draw.choice(",,,;\t|"), "lineterminator": draw.choice(["\n", "\r\n"])}
+    csv.writer(file, **marks).writerows([names, *zip(*columns, strict=True)])
+    encoding = draw.choice(["utf-8", "utf-8", "utf-8", "utf-8-sig", "utf-16", "cp1252", "latin-1"])
+    content = file.getvalue().encode(encoding, "replace")
+    return Hostile(gzip.compress(content) if draw.random() < 0.2 else content, tuple(words))
+
+
+def cells(draw: Random, rows: int) -> list[str]:
+    """Return a column: from one pool, or some of it from another."""
+    usual, other = (POOLS[draw.choice(sorted(POOLS))] for _ in range(2))
+    share = draw.choice([0, 0, 0.01, 0.1, 0.5])
+    return [(other if draw.random() < share else usual)(draw) for _ in range(rows)]
+
+
+def told_by(other: list[str], draw: Random) -> list[str]:
+    """Return a target that another column tells more or less: labels, or a number."""
+    ranks = {cell: number / len(other) for number, cell in enumerate(sorted({*other}))}
+    noisy = [ranks[cell] + draw.gauss(0, 0.1) for cell in other]
+    if draw.random() < 0.25:
+        return [f"{value:.3f}" for value in noisy]
+    labels = draw.choice(LABELS)
+    edges = [sorted(noisy)[len(noisy) * number // len(labels)] for number in range(len(labels))] if (
+        noisy) else []  # fmt: skip
+    found = [labels[sum(value >= edge for edge in edges) - 1] for value in noisy]
+    return ["" if draw.random() < 0.01 else label for label in found]
+
+
+def called(names: list[str], number: int) -> str:
+    """Return what a column is called once its blanks are gone and no two are alike."""
+    plain = [name.strip() for name in names]
+    return plain[number] or "unnamed"
+
+
+class Adopter:
+    """A process that adopts tables in a project's folder: tests/adopter.py."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.process = subprocess.Popen(
+            [".venv/bin/python", str(Path(__file__).with_name("adopter.py"))],
+            cwd=folder,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            env=clean_environment() | {"PYTHONUTF8": "1"},
+        )
+
+    def adopt(self, table: Hostile) -> dict:
+        (self.folder / "a table.csv").write_bytes(table.content)
+        asked = {"table": "a table.csv", "words": table.words}
+        print(json.dumps(asked), file=self.process.stdin, flush=True)
+        return json.loads(self.process.stdout.readline())
+
+
+@pytest.fixture(scope="module")
+def adopter(journey, tmp_path_factory):
+    made = Adopter(journey.copy(tmp_path_factory.mktemp("hostile") / "copy").folder)
+    yield made
+    made.process.stdin.close()
+    made.process.wait(60)
+
+
+def judge(ended: dict) -> None:
+    """A table is adopted, and its files hold; or it is refused by one sentence, and nothing changes."""
+    assert ended["error"] == ""
+    assert ended["faults"] == []
+    assert not any(word in ended["out"] + ended["err"] for word in NOISE), ended["err"]
+    if ended["code"]:
+        assert ended["code"] == 1
+        assert ended["err"].startswith("adopt: ")
+        assert ended["err"].count("\n") == 1, "a refusal is one sentence"
+
+
+@given(draw=st.randoms(use_true_random=True))
+@settings(max_examples=TABLES, deadline=None, suppress_health_check=list(HealthCheck))
+def test_a_hostile_table_is_adopted_or_refused(adopter, draw):
+    judge(adopter.adopt(made(draw)))
