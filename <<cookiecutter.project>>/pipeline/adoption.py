@@ -310,6 +310,8 @@ def propose(found: Described, asked) -> Proposal:
     proposal.put_model_gates(plan, parts, made, tried, model, rules)
     say("adopt: making mocks")
     _put_mocks(plan, parts, made, fitted, rules)
+    typical = mock_rows.of_kind(mock_rows.typed(plan.mocks, rules), "typical")
+    proposal.put_mock_gate(plan, model, parts, typical, rules)
     return plan
 
 

@@ -231,6 +231,22 @@ def _idle(model, test: pd.DataFrame, rules: Schema) -> list[str]:
     return idle
 
 
+def put_mock_gate(plan: Proposal, model, parts, typical: pd.DataFrame, rules: Schema) -> None:
+    """Propose how far the scores of typical mocks may be beyond those of real rows."""
+    scorer = Scorer(model, rules)
+    real, made = (
+        scores.reshape(len(scores), -1)
+        for scores in (
+            scorer.scores(pd.concat([parts["train"], parts["test"]])),
+            scorer.scores(typical),
+        )
+    )
+    low, high = real.min(axis=0), real.max(axis=0)
+    beyond = np.maximum(low - made.min(axis=0), made.max(axis=0) - high)
+    most = float((beyond / np.maximum(high - low, 1e-12)).max(initial=0))
+    plan.put("test_model.max_mock_beyond", max(0.1, math.ceil(most * 125) / 100))
+
+
 def put_thresholds(plan: Proposal, tried: trial.Trial, rows: int, rules: Schema) -> None:
     """Propose what a model must reach on a test part of `rows`; questions where it says little."""
     sample, thresholds, watched, comments = tried.sample, {}, {}, {}
