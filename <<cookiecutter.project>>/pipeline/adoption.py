@@ -223,6 +223,8 @@ def _require_learnable(found: Described) -> None:
             f"`{rules.id}` cannot name the rows: {every.repeated:,} of its values stand more than "
             "once; name by ID= another column, or by GROUP= what rows have in common"
         )
+    if rules.id == rules.target == "row":
+        raise Refusal("`row` is what rows without an id are numbered by; rename the target")
     mock_rows.require_free_names(rules)
 
 

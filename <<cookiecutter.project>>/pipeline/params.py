@@ -124,7 +124,8 @@ def sentences(error: ValidationError, file: Path, prefix: tuple[str, ...], model
             found.append(f"{file}: `{where}` is missing")
         else:
             value = "" if isinstance(item["input"], dict) else f", not {item['input']!r}"
-            found.append(f"{file}: `{where}`: {_lower(item['msg'])}{value}")
+            at = f"`{where}`: " if where else ""  # a rule on the file as a whole has no key
+            found.append(f"{file}: {at}{_lower(item['msg'])}{value}")
     return found
 
 

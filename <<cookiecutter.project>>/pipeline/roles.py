@@ -69,7 +69,7 @@ def _is_number(values: pd.Series, guess: Guess, counts: pd.Series) -> bool:
 
 def _number_target(name: str, guess: Guess, counts: pd.Series) -> Guess:
     if guess.keys["type"] not in ("number", "identifier") or len(counts) < 2:
-        raise Refusal(f"`{name}` is to be a number, and is {guess.why}")
+        raise Refusal(f"`{name}` is to be a number, but: {guess.why}")
     stays = ("missing", "decimal", "thousands", "symbols")
     keys = {"type": "number", "role": "target"}
     keys |= {key: guess.keys[key] for key in stays if key in guess.keys}
