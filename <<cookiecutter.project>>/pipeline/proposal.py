@@ -5,7 +5,7 @@ Split, features, gates and thresholds are taken from the rows themselves, and fr
 """
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -162,6 +162,21 @@ def put_model_gates(plan: Proposal, parts, made, tried, model, rules: Schema) ->
         last = f"{parts['test'][name].max():%Y-%m-%d}"
         asked.append({"name": "the time means nothing", "set": {name: last}, "expect": "same"})
     plan.put("test_model.expectations", asked)
+
+
+def warn_of_test(plan: Proposal, model, test: pd.DataFrame, tried: trial.Trial, rules) -> None:
+    """Say that the model fails on the test part, where it does; no threshold is taken from that."""
+    scores, truth = Scorer(model, rules).scores(test), rules.truth(test[rules.target])
+    found = gain(replace(tried.sample, truth=truth, scores=scores))
+    if found >= plan.values["test_model.min_gain"][0]:
+        return
+    what = "R²" if rules.task == "regression" else "ROC AUC above 0.5"
+    plan.questions.insert(
+        0,
+        f"`make validate` will stop: on the test part the model reaches {found:.2f} ({what}), and "
+        f"{gain(tried.sample):.2f} in cross-validation: what it learns does not hold there. Are the "
+        "latest rows another world (then only newer rows help), or is the split a wrong one?",
+    )
 
 
 def _overfit(rows: pd.DataFrame, made: pd.DataFrame, how, rules: Schema) -> tuple[int, float]:
