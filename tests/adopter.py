@@ -50,7 +50,7 @@ def call(main, words) -> dict:
 def sections() -> None:
     """Load each section of params.yaml as its stage does."""
     for name in params.SECTIONS:
-        module = {"project": "package", "deploy": "production"}.get(name, name)
+        module = {"project": "package", "deploy": "production", "report": "card"}.get(name, name)
         model = "Project" if name == "project" else "Params"
         params.load(name, getattr(importlib.import_module(f"pipeline.{module}"), model))
 
@@ -101,7 +101,7 @@ def main() -> None:
     """Answer each line; DVC, and more than one candidate, would cost most of the time."""
     done = types.SimpleNamespace(returncode=0, stdout="", stderr="")
     adopted_files.subprocess = types.SimpleNamespace(run=lambda *words, **how: done)
-    trial.CANDIDATES, trial.DRAWS = QUICK, 60
+    trial.CANDIDATES, trial.DRAWS, trial.PARTS, trial.RESAMPLES = QUICK, 60, 20, 50
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     for line in sys.stdin:
         print(json.dumps(adopted(json.loads(line))), file=answers, flush=True)

@@ -7,6 +7,7 @@ import csv
 import gzip
 import io
 import json
+import re
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,10 +21,10 @@ from project import NOISE, clean_environment
 
 TABLES = 80
 NAMES = (
-    "age", "row", "(kind)", "(why)", "$x", "a.b", "", " ", "naïve", "年", "it's", 'a "b"', "x: y",
+    "age", "row", "$x", "a.b", "", " ", "naïve", "年", "it's", 'a "b"', "x: y",
     "{z}", "[0]", "#no", "- dash", "a=b", "yes", "null", "1", "1e3", "email", "name", "id", "ID",
     "x\ny", "tab\there", "w\x07", "🎂", "*", "&a", "!t", "%", "a b", "x (missing)", "count", "index",
-    "level_0", "shop_id", "fnlwgt", "x" * 300, "date", "type", "(rare)", "columns", "y" * 1100, "\\",
+    "level_0", "shop_id", "fnlwgt", "x" * 90, "date", "type", "(rare)", "columns", "\\",
     "<!-- table -->", "a|b", "a;b",
 )  # fmt: skip
 ODD = ["a\nb", 'say "hi"', "a,b", "a;b", "a\tb", "\x07", "\x1b[31m", "\u202e", "=1+1", "'", "{", "a: b",
@@ -81,12 +82,16 @@ class Hostile:
 
 def made(draw: Random) -> Hostile:
     """Return a table of 1 to 12 columns and 0 to 150 rows, most of them enough to be adopted."""
-    rows, width = draw.choice([150, 150, 120, 100, 90, 60, 49, 3, 1, 0]), draw.randint(1, 12)
+    rows, width = draw.choice([*[150] * 5, *[120] * 5, 100, 90, 60, 49, 3, 0]), draw.randint(1, 12)
     distinct = draw.random() < 0.8
     names = draw.sample(NAMES, width) if distinct else draw.choices(NAMES, k=width)
+    if draw.random() < 0.05:
+        names[0] = draw.choice(["(kind)", "(why)", "y" * 1100])  # that cannot be had
     columns = [cells(draw, rows) for _ in names]
     where = draw.randrange(width)
     if draw.random() < 0.85:  # else the target is whatever stands there
+        usual = POOLS[draw.choice(["number", "number", "whole", "comma", "money", "level", "text"])]
+        columns[where - 1] = [usual(draw) for _ in range(rows)]
         columns[where] = told_by(columns[where - 1], draw)
     words = ["--target", called(names, where)]
     for key in ("time", "group", "id", "slices", "keep"):
@@ -112,15 +117,20 @@ def cells(draw: Random, rows: int) -> list[str]:
 
 def told_by(other: list[str], draw: Random) -> list[str]:
     """Return a target that another column tells more or less: labels, or a number."""
-    ranks = {cell: number / len(other) for number, cell in enumerate(sorted({*other}))}
-    noisy = [ranks[cell] + draw.gauss(0, 0.1) for cell in other]
-    if draw.random() < 0.25:
+    levels = sorted({*other}, key=lambda cell: (_number(cell), cell))
+    ranks = {cell: number / len(levels) for number, cell in enumerate(levels)}
+    noisy = [ranks[cell] + draw.gauss(0, 0.15) for cell in other]
+    if draw.random() < 0.25 or not noisy:
         return [f"{value:.3f}" for value in noisy]
-    labels = draw.choice(LABELS)
-    edges = [sorted(noisy)[len(noisy) * number // len(labels)] for number in range(len(labels))] if (
-        noisy) else []  # fmt: skip
+    labels, rising = draw.choice(LABELS), sorted(noisy)
+    edges = [rising[len(noisy) * number // len(labels)] for number in range(len(labels))]
     found = [labels[sum(value >= edge for edge in edges) - 1] for value in noisy]
     return ["" if draw.random() < 0.01 else label for label in found]
+
+
+def _number(cell: str) -> float:
+    digits = re.sub(r"[^\d.-]", "", cell)
+    return float(digits) if re.fullmatch(r"-?\d+(\.\d+)?", digits) else 0.0
 
 
 def called(names: list[str], number: int) -> str:

@@ -28,6 +28,9 @@ def write(found, plan: Proposal, asked, schema: Path, mocks: Path, floor: Path, 
     former, now = decisions.former(), params.sections()
     again = former.get("data") == asked.data
     before = [now["ingest"]["raw"], now["replay"]["rows"]]
+    decisions.schema_text(schema, found.schema, found.why)  # refuses before anything is written
+    for key in asked.set:
+        decisions.require_place(now, key)
     raw = under_dvc(found.source)
     _put_paths(plan, raw, asked, now)
     recorded = former.get("params", {}) if again else {}

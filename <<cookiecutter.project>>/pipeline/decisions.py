@@ -103,6 +103,8 @@ def write_params(path: Path, values: dict[str, tuple[Any, Any]]) -> None:
         type(None), lambda representer, _: representer.represent_scalar(NULL, "null")
     )
     content = yaml.load(path.read_text(encoding="utf-8"))
+    for key in values:
+        require_place(content, key)
     for key, (value, why) in values.items():
         _set(content, key, value, why)
     half = path.with_name(path.name + ".part")
@@ -118,8 +120,6 @@ def _set(content: CommentedMap, key: str, value: Any, why: Any) -> None:
     *parents, last = key.split(".")
     for part in parents:
         content = content.setdefault(part, CommentedMap())
-        if not isinstance(content, dict):
-            raise Refusal(f"params.yaml: `{key}`: there are no keys below `{part}`")
     if value is ABSENT:
         content.pop(last, None)
         return
@@ -174,8 +174,24 @@ def _flow(value: Any) -> Any:
     return value
 
 
+def require_place(content: dict[str, Any], key: str) -> None:
+    """Refuse a dotted key that stands below a value that holds no keys."""
+    for part in key.split(".")[:-1]:
+        content = content.get(part, {})
+        if not isinstance(content, dict):
+            raise Refusal(f"params.yaml: `{key}`: there are no keys below `{part}`")
+
+
 def write_schema(path: Path, schema: dict[str, Any], why: dict[str, str]) -> None:
     """Write schema.yaml, a line a column with why it is so; the comment on top of it stays."""
+    text = schema_text(path, schema, why)
+    half = path.with_name(path.name + ".part")
+    half.write_text(text, encoding="utf-8")
+    half.replace(path)
+
+
+def schema_text(path: Path, schema: dict[str, Any], why: dict[str, str]) -> str:
+    """Return what `write_schema` writes; a Refusal says that YAML cannot hold it."""
     head = []
     for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
         if line and not line.startswith("#"):
@@ -195,9 +211,7 @@ def write_schema(path: Path, schema: dict[str, Any], why: dict[str, str]) -> Non
         same = False
     if not same:
         raise Refusal(f"{path} cannot hold these columns' names; rename those with odd characters")
-    half = path.with_name(path.name + ".part")
-    half.write_text(text, encoding="utf-8")
-    half.replace(path)
+    return text
 
 
 def _printable(text: str) -> str:

@@ -121,7 +121,7 @@ def put_data_gates(plan, parts, made, rules: Schema, strong: dict) -> None:
     names = [*rules.features, rules.target]
     hashes = [pd.util.hash_pandas_object(part[names], index=False) for part in (test, train)]
     shared = float(hashes[0].isin(hashes[1]).mean())
-    plan.put("test_data.max_shared_rows", max(0.05, math.ceil(shared * 125) / 100))
+    plan.put("test_data.max_shared_rows", min(1.0, max(0.05, math.ceil(shared * 125) / 100)))
     if shared > 0.05:
         plan.questions.append(
             f"{shared:.0%} of the test part's rows equal a row of the train part: are they copies? "
@@ -138,7 +138,7 @@ def _put_text_gates(plan: Proposal, parts, made, rules: Schema) -> None:
             columns = [one for one in made[part].columns if one.startswith(f"{name}[")]
             dumb = (made[part][columns].abs().sum(axis=1) < 1e-9).to_numpy()
             silent = max(silent, float((dumb & there).sum() / max(1, there.sum())))
-    plan.put("test_data.max_silent_texts", max(0.05, math.ceil(silent * 125) / 100))
+    plan.put("test_data.max_silent_texts", min(1.0, max(0.05, math.ceil(silent * 125) / 100)))
     plan.put("test_data.min_neighbour_gain", 2 if silent < 0.2 else 1)
 
 
