@@ -174,3 +174,25 @@ def test_a_record_that_cannot_be_read_is_a_refusal(tmp_path, content, sentence):
         path.write_text(content, encoding="utf-8", errors="surrogateescape")
     with pytest.raises(Refusal, match=sentence):
         stage.read_json(path)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_is_held_back_until_the_work_is_whole(number):
+    done, before = [], signal.getsignal(number)
+
+    def work():
+        with stage.held_back():
+            signal.raise_signal(number)
+            done.append("whole")
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert done == ["whole"]
+    assert signal.getsignal(number) is before
+
+
+def test_what_is_not_interrupted_ends_as_it_would():
+    with stage.held_back():
+        pass
+    with pytest.raises(Refusal, match="stale"), stage.held_back():
+        raise Refusal("stale")
