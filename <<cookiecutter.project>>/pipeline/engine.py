@@ -15,7 +15,9 @@ from pipeline.stage import CouldNotTell, Refusal
 
 QUICK = 60  # seconds for a command that builds and waits for nothing
 SLOW = 1800  # for one that moves a whole image
-ENGINES = ("docker", "podman")
+# Each engine, and its command that fails where it cannot work: podman, which has no server, knows
+# its version also where it may start nothing.
+ENGINES = {"docker": "version", "podman": "info"}
 KINDS = ("auto", "container", "process")
 OOM_FILES = ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control")
 # The image has no shell and no cat; of the files, one is there.
@@ -217,7 +219,8 @@ def named(command: str) -> Engine | None:
     if not shutil.which(command):
         return None
     try:
-        done = subprocess.run([command, "version"], capture_output=True, timeout=QUICK, check=False)
+        words = [command, ENGINES[command]]
+        done = subprocess.run(words, capture_output=True, timeout=QUICK, check=False)
     except subprocess.TimeoutExpired:
         return None
     return Engine(command) if done.returncode == 0 else None
