@@ -328,8 +328,9 @@ def slices(train: pd.DataFrame, test: pd.DataFrame, rules: Schema, asked: list[s
         if name not in train:
             raise Refusal(f"SLICES: `{name}` is left out of the data set; it can cut no rows")
         if train[name].dtype.kind == "f":
-            inner = train[name].dropna().quantile([1 / 3, 2 / 3]).round(6)
-            edges = sorted({float(edge) for edge in inner})
+            edges = _edges(train[name], test[name])
+            if not edges:
+                raise Refusal(f"SLICES: the numbers of `{name}` are too much alike to be cut")
             bins[name] = [int(edge) if edge.is_integer() else edge for edge in edges]
         else:
             values.append(name)
@@ -350,8 +351,15 @@ def _sliceable(train, test, rules: Schema, least: int) -> list[str]:
     chosen = sorted(chosen, key=lambda name: -found[name][0])[:SLICED]
     if chosen:
         return chosen
-    numbers = [name for name in rules.features_of("number") if train[name].nunique() >= 5]
-    return numbers[:1]
+    numbers = rules.features_of("number")
+    return [name for name in numbers if len(_edges(train[name], test[name])) == 2][:1]
+
+
+def _edges(train: pd.Series, test: pd.Series) -> list[float]:
+    """Return up to two numbers that cut both parts' rows into thirds, each with rows in it."""
+    inner = train.dropna().quantile([1 / 3, 2 / 3]).round(6)
+    low, high = max(train.min(), test.min()), test.max()
+    return sorted({float(edge) for edge in inner if low < edge <= high})
 
 
 def min_rows(test: int) -> int:
