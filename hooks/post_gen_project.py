@@ -30,7 +30,11 @@ NEXT_STEPS = """
     make validate    # train on the bundled data, test, and bless an image: a few minutes
     make deploy      # serve the blessed image
 
-`make help` lists the rest; README.md tells how to put your own data in.
+With a table of your own, before that:
+
+    make adopt DATA=path/to/rows.csv TARGET=column
+
+`make help` lists the rest.
 """
 
 

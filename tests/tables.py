@@ -55,7 +55,7 @@ TABLES = {
     "digits": Table("digits", ("TARGET=target",)),
     "penguins": Table("palmerpenguins/data/penguins.csv", ("TARGET=species",)),
     "penguins_raw": Table("palmerpenguins/data/penguins-raw.csv", ("TARGET=Sex",)),
-    "cars": Table("vega_datasets/_data/cars.json", ("TARGET=Miles_per_Gallon", "TIME=Year")),
+    "cars": Table("vega_datasets/_data/cars.json", ("TARGET=Miles_per_Gallon",)),
     "weather": Table("vega_datasets/_data/seattle-weather.csv", ("TARGET=temp_max",)),
     "riots": Table("vega_datasets/_data/la-riots.csv", ("TARGET=gender",)),
 }

@@ -146,11 +146,13 @@ def test_another_repository_in_the_environment_is_left_alone(bake: Callable, tmp
     assert git(other, "for-each-ref") == ""
 
 
-def test_the_next_three_commands_are_printed(bake: Callable, tmp_path: Path):
+def test_the_next_commands_are_printed(bake: Callable, tmp_path: Path):
     baked = bake({}, tmp_path / "two words")
     steps = [line.strip() for line in baked.output.splitlines() if line.startswith("    ")]
     assert steps[0] == f"cd '{baked.project}'"
-    assert [step.split(" #")[0].strip() for step in steps[1:]] == ["make validate", "make deploy"]
+    said = [step.split(" #")[0].strip() for step in steps[1:]]
+    own = "make adopt DATA=path/to/rows.csv TARGET=column"
+    assert said == ["make validate", "make deploy", own]
 
 
 def test_it_works_under_lang_c_with_answers_beyond_ascii(bake: Callable, tmp_path: Path):

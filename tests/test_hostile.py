@@ -61,7 +61,7 @@ def counts(address: str) -> dict[str, float]:
     }
 
 
-def test_bad_requests_are_refused_and_break_nothing(server):
+def test_bad_requests_are_refused_and_break_nothing(server, tmp_path):
     address, name = server
     before = resident(address)
     done = subprocess.run(
@@ -77,6 +77,7 @@ def test_bad_requests_are_refused_and_break_nothing(server):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        cwd=tmp_path,  # where it keeps what it has found
     )
     assert done.returncode == 0, done.stdout[-3000:]
     made = int(re.search(r"(\d+) generated", done.stdout)[1])

@@ -7,17 +7,20 @@ import csv
 import json
 import os
 import re
+import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tarfile
+import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from project import NOISE, Project, engine, free_port, ran
+from project import NOISE, Project, clean_environment, engine, free_port, ran
 from ruamel.yaml import YAML
 
 STAGES = (
@@ -53,9 +56,9 @@ def yaml(path: Path):
     return YAML(typ="safe", pure=True).load(path.read_text())
 
 
-def ask(project: Project, row: dict) -> dict:
-    """Post a row to the project's production and return the answer."""
-    port = yaml(project.folder / "params.yaml")["deploy"]["port"]
+def ask(project: Project, row: dict, port: int | None = None) -> dict:
+    """Post a row to the project's production, or to `port`, and return the answer."""
+    port = port or yaml(project.folder / "params.yaml")["deploy"]["port"]
     request = urllib.request.Request(
         f"http://127.0.0.1:{port}/predict",
         json.dumps({"rows": [row]}).encode(),
@@ -387,7 +390,7 @@ def check_manifests(project: Project, image: str) -> None:
         assert done.status == 0, done.output
         assert f"image: {image}" in done.output
         assert f"environment: {environment}" in done.output
-        file = project.folder / "manifests.yaml"
+        file = project.folder / f"manifests-{environment}.yaml"
         file.write_text(done.output)
         done = project.run(str(tools / "kubernetes-validate"), "--strict", str(file))
         assert done.status == 0, done.output
@@ -410,6 +413,166 @@ def test_the_blessed_image_is_pushed_where_there_is_a_registry(copy, registry):
     done = copy.make("deploy")
     assert done.status != 0
     assert "project.registry" in done.output
+
+
+def podman(*words: str, **options) -> str:
+    """Return what podman prints; it must succeed."""
+    # It would look after a pod by systemd and by curl in the image, which holds none.
+    environment = os.environ | {"DISABLE_HC_SYSTEMD": "true"}
+    done = subprocess.run(
+        ["podman", *words], capture_output=True, text=True, env=environment, **options
+    )
+    assert done.returncode == 0, f"podman {' '.join(words)}: {done.stderr}"
+    return done.stdout.strip()
+
+
+def held_by_podman() -> list[str]:
+    """Return all containers, pods, volumes and images that podman holds."""
+    kinds = (["ps", "--all"], ["pod", "ls"], ["volume", "ls"], ["image", "ls", "--no-trunc"])
+    return [podman(*words, "--quiet") for words in kinds]
+
+
+@pytest.fixture
+def with_podman() -> Iterator[None]:
+    """Podman, which holds afterwards what it held before."""
+    if (
+        not shutil.which("podman")
+        or subprocess.run(["podman", "info"], capture_output=True).returncode
+    ):
+        pytest.skip("podman does not answer here (.ci/engine installs it for root on Debian)")
+    before = held_by_podman()
+    yield
+    assert held_by_podman() == before, "something was left behind in podman"
+
+
+def test_the_image_is_blessed_where_it_was_built_and_in_podman(copy, with_podman):
+    copy.edit("params.yaml", "targets: [built] ", "targets: [built, podman] ")
+    done = copy.make("validate")
+    assert done.status == 0, done.output
+    blessing = copy.json("release/blessing.json")
+    by = {name: one["engine"] for name, one in blessing["targets"].items()}
+    assert by == {"built": blessing["engine"], "podman": "podman"}
+    assert {one["verdict"] for one in blessing["targets"].values()} == {"passed"}
+    figures = copy.json("reports/smoke.json")
+    assert {name: one["exit_code"] for name, one in figures["targets"].items()} == {
+        "built": 0,
+        "podman": 0,
+    }
+    again = (copy.folder / "release/blessing.json").read_bytes()
+    assert copy.dvc("repro", "--force", "--single-item", "smoke").status == 0
+    assert (copy.folder / "release/blessing.json").read_bytes() == again
+
+
+def spoilt_podman(folder: Path) -> str:
+    """Return a PATH on which podman starts images so that they do not find their own code."""
+    folder.mkdir()
+    program = folder / "podman"
+    real = shutil.which("podman")
+    program.write_text(
+        f'#!/bin/sh\ntest "$1" != run || {{ shift; set -- run --env PYTHONPATH=/nowhere "$@"; }}\n'
+        f'exec {real} "$@"\n'
+    )
+    program.chmod(0o755)
+    return f"{folder}{os.pathsep}{clean_environment()['PATH']}"
+
+
+def test_an_image_that_fails_in_podman_alone_is_not_blessed(copy, with_podman, tmp_path):
+    copy.edit("params.yaml", "targets: [built] ", "targets: [built, podman] ")
+    path = spoilt_podman(tmp_path / "spoilt")
+    done = copy.make("smoke", PATH=path)
+    assert done.status != 0
+    assert "on `podman` (smoke.targets in params.yaml): the server did not start" in done.output
+    verdicts = copy.json("release/blessing.json")["targets"]
+    assert {name: one["verdict"] for name, one in verdicts.items()} == {
+        "built": "passed",
+        "podman": "failed",
+    }
+    assert copy.make("deploy").status != 0
+
+
+def test_a_podman_that_is_away_is_could_not_tell_and_names_the_target(copy, with_podman):
+    copy.edit("params.yaml", "targets: [built] ", "targets: [built, podman] ")
+    done = copy.make("smoke", CONTAINER_HOST="unix:///nowhere")
+    assert done.status != 0
+    assert "the target `podman` (smoke.targets in params.yaml): podman is wanted" in done.output
+    assert not (copy.folder / "release/blessing.json").exists()
+
+
+@pytest.mark.parametrize("moment", ["handing over", "asking"])
+def test_ctrl_c_leaves_nothing_in_either_engine(copy, with_podman, moment):
+    copy.edit("params.yaml", "targets: [built] ", "targets: [podman] ")
+    sandboxes = ["ps", "--all", "--quiet", "--filter", "name=sandbox-"]
+    on_the_way = copy.folder / ".cache/handed-over"
+    command = yaml(copy.folder / "dvc.yaml")["stages"]["smoke"]["cmd"]
+    process = subprocess.Popen(
+        shlex.split(command), cwd=copy.folder, stderr=subprocess.PIPE, text=True
+    )
+    until = time.monotonic() + 120
+    while not (on_the_way.exists() if moment == "handing over" else podman(*sandboxes)):
+        assert process.poll() is None, process.stderr.read()
+        assert time.monotonic() < until
+        time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    said = process.communicate(timeout=120)[1]
+    assert process.returncode == 130, said
+    assert "smoke: interrupted" in said
+    assert podman(*sandboxes) == engine(*sandboxes) == ""
+    assert not on_the_way.exists()
+    assert not (copy.folder / "release/blessing.json").exists()
+
+
+@pytest.fixture
+def played(journey, with_podman, tmp_path) -> Iterator[str]:
+    """The name by which podman has the blessed image."""
+    name, archive = f"localhost/{journey.folder.name}:played", tmp_path / "image.tar"
+    image = journey.json("release/blessing.json")["image"]
+    engine("save", "--output", str(archive), image)
+    podman("tag", podman("load", "--input", str(archive)).split()[-1], name)
+    archive.unlink()
+    yield name
+    podman("image", "rm", "--force", name)
+    for pause in podman("image", "ls", "--quiet", "localhost/podman-pause").split():
+        podman("image", "rm", "--force", pause)  # which it makes to hold a pod together
+
+
+def test_the_manifests_of_production_run_in_podman(copy, registry, played, tmp_path):
+    copy.edit("params.yaml", 'registry: "" ', f'registry: "{registry}/team" ')
+    done = copy.make("kubernetes")
+    assert done.status == 0, done.output
+    kubectl = str(Path(sys.executable).with_name("kubectl"))
+    manifests = copy.run(kubectl, "kustomize", "release/kubernetes").output
+    objects = list(YAML(typ="safe", pure=True).load_all(manifests))
+    (deployment,) = [one for one in objects if one["kind"] == "Deployment"]
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    port = free_port()
+    container |= {"image": played, "imagePullPolicy": "Never"}
+    container["ports"][0] |= {"hostIP": "127.0.0.1", "hostPort": port}
+    file = tmp_path / "play.yaml"
+    file.write_text("\n---\n".join(json.dumps(one) for one in objects))
+    try:
+        podman("kube", "play", "--network", "podman", str(file))
+        until = time.monotonic() + 90
+        while not is_ready(port):
+            assert time.monotonic() < until, podman("pod", "ps")
+            time.sleep(0.5)
+        answer = ask(copy, ROW, port)
+        name = podman("ps", "--format", "{{.Names}}", "--filter", f"ancestor={played}")
+        facts = json.loads(podman("container", "inspect", name))[0]
+    finally:
+        podman("kube", "play", "--down", str(file))
+    assert answer["model"] == copy.json("release/blessing.json")["model"]
+    assert facts["HostConfig"]["ReadonlyRootfs"]
+    assert facts["HostConfig"]["Memory"] == 512 * 2**20
+    assert facts["Config"]["User"] == "10001:10001"
+    assert not facts["EffectiveCaps"]
+
+
+def is_ready(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
 
 
 def test_a_new_model_is_deployed_and_rolled_back(journey):
@@ -522,6 +685,7 @@ def test_an_ordinary_user_without_uv_or_engine_gets_a_process_blessing(tmp_path_
 def ordinary_user(folder: Path) -> list[str]:
     """Give the folder to a user without rights; return the words that run a command as that one."""
     system = ["env", f"HOME={folder}", "PATH=/usr/bin:/bin", "DOCKER_HOST=unix:///nowhere"]
+    system += ["CONTAINER_HOST=unix:///nowhere"]
     if os.geteuid() == 0:
         shutil.chown(folder, "nobody")
         Project(folder).run("chown", "-R", "nobody", ".")

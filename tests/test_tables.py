@@ -69,6 +69,13 @@ def test_an_adopted_table_passes_every_gate(fresh, name):
     assert done.status == 0, done.output
     header = (fresh.folder / "scored.csv").read_text().split("\n", 1)[0]
     assert header == ALL_THE_WAY[name]
+    done = fresh.make("report")
+    # An adopted table's model card waits for a person's words; the page is there all the same.
+    assert "report.card" in done.output
+    assert "Traceback" not in done.output
+    page = (fresh.folder / "reports/index.html").read_text()
+    assert all(part in page for part in ("Journey", "Data", "Model", "Serving", "Custody"))
+    assert len(page) < 3_000_000
 
 
 def test_an_adopted_project_speaks_of_its_own_table(fresh):

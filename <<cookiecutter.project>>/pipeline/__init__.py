@@ -37,6 +37,7 @@ model_file  a model on disk, deterministic, and loaded without running code from
 sbom        what the server is made of, as a CycloneDX document
 engine      docker or podman, by their command line
 sandbox     a server started as production would start it
+targets     where it is started so: one engine, another, or a process
 load        connections that ask a server all the while, and what came of it
 service     the BentoML service
 server      the process that runs it

@@ -310,8 +310,11 @@ def propose(found: Described, asked) -> Proposal:
     say("adopt: fitting the model, and what its gates ask of it")
     model = training.whole(fitted, made["train"], parts["train"][rules.target], tried.how)
     proposal.put_model_gates(plan, parts, made, tried, model, rules)
+    proposal.warn_of_test(plan, model, parts["test"], tried, rules)
     say("adopt: making mocks")
     _put_mocks(plan, parts, made, fitted, rules)
+    typical = mock_rows.of_kind(mock_rows.typed(plan.mocks, rules), "typical")
+    proposal.put_mock_gate(plan, model, parts, typical, rules)
     return plan
 
 

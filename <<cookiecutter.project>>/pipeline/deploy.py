@@ -24,11 +24,9 @@ def main(blessing: Input, image: Input, bento: Input, deployment: Output) -> Non
     if reasons:
         raise GateClosed(reasons, {})
     production = Production()
-    if production.environment == PRODUCTION:
-        reasons = card.missing(params.load("report", card.Params).card)
-        if reasons:
-            raise GateClosed([*reasons, "a model that nobody answers for is not deployed"], {})
-    reasons = judge_image(production.engine, blessed, read_json(image), custody.digest(bento))
+    reasons = judge_card(production.environment) or judge_image(
+        production.engine, blessed, read_json(image), custody.digest(bento)
+    )
     if reasons:
         raise GateClosed(reasons, {})
     reference = publish(production.engine, blessed, params.load("project", Project).registry)
@@ -61,6 +59,13 @@ def judge_blessing(blessed: dict[str, Any]) -> list[str]:
             "load_and_query in params.yaml and run `make validate`"
         ]
     return []
+
+
+def judge_card(environment: str) -> list[str]:
+    """Return which texts of the model card are missing; production alone asks for them."""
+    if environment != PRODUCTION:
+        return []
+    return card.missing(params.load("report", card.Params).card)
 
 
 def changed_code(apart_from: Path | None = None) -> list[str]:

@@ -10,10 +10,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from pipeline import custody
 from pipeline.stage import CouldNotTell, Refusal
 
 QUICK = 60  # seconds for a command that builds and waits for nothing
-ENGINES = ("docker", "podman")
+SLOW = 1800  # for one that moves a whole image
+# Each engine, and its command that fails where it cannot work: podman, which has no server, knows
+# its version also where it may start nothing.
+ENGINES = {"docker": "version", "podman": "info"}
 KINDS = ("auto", "container", "process")
 OOM_FILES = ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control")
 # The image has no shell and no cat; of the files, one is there.
@@ -50,9 +54,13 @@ class Engine:
         *words: str,
         timeout: float | None = QUICK,
         environment: dict[str, str] | None = None,
+        apart: bool = False,
     ) -> str:
-        """Return what `words` print; a Refusal holds the engine's last line when they fail."""
-        done = self._call(*words, timeout=timeout, environment=environment)
+        """Return what `words` print; a Refusal holds the engine's last line when they fail.
+
+        `apart`: a Ctrl-C in the terminal does not reach the engine.
+        """
+        done = self._call(*words, timeout=timeout, environment=environment, apart=apart)
         if done.returncode:
             last = (done.stderr.strip() or done.stdout.strip() or "no reason given").splitlines()
             raise EngineError(f"{self.command} {words[0]} failed: {last[-1]}")
@@ -63,6 +71,7 @@ class Engine:
         *words: str,
         timeout: float | None = QUICK,
         environment: dict[str, str] | None = None,
+        apart: bool = False,
     ) -> subprocess.CompletedProcess[str]:
         try:
             return subprocess.run(
@@ -72,6 +81,7 @@ class Engine:
                 timeout=timeout,
                 check=False,
                 env=environment,
+                start_new_session=apart,
             )
         except subprocess.TimeoutExpired:
             raise CouldNotTell(f"{self.command} {words[0]} took over {timeout} s") from None
@@ -119,6 +129,22 @@ class Engine:
         self.run(*words, str(context), timeout=None)
         return self.image(tag)["Id"]
 
+    def save(self, image: str, archive: Path) -> None:
+        """Write an image into the file `archive`; what it needs meanwhile is in the same folder."""
+        words = ["save", "--output", str(archive), image]
+        self.run(*words, timeout=SLOW, environment=_beside(archive))
+
+    def load(self, archive: Path) -> str:
+        """Take in the image that `save` wrote; return its id. Ctrl-C does not stop it half way."""
+        words = ["load", "--input", str(archive)]
+        printed = self.run(*words, timeout=SLOW, environment=_beside(archive), apart=True)
+        return printed.split()[-1]  # docker: Loaded image ID: sha256:..., podman: Loaded image: ...
+
+    def untag(self, name: str) -> None:
+        """Take a tag away, and the image with it when it has no other; it may be absent."""
+        if self.image(name):
+            self.run("image", "rm", "--force", name)
+
     def start(self, image: str, name: str, limits: Limits, *options: str) -> None:
         """Start `image` in the background as container `name`, hardened and within `limits`."""
         words = ["run", "--detach", "--name", name, *HARDENED]
@@ -134,7 +160,8 @@ class Engine:
 
     def host(self) -> str:
         """Return the host on which published ports answer."""
-        return urlsplit(os.environ.get("DOCKER_HOST", "")).hostname or LOCAL
+        variable = "DOCKER_HOST" if self.command == "docker" else "CONTAINER_HOST"
+        return urlsplit(os.environ.get(variable, "")).hostname or LOCAL
 
     def publish(self, port: int | str = "", inside: int = SERVICE_PORT) -> list[str]:
         """Return the options that publish the port `inside`; as any free one by default."""
@@ -185,9 +212,8 @@ def find(kind: str | None = None) -> Engine | None:
         raise Refusal(f"SANDBOX must be one of {', '.join(KINDS)}, not {kind!r}")
     if kind == "process":
         return None
-    for command in ENGINES:
-        if shutil.which(command) and _answers(command):
-            return Engine(command)
+    if found := next(filter(None, map(named, ENGINES)), None):
+        return found
     if kind == "container":
         raise CouldNotTell(
             "no container engine answers; start Docker (or podman) and run the same command again"
@@ -195,9 +221,22 @@ def find(kind: str | None = None) -> Engine | None:
     return None
 
 
-def _answers(command: str) -> bool:
+def named(command: str) -> Engine | None:
+    """Return the engine whose program is `command`, or None when it does not answer."""
+    if not shutil.which(command):
+        return None
     try:
-        done = subprocess.run([command, "version"], capture_output=True, timeout=QUICK, check=False)
+        words = [command, ENGINES[command]]
+        done = subprocess.run(words, capture_output=True, timeout=QUICK, check=False)
     except subprocess.TimeoutExpired:
-        return False
-    return done.returncode == 0
+        return None
+    return Engine(command) if done.returncode == 0 else None
+
+
+def checkout() -> str:
+    """Return what tells this checkout's containers and images from those of another."""
+    return custody.text_digest(str(Path.cwd()))[7:23]
+
+
+def _beside(archive: Path) -> dict[str, str]:
+    return {**os.environ, "TMPDIR": str(archive.parent.resolve())}

@@ -7,6 +7,7 @@ from typing import Any
 
 from pipeline import champion, custody, deploy, engine, params, sandbox
 from pipeline.package import Project
+from pipeline.production import PRODUCTION
 from pipeline.stage import Figures, GateClosed, Input, Refusal, read_json, run, say, write_json
 
 OVERLAYS = Path("deploy/kubernetes/overlays")
@@ -14,7 +15,8 @@ OVERLAYS = Path("deploy/kubernetes/overlays")
 
 def main(blessing: Input, image: Input, bento: Input, manifests: Figures) -> None:
     """Push the blessed image and write the kustomization that runs it in ENV."""
-    overlay = overlay_of(os.environ.get("ENV") or "production")
+    environment = os.environ.get("ENV") or PRODUCTION
+    overlay = overlay_of(environment)
     project = params.load("project", Project)
     if not project.registry:
         raise Refusal(
@@ -26,8 +28,10 @@ def main(blessing: Input, image: Input, bento: Input, manifests: Figures) -> Non
         again = champion.FOLDER if champion.is_champion(blessed["model"]) else None
         reasons = custody.verify(blessing, apart_from=again) or deploy.changed_code(again)
     machine = engine.find("container")
-    reasons = reasons or deploy.judge_image(
-        machine, blessed, read_json(image), custody.digest(bento)
+    reasons = (
+        reasons
+        or deploy.judge_card(environment)
+        or deploy.judge_image(machine, blessed, read_json(image), custody.digest(bento))
     )
     if reasons:
         raise GateClosed(reasons, {})

@@ -70,9 +70,22 @@ def score(chunk: pd.DataFrame, scorer: Scorer, threshold: float | None) -> pd.Da
             "no output was written"
         )
     names = chunk[rules.id] if rules.id in chunk.columns else chunk.index
-    made = pd.json_normalize(predictions(scorer.scores(typed), threshold, rules), sep=": ")
+    made = pd.DataFrame([_flat(one) for one in predictions(scorer.scores(typed), threshold, rules)])
     made.insert(0, rules.id, np.asarray(names, dtype="str"))
     return made
+
+
+def _flat(made: dict) -> dict:
+    """Return a prediction with a column for each class's probability.
+
+    >>> _flat({"label": "a", "probabilities": {"a": 0.9, "b": 0.1}})
+    {'label': 'a', 'probabilities: a': 0.9, 'probabilities: b': 0.1}
+    """
+    flat = {}
+    for key, value in made.items():
+        inner = value if isinstance(value, dict) else {}
+        flat |= {f"{key}: {label}": one for label, one in inner.items()} or {key: value}
+    return flat
 
 
 class _Csv:

@@ -5,7 +5,7 @@ Split, features, gates and thresholds are taken from the rows themselves, and fr
 """
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -164,6 +164,21 @@ def put_model_gates(plan: Proposal, parts, made, tried, model, rules: Schema) ->
     plan.put("test_model.expectations", asked)
 
 
+def warn_of_test(plan: Proposal, model, test: pd.DataFrame, tried: trial.Trial, rules) -> None:
+    """Say that the model fails on the test part, where it does; no threshold is taken from that."""
+    scores, truth = Scorer(model, rules).scores(test), rules.truth(test[rules.target])
+    found = gain(replace(tried.sample, truth=truth, scores=scores))
+    if found >= plan.values["test_model.min_gain"][0]:
+        return
+    what = "R²" if rules.task == "regression" else "ROC AUC above 0.5"
+    plan.questions.insert(
+        0,
+        f"`make validate` will stop: on the test part the model reaches {found:.2f} ({what}), and "
+        f"{gain(tried.sample):.2f} in cross-validation: what it learns does not hold there. Are the "
+        "latest rows another world (then only newer rows help), or is the split a wrong one?",
+    )
+
+
 def _overfit(rows: pd.DataFrame, made: pd.DataFrame, how, rules: Schema) -> tuple[int, float]:
     """Return the first of OVERFIT rows that the estimator can learn by heart, and how well."""
     reached = {}
@@ -229,6 +244,22 @@ def _idle(model, test: pd.DataFrame, rules: Schema) -> list[str]:
         if not any(change.max() > 1e-9 for change in moved):
             idle.append(name)
     return idle
+
+
+def put_mock_gate(plan: Proposal, model, parts, typical: pd.DataFrame, rules: Schema) -> None:
+    """Propose how far the scores of typical mocks may be beyond those of real rows."""
+    scorer = Scorer(model, rules)
+    real, made = (
+        scores.reshape(len(scores), -1)
+        for scores in (
+            scorer.scores(pd.concat([parts["train"], parts["test"]])),
+            scorer.scores(typical),
+        )
+    )
+    low, high = real.min(axis=0), real.max(axis=0)
+    beyond = np.maximum(low - made.min(axis=0), made.max(axis=0) - high)
+    most = float((beyond / np.maximum(high - low, 1e-12)).max(initial=0))
+    plan.put("test_model.max_mock_beyond", max(0.1, math.ceil(most * 125) / 100))
 
 
 def put_thresholds(plan: Proposal, tried: trial.Trial, rows: int, rules: Schema) -> None:
@@ -297,8 +328,9 @@ def slices(train: pd.DataFrame, test: pd.DataFrame, rules: Schema, asked: list[s
         if name not in train:
             raise Refusal(f"SLICES: `{name}` is left out of the data set; it can cut no rows")
         if train[name].dtype.kind == "f":
-            inner = train[name].dropna().quantile([1 / 3, 2 / 3]).round(6)
-            edges = sorted({float(edge) for edge in inner})
+            edges = _edges(train[name], test[name])
+            if not edges:
+                raise Refusal(f"SLICES: the numbers of `{name}` are too much alike to be cut")
             bins[name] = [int(edge) if edge.is_integer() else edge for edge in edges]
         else:
             values.append(name)
@@ -319,8 +351,15 @@ def _sliceable(train, test, rules: Schema, least: int) -> list[str]:
     chosen = sorted(chosen, key=lambda name: -found[name][0])[:SLICED]
     if chosen:
         return chosen
-    numbers = [name for name in rules.features_of("number") if train[name].nunique() >= 5]
-    return numbers[:1]
+    numbers = rules.features_of("number")
+    return [name for name in numbers if len(_edges(train[name], test[name])) == 2][:1]
+
+
+def _edges(train: pd.Series, test: pd.Series) -> list[float]:
+    """Return up to two numbers that cut both parts' rows into thirds, each with rows in it."""
+    inner = train.dropna().quantile([1 / 3, 2 / 3]).round(6)
+    low, high = max(train.min(), test.min()), test.max()
+    return sorted({float(edge) for edge in inner if low < edge <= high})
 
 
 def min_rows(test: int) -> int:

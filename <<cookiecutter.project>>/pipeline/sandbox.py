@@ -19,8 +19,7 @@ from pathlib import Path
 
 import httpx
 
-from pipeline import custody
-from pipeline.engine import Engine, Limits
+from pipeline.engine import Engine, Limits, checkout
 from pipeline.stage import Refusal
 
 CHECKOUT = "org.ml-template.checkout"  # the label that tells whose sandboxes a container is
@@ -41,7 +40,7 @@ class Container:
 
     def __enter__(self) -> "Container":
         self._sweep()
-        label = f"--label={CHECKOUT}={_checkout()}"
+        label = f"--label={CHECKOUT}={checkout()}"
         options = [label, *self.engine.publish()]
         try:
             self.engine.start(self.image, self.name, self.limits, *options)
@@ -55,7 +54,7 @@ class Container:
 
     def _sweep(self) -> None:
         """Remove what a run of this checkout that was killed could not."""
-        label = f"label={CHECKOUT}={_checkout()}"
+        label = f"label={CHECKOUT}={checkout()}"
         for left in self.engine.run("ps", "--all", "--quiet", "--filter", label).split():
             self.engine.remove(left)
 
@@ -87,7 +86,7 @@ class Container:
     def needs_network(self, seconds: float) -> str | None:
         """Return why the image does not get ready where there is no network, or None."""
         name = f"{self.name}-alone"
-        label = f"--label={CHECKOUT}={_checkout()}"
+        label = f"--label={CHECKOUT}={checkout()}"
         try:
             self.engine.start(self.image, name, self.limits, label, "--network=none")
             until = time.monotonic() + seconds
@@ -219,10 +218,6 @@ def in_bytes(memory: str) -> int:
     if not found:
         raise Refusal(f"smoke.memory in params.yaml: {memory!r} is no amount like 512m or 2g")
     return int(found[1]) * 1024 ** "bkmg".index(found[2] or "b")
-
-
-def _checkout() -> str:
-    return custody.text_digest(str(Path.cwd()))[7:23]
 
 
 def _quietly(*words) -> None:

@@ -11,14 +11,13 @@ from typing import Any, Literal
 import httpx
 import numpy as np
 import pandas as pd
-from pydantic import Field
+from pydantic import Field, field_validator
 
-from pipeline import columns, custody, engine, load, mock_rows, model_file, params, verdict
+from pipeline import columns, custody, engine, load, mock_rows, model_file, params, targets, verdict
 from pipeline import schema as schemas
-from pipeline.sandbox import Container, NotReady, Process, wait_ready
+from pipeline.sandbox import NotReady, wait_ready
 from pipeline.scorer import Scorer, predictions
 from pipeline.stage import (
-    CouldNotTell,
     Figures,
     GateClosed,
     Input,
@@ -33,6 +32,7 @@ from pipeline.stage import (
 class Params(params.Section):
     """Section `smoke` of params.yaml."""
 
+    targets: list[targets.Target]
     memory: str
     cpus: float = Field(gt=0)
     ready_seconds: float = Field(gt=0)
@@ -48,6 +48,8 @@ class Params(params.Section):
     min_requests_per_second: float = Field(gt=0)
     max_loaded_p99_ms: float = Field(gt=0)
     max_memory_share: float = Field(gt=0, le=1)
+
+    _some_targets = field_validator("targets")(targets.some)
 
 
 def main(
@@ -66,6 +68,7 @@ def main(
     reasons = custody.verify(image) or judge_bento(src, package)
     if reasons:
         raise GateClosed(reasons, {})
+    places = targets.engines(settings.targets, built)
     rules = schemas.load(src / "schema.yaml")
     scorer = Scorer(model_file.load(src / "models" / "model.skops"), rules)
     made, broken = mock_rows.read(mocks, rules)
@@ -76,7 +79,8 @@ def main(
         raise GateClosed(reasons, {})
     threshold = read_json(src / "service.json")["decision_threshold"]
     facts = {
-        **{key: built.get(key) for key in ("sandbox", "engine", "image", "bento", "revision")},
+        **{key: built.get(key) for key in ("engine", "image", "bento", "revision")},
+        "sandbox": "container" if any(places.values()) else "process",
         "model": package["model"],
         "scored_by": scorer.fallback or "pipeline/compiled.py",
         "golden": {"row": rows[0], "prediction": predictions(expected[:1], threshold, rules)[0]},
@@ -94,13 +98,30 @@ def main(
         "max_body_mb": package["params"]["max_body_mb"],
     }
     facts["mode"] = settings.mode
-    begin = lambda: sandbox(built, bento, settings)  # noqa: E731
-    found = try_on(begin, given, settings, facts, figures)
-    say(f"smoke: blessed {built['bento']} in a {built['sandbox']}; next: {_next(built)}")
+    kept = Kept(figures)
+    limits = engine.Limits(settings.memory, settings.cpus)
+    prove_on = lambda begin, target: try_on(begin, given, settings, kept, target)  # noqa: E731
+    try:
+        found = targets.prove_each(places, built, bento, limits, prove_on)
+    except GateClosed as closed:
+        raise GateClosed(closed.reasons, {**facts, **closed.record}) from None
+    say(f"smoke: blessed {built['bento']} in a {facts['sandbox']}; next: {_next(facts)}")
     return {**facts, **found}
 
 
-def try_on(begin, given: dict, settings: Params, facts: dict, figures: Path) -> dict:
+class Kept:
+    """What was measured: at the top that of the first target, and of each where there are more."""
+
+    def __init__(self, path: Path):
+        self.path, self.by_target = path, {}
+
+    def write(self, target: str, figures: dict[str, Any]) -> None:
+        self.by_target[target] = figures
+        first, *more = self.by_target.values()
+        write_json(self.path, {**first, "targets": self.by_target} if more else first)
+
+
+def try_on(begin, given: dict, settings: Params, kept: Kept, target: str) -> dict:
     """Start the server and prove it, up to `tries` times; return the verdict of the last try.
 
     What failed before is in the record and is said: a server that starts at times is not hidden.
@@ -109,21 +130,21 @@ def try_on(begin, given: dict, settings: Params, facts: dict, figures: Path) -> 
     while True:
         times: dict[str, Any] = {"failed_tries": failed}
         try:
-            found = one_try(begin, given, settings, times, figures)
+            found = one_try(begin, given, settings, times, lambda found: kept.write(target, found))
         except GateClosed as closed:
             failed.append(closed.reasons)
             if len(failed) >= settings.tries:
-                record = {**facts, **closed.record, "tries": len(failed)}
+                record = {**closed.record, "tries": len(failed)}
                 raise GateClosed(closed.reasons, record) from None
             say(f"smoke: try {len(failed)} of {settings.tries} failed: {closed.reasons[0]}")
             continue
         if failed:
-            say(f"smoke: FLAKY: it passed at try {len(failed) + 1} only; see {figures}")
+            say(f"smoke: FLAKY: it passed at try {len(failed) + 1} only; see {kept.path}")
         return {**found, "tries": len(failed) + 1}
 
 
-def one_try(begin, given: dict, settings: Params, times: dict[str, Any], figures: Path) -> dict:
-    """Start the server and prove it; what was measured is in `figures`, however it ends."""
+def one_try(begin, given: dict, settings: Params, times: dict[str, Any], keep) -> dict:
+    """Start the server and prove it; `keep` is given what was measured, however it ends."""
     with begin() as server:
         try:
             return prove(server, given, settings, times)
@@ -135,7 +156,7 @@ def one_try(begin, given: dict, settings: Params, times: dict[str, Any], figures
             raise GateClosed([*reasons], closed.record) from None
         finally:
             times["out_of_memory"] = bool(server.starved())
-            write_json(figures, {**times, "logs": server.logs().splitlines()})
+            keep({**times, "logs": server.logs().splitlines()})
 
 
 def judge_bento(src: Path, package: dict[str, Any]) -> list[str]:
@@ -166,8 +187,8 @@ def judge_scorer(
     return reasons
 
 
-def _next(built: dict) -> str:
-    if built["sandbox"] == "container":
+def _next(facts: dict) -> str:
+    if facts["sandbox"] == "container":
         return "make deploy"
     return "make validate, which wants a container engine"
 
@@ -179,23 +200,6 @@ def _starved(server) -> list[str]:
 
 def _tail(logs: str) -> list[str]:
     return [f"it printed: {line}" for line in logs.splitlines()[-5:]]
-
-
-def sandbox(built: dict[str, Any], bento: Path, settings: Params):
-    """Return the server in its sandbox: the image's container, or a process."""
-    machine = engine.find()
-    if built["sandbox"] == "process":
-        say("smoke: installing the Bento in a fresh environment")
-        return Process(bento)
-    if machine is None:
-        raise CouldNotTell("the image was built by an engine that does not answer now; start it")
-    if machine.image(built["image"]) is None:
-        raise CouldNotTell(
-            f"the engine has no image {built['image']}; run `dvc repro containerize`"
-        )
-    say(f"smoke: starting {built['bento']} ({built['image'][:19]})")
-    limits = engine.Limits(settings.memory, settings.cpus)
-    return Container(machine, built["image"], limits)
 
 
 def prove(server, given: dict[str, Any], settings: Params, times: dict[str, Any]) -> dict:

@@ -20,7 +20,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, get_type_hints
 
@@ -209,6 +209,21 @@ def _require(inputs: list[Path]) -> None:
             )
         if not os.access(path, os.R_OK):
             raise Refusal(f"{path} cannot be read; check its owner and mode")
+
+
+@contextlib.contextmanager
+def held_back() -> Iterator[None]:
+    """Answer an interrupt at the end of what must not be left half done."""
+    noted: list[int] = []
+    note = lambda number, frame: noted.append(number)  # noqa: E731
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if noted:
+        raise KeyboardInterrupt
 
 
 def _interrupt(signum, frame):

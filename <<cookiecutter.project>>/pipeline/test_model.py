@@ -37,6 +37,7 @@ class Params(params.Section):
     retrained_tolerance: float = Field(gt=0)
     rows: int = Field(ge=10)
     max_beyond: float = Field(ge=0)
+    max_mock_beyond: float = Field(0.1, ge=0)
     unused: list[str]
     overfit_rows: int = Field(ge=10)
     min_overfit: float = Field(gt=0, le=1)

@@ -155,6 +155,21 @@ FAULTS = [
         "500: ",
     ),
     Fault(
+        "a list of targets that is empty",
+        edited("params.yaml", "targets: [built] ", "targets: [] "),
+        "smoke",
+        "`smoke.targets`: a server that is started nowhere is not proved",
+    ),
+    Fault(
+        "a server that gets ready where it was built and not on another target",
+        both(
+            edited("params.yaml", "targets: [built] ", "targets: [built, process] "),
+            at_start("__import__('os').stat('/bento')"),
+        ),
+        "smoke",
+        "on `process` (smoke.targets in params.yaml): the server did not start",
+    ),
+    Fault(
         "a server deaf to SIGTERM",
         at_start("__import__('signal').signal(15, __import__('signal').SIG_IGN)"),
         "smoke",

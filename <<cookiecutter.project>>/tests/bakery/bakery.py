@@ -148,6 +148,7 @@ package:
   log: {share: 1.0, max_mb: 1, keep_mb: 3}
 containerize: {base_image: "python:mock"}
 smoke:
+  targets: [built]
   memory: 512m
   cpus: 1.0
   ready_seconds: 0.5

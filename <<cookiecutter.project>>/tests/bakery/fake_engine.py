@@ -34,11 +34,11 @@ EMPTY = {
 class FakeEngine:
     """The test's side: the engine's state, and helpers that put things into it."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, command: str = "docker"):
         folder.mkdir(parents=True, exist_ok=True)
         self.path = folder / "state.json"
         self.path.write_text(json.dumps(EMPTY), encoding="utf-8")
-        self.program = folder / "docker"
+        self.program = folder / command
         # -I -S: it starts in a tenth of the time, and nothing around it can change it; as a module
         # it is compiled once.
         code = (
@@ -128,6 +128,12 @@ def image_command(state, words):
         found = [i for i, facts in state["images"].items() if facts["labels"].get(name) == value]
         return "\n".join(found)
     found = find(state, words[-1])
+    if words[0] == "rm":
+        left = [name for name in state["images"][found]["tags"] if name != words[-1]]
+        state["images"][found]["tags"] = left
+        if not left:
+            del state["images"][found]
+        return None
     labels = state["images"][found]["labels"]
     facts = {"Id": found, "Config": {"Labels": labels, "User": state["user"]}}
     return json.dumps([{**facts, "RepoDigests": state["images"][found].get("digests", [])}])
@@ -236,6 +242,19 @@ def push(state, words):
     state["images"][image]["digests"] = [f"{name}@sha256:pushed"]
 
 
+def save(state, words):
+    image = find(state, words[-1])
+    write(words[words.index("--output") + 1], {image: {**state["images"][image], "tags": []}})
+
+
+def load(state, words):
+    with open(words[-1], encoding="utf-8") as file:
+        ((image, facts),) = json.load(file).items()
+    image = state.get("loads_as", image)
+    state["images"][image] = facts
+    return f"Loaded image: {image}"
+
+
 def run(state, words):
     if "--rm" in words:
         return state.get("python", "{}.{}".format(*sys.version_info[:2]))
@@ -286,6 +305,7 @@ COMMANDS = {
     "logs": lambda state, words: state["logs"],
     "exec": lambda state, words: f"oom_kill_disable 0\noom_kill {state['memory_kills']}",
     **{made.__name__: made for made in (build, tag, pull, push, run, stop, rm, cp, ps)},
+    **{made.__name__: made for made in (save, load)},
     **{made.__name__: made for made in (history, create, info, swarm, service, network)},
     "inspect": tasks,
 }

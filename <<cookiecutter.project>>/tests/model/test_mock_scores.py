@@ -38,12 +38,12 @@ def test_a_saved_model_scores_mocks_as_before(saved, scores, mocks):
     assert np.array_equal(saved.scores(mocks), scores)
 
 
-def test_typical_mocks_score_in_the_range_of_real_rows(scorer, mocks, train, test):
+def test_typical_mocks_score_in_the_range_of_real_rows(scorer, mocks, train, test, settings):
     real = _by_row(np.concatenate([scorer.scores(part) for part in (train, test)]))
     typical = _by_row(scorer.scores(mock_rows.of_kind(mocks, "typical")))
     low, high = real.min(axis=0), real.max(axis=0)
-    spare = 0.1 * (high - low)  # they are no copies, so they may be a little beyond
+    spare = settings.max_mock_beyond * (high - low)  # they are no copies
     assert ((typical >= low - spare) & (typical <= high + spare)).all(), (
         f"typical mocks score {typical.min(axis=0)} to {typical.max(axis=0)}, real rows {low} to "
-        f"{high}"
+        f"{high}: farther than test_model.max_mock_beyond {settings.max_mock_beyond:g} allows"
     )

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from bakery import spare_starts, write_program
+from bakery import install, spare_starts, write_program
 from fake_engine import EMPTY, FakeEngine
 
 from pipeline import engine
@@ -150,6 +150,34 @@ def test_the_last_lines_of_a_log_are_told_and_removing_is_always_possible(fake, 
     assert fake.calls_of("logs") == ["logs --tail 5 bakery"]
     docker.remove("never there")
     assert fake.calls_of("rm") == ["rm --force --volumes never there"]
+
+
+@pytest.mark.slow
+def test_an_image_goes_from_one_engine_to_another_by_a_file(fake, docker, tmp_path, monkeypatch):
+    other = FakeEngine(tmp_path / "other", "podman")
+    install(other, monkeypatch)
+    podman, archive = Engine("podman"), tmp_path / "image.tar"
+    fake.add_image("sha256:1", tag="bakery:1", a="b")
+    docker.save("sha256:1", archive)
+    podman.run("tag", podman.load(archive), "copy:1")
+    assert podman.image("copy:1")["Config"]["Labels"] == {"a": "b"}
+    podman.untag("copy:1")
+    assert other.state["images"] == {}
+    podman.untag("copy:1")  # to take away what is not there is no fault
+
+
+@pytest.mark.slow
+def test_what_an_engine_writes_on_the_way_lies_beside_the_archive(nothing_on_path, tmp_path):
+    write_program(nothing_on_path, "podman", 'echo "$TMPDIR" "$@"')
+    assert Engine("podman").run("x", environment=engine._beside(tmp_path / "a")) == f"{tmp_path} x"
+
+
+def test_where_ports_answer_depends_on_the_engine(monkeypatch):
+    monkeypatch.setenv("DOCKER_HOST", "tcp://docker:2375")
+    assert Engine("podman").host() == "127.0.0.1"
+    monkeypatch.setenv("CONTAINER_HOST", "ssh://core@elsewhere:22/run/podman.sock")
+    assert Engine("podman").host() == "elsewhere"
+    assert Engine("docker").host() == "docker"
 
 
 def a_life(docker: Engine, context: Path) -> list:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from bakery import ROOT
 
-from pipeline import deploy, kubernetes
+from pipeline import card, deploy, kubernetes
 from pipeline.stage import Refusal
 
 WORDS = ("--blessing", "release/blessing.json", "--image", "release/image.json")
@@ -54,6 +54,15 @@ def test_without_a_registry_there_is_nothing_to_pull(ready, run, change):
     ended = run(kubernetes.main, *WORDS)
     assert ended.code == 1
     assert "a cluster pulls its images: name a registry" in ended.err
+
+
+@pytest.mark.parametrize(("environment", "code"), [("production", 1), ("staging", 0)])
+def test_production_wants_the_model_cards_texts(ready, run, change, monkeypatch, environment, code):
+    change("report", card=dict.fromkeys(card.ASKED, ""))
+    monkeypatch.setenv("ENV", environment)
+    ended = run(kubernetes.main, *WORDS)
+    assert ended.code == code
+    assert ("`report.card.owner` is empty" in ended.err) == bool(code)
 
 
 def test_what_was_not_blessed_is_refused(ready, run):

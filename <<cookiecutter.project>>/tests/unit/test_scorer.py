@@ -6,6 +6,7 @@ import pytest
 from sklearn.pipeline import Pipeline
 
 from pipeline import columns, train
+from pipeline import scorer as module
 from pipeline.schema import Column
 from pipeline.scorer import Scorer, predictions, scores_in
 from pipeline.stage import Refusal
@@ -40,6 +41,13 @@ def test_one_row_alone_scores_as_in_a_batch(scorer, typed, rules, scores):
     for number in (0, 7, int(typed["size"].isna().argmax())):
         row = pd.DataFrame(columns.json_rows(typed.iloc[[number]], rules.features))
         assert abs(scorer.scores(row)[0] - scores[number]) < 1e-9
+
+
+def test_rows_of_a_large_table_score_as_those_of_a_small_one(scorer, typed, scores, monkeypatch):
+    monkeypatch.setattr(module, "BLOCK", 50)
+    found = scorer.scores(typed)
+    assert found.shape == scores.shape
+    assert np.abs(found - scores).max() < 1e-12
 
 
 def test_order_and_number_of_columns_mean_nothing(scorer, typed, scores):

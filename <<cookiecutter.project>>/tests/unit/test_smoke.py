@@ -6,12 +6,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from bakery import write_program
 from pydantic import TypeAdapter, ValidationError
 
-from pipeline import custody, deploy, load, mock_rows, model_file, smoke, verdict
+from pipeline import custody, deploy, load, mock_rows, model_file, smoke, targets, verdict
 from pipeline import schema as schemas
-from pipeline.engine import Engine
-from pipeline.sandbox import Process
+from pipeline.engine import Engine, Limits
+from pipeline.sandbox import Container
 from pipeline.scorer import Scorer
 from pipeline.stage import GateClosed
 
@@ -270,8 +271,7 @@ def test_another_model_than_the_one_that_was_judged_is_not_blessed(blessed):
 
 
 def no_engine(fake, monkeypatch):
-    (fake.path.parent / "docker").unlink()
-    monkeypatch.setattr("pipeline.engine.ENGINES", ("docker-is-away",))
+    write_program(fake.path.parent, "docker", "exit 1")
 
 
 def no_image(fake, monkeypatch):
@@ -285,7 +285,7 @@ def port_taken(fake, monkeypatch):
 @pytest.mark.parametrize(
     ("spoil", "sentence"),
     [
-        (no_engine, "the image was built by an engine that does not answer now; start it"),
+        (no_engine, "docker built the image and does not answer now; start it"),
         (no_image, "run `dvc repro containerize`"),
         (port_taken, "the port is taken by another program"),
     ],
@@ -300,10 +300,64 @@ def test_what_is_no_fault_of_the_image_is_could_not_tell(
     assert not BLESSING.exists(), "could not tell is no verdict"
 
 
-def test_a_bento_recorded_as_a_process_is_started_as_one(blessed, settings):
-    how = settings("smoke", smoke.Params)
-    assert isinstance(smoke.sandbox({"sandbox": "process"}, Path("release/bento"), how), Process)
-    assert "make validate" in smoke._next({"sandbox": "process"})
+def test_a_process_is_blessed_as_one_and_deployed_by_nobody(server, run, change, monkeypatch):
+    server()
+    change("smoke", targets=["process"])
+    as_one = Container(Engine("docker"), record()["image"], Limits("512m", 1.0))
+    monkeypatch.setattr(targets, "Process", lambda bento: as_one)
+    ended = run(smoke.main)
+    assert ended.code == 0
+    assert "in a process; next: make validate" in ended.out
+    (reason,) = deploy.judge_blessing(record())
+    assert "the Bento was blessed as a process" in reason
+
+
+def test_each_target_has_its_verdict_and_its_figures(server, run, change, monkeypatch):
+    server()
+    change("smoke", targets=["built", "docker"])
+    assert run(smoke.main).code == 0
+    found = record()
+    verdicts = {name: one["verdict"] for name, one in found["targets"].items()}
+    assert verdicts == {"built": "passed", "docker": "passed"}
+    assert found["sandbox"] == "container"
+    figures = record(Path("reports/smoke.json"))
+    of_each = figures.pop("targets")
+    assert set(of_each) == {"built", "docker"}
+    assert figures == of_each["built"]
+
+
+def test_a_server_that_fails_on_one_target_only_is_not_blessed(
+    server, fake, run, change, monkeypatch
+):
+    server()
+    change("smoke", targets=["built", "docker"])
+    verdicts = iter([PASSED, GateClosed(["row 0 is served 0.2 apart"], {"failed": {"a": "b"}})])
+
+    def judge(folder, **given):
+        found = next(verdicts)
+        if isinstance(found, GateClosed):
+            raise found
+        return found
+
+    monkeypatch.setattr(verdict, "judge", judge)
+    ended = run(smoke.main)
+    assert ended.code == 1
+    assert "on `docker` (smoke.targets in params.yaml): row 0 is served 0.2 apart" in ended.err
+    verdicts = {name: one["verdict"] for name, one in record()["targets"].items()}
+    assert (record()["verdict"], verdicts) == ("failed", {"built": "passed", "docker": "failed"})
+    assert deploy.judge_blessing(record()) != []
+    assert fake.state["containers"] == {}
+
+
+def test_no_target_at_all_is_refused_before_anything_is_started(server, fake, run, change):
+    server()
+    BLESSING.unlink()
+    change("smoke", targets=[])
+    ended = run(smoke.main)
+    assert ended.code == 1
+    assert "`smoke.targets`: a server that is started nowhere is not proved" in ended.err
+    assert not BLESSING.exists()
+    assert fake.calls_of("run") == []
 
 
 @pytest.fixture

@@ -217,3 +217,25 @@ def test_what_is_read_where_it_is_there_may_be_absent_and_no_folder_is_made_for_
     ended = run(look, "--source", "nowhere/in.txt")
     assert (ended.code, ended.out) == (0, "not there\n")
     assert not Path("nowhere").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_is_held_back_until_the_work_is_whole(number):
+    done, before = [], signal.getsignal(number)
+
+    def work():
+        with stage.held_back():
+            signal.raise_signal(number)
+            done.append("whole")
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert done == ["whole"]
+    assert signal.getsignal(number) is before
+
+
+def test_what_is_not_interrupted_ends_as_it_would():
+    with stage.held_back():
+        pass
+    with pytest.raises(Refusal, match="stale"), stage.held_back():
+        raise Refusal("stale")
