@@ -220,6 +220,12 @@ def test_decisions_on_columns_are_taken():
     assert {"columns.age", "columns.city"} <= set(found.own)
 
 
+def test_a_column_that_was_left_out_becomes_a_feature_by_its_type():
+    names = [f"c{number}" for number in range(COUNT)]
+    found = described(frame(code=names), set={"columns.code.type": "category"})
+    assert (column(found, "code"), found.rules.id) == ({"type": "category"}, "row")
+
+
 def remembered(found: adoption.Described) -> None:
     """Write what was decided, as a first adopt does."""
     decisions.write_schema(Path("schema.yaml"), found.schema, found.why)
