@@ -174,8 +174,8 @@ def warn_of_test(plan: Proposal, model, test: pd.DataFrame, tried: trial.Trial, 
     plan.questions.insert(
         0,
         f"`make validate` will stop: on the test part the model reaches {found:.2f} ({what}), and "
-        f"{gain(tried.sample):.2f} in cross-validation: what it learns does not hold there. Are the "
-        "latest rows another world (then only newer rows help), or is the split a wrong one?",
+        f"{gain(tried.sample):.2f} in cross-validation: what it learns does not hold there. Are "
+        "the latest rows another world (then only newer rows help), or is the split a wrong one?",
     )
 
 

@@ -28,7 +28,8 @@ def raw(artefacts, rules, rows):
         names = pd.Index(names).astype("str")
         groups.update(*[table[name].to_numpy("O").tolist() for name in rules.with_role("group")])
         count += int(_has_target(table[rules.target], rules).sum())
-        found.append(_cells(table, rules).set_axis(names)[names.isin(wanted)])
+        inside = names.isin(wanted)
+        found.append(_cells(table[inside], rules).set_axis(names[inside]))
     return Raw(count, max(groups.values(), default=1), pd.concat(found))
 
 
