@@ -183,6 +183,10 @@ class Engine:
         done = self._call("exec", container, "python3", "-c", CAT, *OOM_FILES)
         return sum(int(count) for count in re.findall(r"^oom_kill (\d+)$", done.stdout, re.M))
 
+    def reaches(self, container: str) -> bool:
+        """Whether a program can be started in a container."""
+        return self._call("exec", container, "python3", "-c", "").returncode == 0
+
     def peak_memory(self, container: str) -> int:
         """Return the most bytes that a running container's first process has held; 0: unknown."""
         done = self._call("exec", container, "python3", "-c", CAT, "/proc/1/status")

@@ -25,6 +25,7 @@ from pipeline.stage import Refusal
 CHECKOUT = "org.ml-template.checkout"  # the label that tells whose sandboxes a container is
 STOP_SECONDS = 30
 POLL_SECONDS = 0.1
+SETTLE_SECONDS = 1  # for the engine to see that a container has ended, and why
 
 
 class NotReady(Refusal):
@@ -64,7 +65,7 @@ class Container:
 
     def state(self) -> str | None:
         """Return why the server is down, or None while it runs."""
-        found = (self.engine.container(self.name) or {}).get("State", {})
+        found = self._state()
         if found.get("Running"):
             return None
         if found.get("OOMKilled"):
@@ -72,8 +73,22 @@ class Container:
         return f"it stopped with exit code {found.get('ExitCode')}"
 
     def starved(self) -> str | None:
-        """Return that a worker was killed for its memory, if one was: another may run by now."""
-        return self._too_much() if self.engine.memory_kills(self.name) else None
+        """Return that a process was killed for its memory, if one was."""
+        if self.engine.memory_kills(self.name):
+            return self._too_much()
+        if self._is_ending():
+            time.sleep(SETTLE_SECONDS)
+        return self._too_much() if self._was_killed() else None
+
+    def _was_killed(self) -> bool:
+        return bool(self._state().get("OOMKilled"))
+
+    def _is_ending(self) -> bool:
+        """Whether the engine says that it runs, and nothing can be run in it any more."""
+        return bool(self._state().get("Running")) and not self.engine.reaches(self.name)
+
+    def _state(self) -> dict:
+        return (self.engine.container(self.name) or {}).get("State", {})
 
     def _too_much(self) -> str:
         return f"it used more than {self.limits.memory} of memory and was killed"

@@ -68,6 +68,23 @@ def test_a_container_whose_worker_was_killed_for_its_memory_says_so(fake, contai
         assert server.starved() == "it used more than 512m of memory and was killed"
 
 
+def test_a_container_that_ended_for_its_memory_says_so(fake, container):
+    with container as server:
+        state = fake.state["containers"]
+        state[server.name] |= {"running": False, "oom": True}
+        fake.change(containers=state)
+        assert server.starved() == "it used more than 512m of memory and was killed"
+
+
+def test_a_container_that_is_just_ending_is_given_a_moment(fake, container, monkeypatch):
+    with container as server:
+        fake.change(fail={"exec": "the container is not running"})
+        slept = []
+        monkeypatch.setattr(sandbox.time, "sleep", slept.append)
+        assert server.starved() is None
+        assert slept == [sandbox.SETTLE_SECONDS]
+
+
 def test_a_container_that_is_gone_is_down(container):
     assert container.state() == "it stopped with exit code None"
 
