@@ -560,6 +560,7 @@ def test_the_manifests_of_production_run_in_podman(copy, registry, played, tmp_p
         facts = json.loads(podman("container", "inspect", name))[0]
     finally:
         podman("kube", "play", "--down", str(file))
+        engine("image", "rm", f"{registry}/team/{copy.json('release/blessing.json')['bento']}")
     assert answer["model"] == copy.json("release/blessing.json")["model"]
     assert facts["HostConfig"]["ReadonlyRootfs"]
     assert facts["HostConfig"]["Memory"] == 512 * 2**20
