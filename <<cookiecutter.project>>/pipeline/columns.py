@@ -20,6 +20,7 @@ from pipeline.stage import Refusal
 
 Cast = tuple[pd.DataFrame, pd.DataFrame]
 SPELT = ("nan", "NaN", "<NA>", "NaT")  # how programs write a missing value where they should not
+DAYS = (pd.Timestamp("0001-01-01"), pd.Timestamp("9999-12-31"))  # that Python, and JSON, can name
 PROBLEM_COLUMNS = ["row", "column", "value", "rule"]
 
 
@@ -102,18 +103,20 @@ def _strings(raw: pd.Series, column: Column) -> tuple[pd.Series, str]:
 
 def _dates(raw: pd.Series, column: Column) -> tuple[pd.Series, str]:
     """ISO dates, and those of the column's `formats`: the first of them that fits counts."""
-    values = _dates_as(raw, "ISO8601")
+    values = dates_as(raw, "ISO8601")
     for form in column.formats:
         if not (rest := values.isna() & raw.notna()).any():
             break
-        values = values.mask(rest, _dates_as(raw.where(rest), form))
+        values = values.mask(rest, dates_as(raw.where(rest), form))
     rule = f"is not a date as {', '.join(('ISO', *column.formats))}"
     return values, rule if column.formats else "is not an ISO date"
 
 
-def _dates_as(raw: pd.Series, form: str) -> pd.Series:
+def dates_as(raw: pd.Series, form: str) -> pd.Series:
+    """Return what is a date in the form, of years that have four digits; the rest is missing."""
     values = pd.to_datetime(raw, format=form, errors="coerce", utc=True)
-    return values.dt.tz_localize(None).astype("datetime64[us]")
+    values = values.dt.tz_localize(None).astype("datetime64[us]")
+    return values.where(values.between(*DAYS))
 
 
 CASTS = {

@@ -214,14 +214,14 @@ def _as_date(name: str, counts: pd.Series) -> Guess | None:
 
 def _fits(cells: pd.Series, form: str) -> np.ndarray:
     try:
-        return pd.to_datetime(cells, format=form, errors="coerce", utc=True).notna().to_numpy()
+        return columns.dates_as(cells, form).notna().to_numpy()
     except (ValueError, OverflowError):  # a form that pandas cannot read these by at all
         return np.zeros(len(cells), bool)
 
 
 def _date(name: str, values: pd.Series, found: Guess) -> Guess:
     """Say from when to when; a date's range is open, since time goes on."""
-    present = values.dropna()
+    present = columns.dates_as(values, "ISO8601").dropna()
     if present.empty:
         return Guess({"type": "category", "role": "ignored"}, "holds nothing")
     found.why = f"dates from {present.min():%Y-%m-%d} to {present.max():%Y-%m-%d}"

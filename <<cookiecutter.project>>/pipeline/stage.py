@@ -83,7 +83,8 @@ def run(main) -> NoReturn:
             say(f"  - {reason}", error=True)
         _exit(closed.code)
     except Refusal as refusal:
-        say(f"{name}: {refusal}", error=True)
+        sentence = str(refusal).replace("\n", " ")  # which a name in it may hold
+        say(f"{name}: {sentence}", error=True)
         _exit(refusal.code)
     except OSError as error:
         say(f"{name}: {os_sentence(error)}", error=True)

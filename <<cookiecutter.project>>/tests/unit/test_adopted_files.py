@@ -26,8 +26,8 @@ def _in_a_folder(tmp_path, monkeypatch, no_dvc):
     [
         ("my rows.csv", b"a,b\n1,2\n", "my_rows.csv"),
         ("rows.tsv", b"a\tb\n1\t2\n", "rows.csv"),
-        ("rows.csv.gz", gzip.compress(b"a,b\n1,2\n"), "rows.csv.gz"),
-        ("rows.csv", gzip.compress(b"a,b\n1,2\n"), "rows.csv.gz"),
+        ("rows.csv.gz", gzip.compress(b"a,b\n1,2\n", mtime=0), "rows.csv.gz"),
+        ("rows.csv", gzip.compress(b"a,b\n1,2\n", mtime=0), "rows.csv.gz"),
         ("Ünï.DATA", b"a;b\n1;2\n", "n.csv"),
         ("年.csv", b"a;b\n1;2\n", "table.csv"),
         ("rows.parquet", None, "rows.parquet"),

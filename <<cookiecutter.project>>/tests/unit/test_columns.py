@@ -68,6 +68,7 @@ def test_a_cast_of_what_was_cast_changes_nothing(rules, typed):
         ("weight", float("-inf"), "is not a finite number"),
         ("day", "1st of May", "is not an ISO date"),
         ("day", "2024-13-01", "is not an ISO date"),
+        ("day", "0001-01-01T00:00:00+02:00", "is not an ISO date"),
         ("town", "nan", "is a missing value; name it under `missing`"),
         ("order", "<NA>", "is a missing value; name it under `missing`"),
     ],

@@ -155,6 +155,13 @@ def test_what_are_half_dates_or_dates_that_do_not_exist_are_none():
     assert guess(["2024-01-01", "99/99/9999"] * 30).keys["type"] == "category"
 
 
+def test_years_that_python_cannot_name_are_no_dates():
+    cells = ["2024-01-01", "0001-01-01T00:00:00+02:00"]
+    assert guess(cells * 30).keys["type"] == "category"
+    far = pd.Series(np.array([0, 10**12] * 9, dtype="datetime64[s]"))  # the year 33658
+    assert guess(far).why == "dates from 1970-01-01 to 1970-01-01"
+
+
 def test_a_missing_word_among_dates_is_missing():
     found = guess(["2024-01-01", "2024-05-06"] * 30 + ["unknown"])
     assert (found.keys["type"], found.keys["missing"]) == ("date", ["", "unknown"])

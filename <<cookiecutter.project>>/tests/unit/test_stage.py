@@ -30,7 +30,7 @@ def check(source: Input) -> None:
 
 
 ERRORS = {
-    "refuse": Refusal("the bread is stale"),
+    "refuse": Refusal("the bread\nis stale"),
     "unsure": CouldNotTell("the oven does not answer"),
     "close": GateClosed(["too salty", "too flat"], {"salt": 3}),
     "interrupt": KeyboardInterrupt(),
