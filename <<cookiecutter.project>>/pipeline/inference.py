@@ -35,6 +35,7 @@ DATE_FORMATS = (
     "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M",
     "%d/%m/%Y %H:%M", "%d.%m.%Y %H:%M", "%m/%d/%Y %I:%M:%S %p",
 )  # fmt: skip
+MOST_NUMBER = 1e150  # that can be scaled
 LARGEST = sys.float_info.max
 TRIED = 5000  # distinct cells that forms of dates are tried on
 
@@ -134,6 +135,9 @@ def _number(name: str, values: pd.Series, found: Guess) -> Guess:
     present = values[np.isfinite(values.to_numpy())]
     if present.empty:
         return Guess({"type": "number", "role": "ignored"}, "holds no finite number")
+    if present.abs().max() > MOST_NUMBER:
+        why = f"holds numbers beyond {MOST_NUMBER:g}, whose squares are no numbers"
+        return Guess({**found.keys, "role": "ignored"}, why, found.notes)
     whole = bool((present % 1 == 0).all()) and bool((present.abs() < 2**53).all())
     low, high = float(present.min()), float(present.max())
     if whole:

@@ -41,6 +41,7 @@ def said(found: inference.Guess) -> str:
         ([""] * 60, {"type": "category", "role": "ignored"}),
         (["same"] * 60, {"type": "category", "role": "ignored"}),
         (["7"] * 60, {"type": "number", "integer": True, "role": "ignored"}),
+        (["1e308", "-1e200", "5"] * 20, {"type": "number", "role": "ignored"}),
         (["1e400"] * 60, {"type": "category", "role": "ignored"}),
     ],
 )
