@@ -69,6 +69,7 @@ page        one self-contained HTML page with its pictures
 
 What only adopt uses:
 
+adopted_summary  what was decided of a table, in lines for a person
 adoption    what a table's columns are, and how the journey is to treat them
 survey      a table looked at in bounded memory: a sample, then every row
 inference   what a column is, from its cells

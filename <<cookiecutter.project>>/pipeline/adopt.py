@@ -12,6 +12,7 @@ from pydantic import Field
 
 from pipeline import (
     adopted_files,
+    adopted_summary,
     adoption,
     params,
     survey,
@@ -61,7 +62,7 @@ def main(
     described = adoption.describe(table, source, asked, schema)
     plan = adoption.propose(described, asked)
     adopted_files.write(described, plan, asked, schema, mocks, floor, readme)
-    summary = adoption.summary(described, plan)
+    summary = adopted_summary.summary(described, plan)
     for line in summary:
         say(line)
     return {"summary": summary, "questions": plan.questions, "notes": plan.notes}

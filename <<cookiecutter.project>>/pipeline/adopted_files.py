@@ -26,7 +26,7 @@ TABLE = ("<!-- table -->", "<!-- end of table -->")
 def write(found, plan: Proposal, asked, schema: Path, mocks: Path, floor: Path, readme: Path):
     """Write all files of an adopted table."""
     former, now = decisions.former(), params.sections()
-    again = former.get("data") == asked.data
+    again = (former.get("data"), former.get("target")) == (asked.data, asked.target)
     before = [now["ingest"]["raw"], now["replay"]["rows"]]
     decisions.schema_text(schema, found.schema, found.why)  # refuses before anything is written
     for key in asked.set:
@@ -49,6 +49,7 @@ def write(found, plan: Proposal, asked, schema: Path, mocks: Path, floor: Path, 
     decisions.remember(
         {
             "data": asked.data,
+            "target": asked.target,
             "params": {
                 key: value for key, (value, _) in plan.values.items() if value is not ABSENT
             },

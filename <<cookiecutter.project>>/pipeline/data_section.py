@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline import column_plots, drift, ingest, leaks, page, plots
+from pipeline import column_plots, drift, leaks, page, plots, tally
 from pipeline.card import Params
 from pipeline.schema import Schema
 
@@ -68,7 +68,9 @@ def columns_facts(parts: Parts, rules: Schema) -> list[dict[str, Any]]:
         kind = rules.columns[name].type
         facts: dict[str, Any] = {"column": name, "type": kind}
         for part, rows in parts.items():
-            facts[f"missing {part}"] = ingest.missing_share(rows[name])
+            facts[f"missing {part}"] = (
+                float(tally.is_missing(rows[name]).mean()) if len(rows) else 0.0
+            )
             if part != "train":
                 facts[f"PSI {part}"] = drift.compare(train[name], rows[name], kind)["psi"]
         alone = leaks.of_column(name, train, truth, rules)
