@@ -144,6 +144,7 @@ def test_a_second_adopt_changes_nothing_by_itself(adopted, adopt_in):
     assert {name: Path(name).read_bytes() for name in before} == before
 
 
+@pytest.mark.slow
 def test_a_persons_edits_survive_a_second_adopt(adopted, adopt_in):
     edit("schema.yaml", "town: {type: category,", "town: {type: category, private: true,")
     edit(
@@ -196,6 +197,7 @@ def test_another_table_is_adopted_afresh(adopted, adopt_in):
     assert params.section("ingest")["split"] == {"by": "random", "test_share": 0.2}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("said", "sentence"),
     [

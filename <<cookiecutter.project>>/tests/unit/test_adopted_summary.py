@@ -9,6 +9,7 @@ from pipeline import adopted_summary
 pytestmark = pytest.mark.usefixtures("project", "quick_trials")
 
 
+@pytest.mark.slow
 def test_a_number_is_proposed_for_and_summed_up():
     table = frame(rent=(AGE * 3 + DRAW.normal(0, 40, COUNT)).round(2))
     table["contact"] = [f"ann{number % 40}@mail.test" for number in range(COUNT)]

@@ -1,6 +1,7 @@
 """Permutation importance."""
 
 import numpy as np
+import pytest
 
 from pipeline import importance
 from pipeline.bootstrap import Sample
@@ -24,6 +25,7 @@ def test_what_the_target_was_made_from_counts_most_and_what_not_nothing(scorer, 
     assert abs({one.column: one for one in found}["town"].mean) < 0.1
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_figures_and_the_rows_stay_as_they_are(scorer, typed):
     before = typed.copy()
     assert measured(scorer, typed) == measured(scorer, typed)

@@ -240,6 +240,7 @@ def test_violations_of_a_parquet_file_have_no_line(project, run, table, change):
     assert report()["violations"]["first"][0]["line"] is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rows", [1, 7, 50])
 def test_a_table_that_is_read_in_pieces_gives_the_same_files(
     project, run, table, monkeypatch, rows
@@ -258,6 +259,7 @@ def test_a_table_that_is_read_in_pieces_gives_the_same_files(
     assert f"ingest: {rows:,} rows so far" in ended.out
 
 
+@pytest.mark.slow
 def test_an_id_that_stands_twice_far_apart_is_found(project, run, table, monkeypatch):
     monkeypatch.setattr(ingest, "CHUNK", 10)
     table.loc[119, "order"] = table.loc[3, "order"]

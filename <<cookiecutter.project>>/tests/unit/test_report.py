@@ -93,6 +93,7 @@ def test_a_run_that_got_to_ingest_is_told_so_far(made, make):
     assert "Not measured" in part(text, "card")
 
 
+@pytest.mark.slow
 def test_a_closed_gate_heads_the_page_and_what_follows_is_of_a_former_run(made, make):
     rewrite("reports/test_data.json", verdict="failed", reasons=["a <b> leaks"])
     assert make().code == 0
@@ -110,6 +111,7 @@ def test_a_closed_ingest_left_no_data(made, make):
     assert "The data set has not been made" in part(PAGE.read_text(), "data")
 
 
+@pytest.mark.slow
 def test_a_model_that_cannot_be_asked_is_said_to_be_so(made, make, monkeypatch):
     def refuse(path):
         raise Refusal("it is of another kind")
@@ -128,6 +130,7 @@ def log(model: str, **row) -> None:
     (folder / "predictions-2024-05-01.jsonl").write_text(text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("deployed", [True, False])
 def test_live_rows_are_those_of_the_model_deployed_or_logged_last(made, make, deployed):
     log("m1")
@@ -137,6 +140,7 @@ def test_live_rows_are_those_of_the_model_deployed_or_logged_last(made, make, de
     assert "40 live" in part(PAGE.read_text(), "data")
 
 
+@pytest.mark.slow
 def test_live_rows_of_another_schema_are_left_out_with_a_sentence(made, make, rules, tmp_path):
     log("m1")
     file = next(Path("data/live/log").iterdir())

@@ -23,6 +23,7 @@ def drawn(rows, most, seed=1, group=None, size=100) -> list[int]:
     return sample.rows().index.tolist()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [1, 99, 1000])
 @pytest.mark.parametrize("group", [None, "g"])
 def test_the_rows_are_the_same_however_the_stream_is_cut(rows, group, size):

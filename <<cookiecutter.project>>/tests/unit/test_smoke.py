@@ -312,6 +312,7 @@ def test_a_process_is_blessed_as_one_and_deployed_by_nobody(server, run, change,
     assert "the Bento was blessed as a process" in reason
 
 
+@pytest.mark.slow
 def test_each_target_has_its_verdict_and_its_figures(server, run, change, monkeypatch):
     server()
     change("smoke", targets=["built", "docker"])

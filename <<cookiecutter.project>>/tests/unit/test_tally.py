@@ -29,6 +29,7 @@ CASES = [(row, "size", "giant", "is none of the levels") for row in range(3, 60,
 CASES.append((7, "weight", "-1", "is below 0"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [1, 10, 200])
 def test_all_violations_are_counted_and_the_first_are_listed(stream, size):
     made, good = stream(CASES, size)

@@ -35,6 +35,7 @@ def test_two_candidates_are_scored_on_rows_they_had_not_seen(tried, typed):
     assert trial.decided(tried, 0.3).sample.threshold == 0.3
 
 
+@pytest.mark.slow
 def test_a_number_and_several_classes_are_tried_alike(typed, rules, settings, quick_trials):
     how = settings("featurize", featurize.Params)
     number = other(rules, guests=schemas.Column(type="number", role="target"))
@@ -68,6 +69,7 @@ def test_at_random_each_class_is_in_each_fold(typed, rules):
     assert all(rare["late"].iloc[asked].nunique() == 2 for _, asked in trial.folds(rare, rules, ""))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("split", ["random", "time"])
 def test_of_many_rows_some_are_tried_by_time_the_last(
     typed, rules, settings, monkeypatch, quick_trials, split
