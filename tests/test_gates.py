@@ -150,7 +150,8 @@ def test_bad_input_ends_in_one_sentence_and_nothing_after_it_changes(copy, fault
 
 
 def test_without_an_engine_validate_says_so_before_anything_runs(copy):
-    done = copy.make("validate", DOCKER_HOST="unix:///nowhere")
+    away = {name: "unix:///nowhere" for name in ("DOCKER_HOST", "CONTAINER_HOST")}
+    done = copy.make("validate", **away)
     assert done.status != 0
     assert "no container engine answers" in done.output
     assert "Running stage" not in done.output
