@@ -150,7 +150,7 @@ def test_bad_input_ends_in_one_sentence_and_nothing_after_it_changes(copy, fault
 
 
 def test_without_an_engine_validate_says_so_before_anything_runs(copy):
-    away = {name: "unix:///nowhere" for name in ("DOCKER_HOST", "CONTAINER_HOST")}
+    away = dict.fromkeys(("DOCKER_HOST", "CONTAINER_HOST"), "unix:///nowhere")
     done = copy.make("validate", **away)
     assert done.status != 0
     assert "no container engine answers" in done.output
