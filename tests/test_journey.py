@@ -694,6 +694,14 @@ def ordinary_user(folder: Path) -> list[str]:
     return system
 
 
+def test_adopt_asks_for_a_table_and_changes_nothing(copy):
+    before = copy.run("git", "status", "--porcelain").output
+    done = copy.make("adopt")
+    assert done.status != 0
+    assert "say which table to adopt: make adopt DATA=rows.csv TARGET=column" in done.output
+    assert copy.run("git", "status", "--porcelain").output == before
+
+
 def test_every_target_of_the_makefile_was_run(journey):
     """Stands last: it looks back on all the tests above."""
     lines = journey.make("help").output.splitlines()
