@@ -167,6 +167,7 @@ def adopter(journey, tmp_path_factory):
     yield made
     made.process.stdin.close()
     made.process.wait(60)
+    made.process.stdout.close()
 
 
 def judge(ended: dict) -> None:
@@ -180,7 +181,12 @@ def judge(ended: dict) -> None:
         assert ended["err"].count("\n") == 1, "a refusal is one sentence"
 
 
-@given(draw=st.randoms(use_true_random=True))
-@settings(max_examples=TABLES, deadline=None, suppress_health_check=list(HealthCheck))
-def test_a_hostile_table_is_adopted_or_refused(adopter, draw):
-    judge(adopter.adopt(made(draw)))
+@given(seed=st.integers(0, 2**32 - 1))
+@settings(
+    max_examples=TABLES,
+    deadline=None,
+    derandomize=True,  # a run that finds something else each time is no gate
+    suppress_health_check=list(HealthCheck),
+)
+def test_a_hostile_table_is_adopted_or_refused(adopter, seed):
+    judge(adopter.adopt(made(Random(seed))))

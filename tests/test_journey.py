@@ -262,6 +262,112 @@ def test_git_shows_mocks_as_text_though_they_hold_control_characters(journey):
     assert done.output.split()[0].isdigit(), done.output
 
 
+def podman(*words: str, **options) -> str:
+    """Return what podman prints; it must succeed."""
+    # It would look after a pod by systemd and by curl in the image, which holds none.
+    environment = os.environ | {"DISABLE_HC_SYSTEMD": "true"}
+    done = subprocess.run(
+        ["podman", *words], capture_output=True, text=True, env=environment, **options
+    )
+    assert done.returncode == 0, f"podman {' '.join(words)}: {done.stderr}"
+    return done.stdout.strip()
+
+
+def held_by_podman() -> list[str]:
+    """Return all containers, pods, volumes and images that podman holds."""
+    kinds = (["ps", "--all"], ["pod", "ls"], ["volume", "ls"], ["image", "ls", "--no-trunc"])
+    return [podman(*words, "--quiet") for words in kinds]
+
+
+@pytest.fixture
+def with_podman() -> Iterator[None]:
+    """Podman, which holds afterwards what it held before."""
+    if (
+        not shutil.which("podman")
+        or subprocess.run(["podman", "info"], capture_output=True).returncode
+    ):
+        pytest.skip("podman does not answer here (.ci/engine installs it for root on Debian)")
+    before = held_by_podman()
+    yield
+    assert held_by_podman() == before, "something was left behind in podman"
+
+
+def test_the_image_is_blessed_where_it_was_built_and_in_podman(copy, with_podman):
+    copy.edit("params.yaml", "targets: [built] ", "targets: [built, podman] ")
+    done = copy.make("validate")
+    assert done.status == 0, done.output
+    blessing = copy.json("release/blessing.json")
+    by = {name: one["engine"] for name, one in blessing["targets"].items()}
+    assert by == {"built": blessing["engine"], "podman": "podman"}
+    assert {one["verdict"] for one in blessing["targets"].values()} == {"passed"}
+    figures = copy.json("reports/smoke.json")
+    assert {name: one["exit_code"] for name, one in figures["targets"].items()} == {
+        "built": 0,
+        "podman": 0,
+    }
+    again = (copy.folder / "release/blessing.json").read_bytes()
+    assert copy.dvc("repro", "--force", "--single-item", "smoke").status == 0
+    assert (copy.folder / "release/blessing.json").read_bytes() == again
+
+
+def spoilt_podman(folder: Path) -> str:
+    """Return a PATH on which podman starts images so that they do not find their own code."""
+    folder.mkdir()
+    program = folder / "podman"
+    real = shutil.which("podman")
+    program.write_text(
+        f'#!/bin/sh\ntest "$1" != run || {{ shift; set -- run --env PYTHONPATH=/nowhere "$@"; }}\n'
+        f'exec {real} "$@"\n'
+    )
+    program.chmod(0o755)
+    return f"{folder}{os.pathsep}{clean_environment()['PATH']}"
+
+
+def test_an_image_that_fails_in_podman_alone_is_not_blessed(copy, with_podman, tmp_path):
+    copy.edit("params.yaml", "targets: [built] ", "targets: [built, podman] ")
+    path = spoilt_podman(tmp_path / "spoilt")
+    done = copy.make("smoke", PATH=path)
+    assert done.status != 0
+    assert "on `podman` (smoke.targets in params.yaml): the server did not start" in done.output
+    verdicts = copy.json("release/blessing.json")["targets"]
+    assert {name: one["verdict"] for name, one in verdicts.items()} == {
+        "built": "passed",
+        "podman": "failed",
+    }
+    assert copy.make("deploy").status != 0
+
+
+def test_a_podman_that_is_away_is_could_not_tell_and_names_the_target(copy, with_podman):
+    copy.edit("params.yaml", "targets: [built] ", "targets: [built, podman] ")
+    done = copy.make("smoke", CONTAINER_HOST="unix:///nowhere")
+    assert done.status != 0
+    assert "the target `podman` (smoke.targets in params.yaml): podman is wanted" in done.output
+    assert not (copy.folder / "release/blessing.json").exists()
+
+
+@pytest.mark.parametrize("moment", ["handing over", "asking"])
+def test_ctrl_c_leaves_nothing_in_either_engine(copy, with_podman, moment):
+    copy.edit("params.yaml", "targets: [built] ", "targets: [podman] ")
+    sandboxes = ["ps", "--all", "--quiet", "--filter", "name=sandbox-"]
+    on_the_way = copy.folder / ".cache/handed-over"
+    command = yaml(copy.folder / "dvc.yaml")["stages"]["smoke"]["cmd"]
+    process = subprocess.Popen(
+        shlex.split(command), cwd=copy.folder, stderr=subprocess.PIPE, text=True
+    )
+    until = time.monotonic() + 120
+    while not (on_the_way.exists() if moment == "handing over" else podman(*sandboxes)):
+        assert process.poll() is None, process.stderr.read()
+        assert time.monotonic() < until
+        time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    said = process.communicate(timeout=120)[1]
+    assert process.returncode == 130, said
+    assert "smoke: interrupted" in said
+    assert podman(*sandboxes) == engine(*sandboxes) == ""
+    assert not on_the_way.exists()
+    assert not (copy.folder / "release/blessing.json").exists()
+
+
 def test_deploy_runs_the_blessed_image_and_it_answers(journey):
     done = journey.make("deploy")
     assert done.status == 0, done.output
@@ -413,112 +519,6 @@ def test_the_blessed_image_is_pushed_where_there_is_a_registry(copy, registry):
     done = copy.make("deploy")
     assert done.status != 0
     assert "project.registry" in done.output
-
-
-def podman(*words: str, **options) -> str:
-    """Return what podman prints; it must succeed."""
-    # It would look after a pod by systemd and by curl in the image, which holds none.
-    environment = os.environ | {"DISABLE_HC_SYSTEMD": "true"}
-    done = subprocess.run(
-        ["podman", *words], capture_output=True, text=True, env=environment, **options
-    )
-    assert done.returncode == 0, f"podman {' '.join(words)}: {done.stderr}"
-    return done.stdout.strip()
-
-
-def held_by_podman() -> list[str]:
-    """Return all containers, pods, volumes and images that podman holds."""
-    kinds = (["ps", "--all"], ["pod", "ls"], ["volume", "ls"], ["image", "ls", "--no-trunc"])
-    return [podman(*words, "--quiet") for words in kinds]
-
-
-@pytest.fixture
-def with_podman() -> Iterator[None]:
-    """Podman, which holds afterwards what it held before."""
-    if (
-        not shutil.which("podman")
-        or subprocess.run(["podman", "info"], capture_output=True).returncode
-    ):
-        pytest.skip("podman does not answer here (.ci/engine installs it for root on Debian)")
-    before = held_by_podman()
-    yield
-    assert held_by_podman() == before, "something was left behind in podman"
-
-
-def test_the_image_is_blessed_where_it_was_built_and_in_podman(copy, with_podman):
-    copy.edit("params.yaml", "targets: [built] ", "targets: [built, podman] ")
-    done = copy.make("validate")
-    assert done.status == 0, done.output
-    blessing = copy.json("release/blessing.json")
-    by = {name: one["engine"] for name, one in blessing["targets"].items()}
-    assert by == {"built": blessing["engine"], "podman": "podman"}
-    assert {one["verdict"] for one in blessing["targets"].values()} == {"passed"}
-    figures = copy.json("reports/smoke.json")
-    assert {name: one["exit_code"] for name, one in figures["targets"].items()} == {
-        "built": 0,
-        "podman": 0,
-    }
-    again = (copy.folder / "release/blessing.json").read_bytes()
-    assert copy.dvc("repro", "--force", "--single-item", "smoke").status == 0
-    assert (copy.folder / "release/blessing.json").read_bytes() == again
-
-
-def spoilt_podman(folder: Path) -> str:
-    """Return a PATH on which podman starts images so that they do not find their own code."""
-    folder.mkdir()
-    program = folder / "podman"
-    real = shutil.which("podman")
-    program.write_text(
-        f'#!/bin/sh\ntest "$1" != run || {{ shift; set -- run --env PYTHONPATH=/nowhere "$@"; }}\n'
-        f'exec {real} "$@"\n'
-    )
-    program.chmod(0o755)
-    return f"{folder}{os.pathsep}{clean_environment()['PATH']}"
-
-
-def test_an_image_that_fails_in_podman_alone_is_not_blessed(copy, with_podman, tmp_path):
-    copy.edit("params.yaml", "targets: [built] ", "targets: [built, podman] ")
-    path = spoilt_podman(tmp_path / "spoilt")
-    done = copy.make("smoke", PATH=path)
-    assert done.status != 0
-    assert "on `podman` (smoke.targets in params.yaml): the server did not start" in done.output
-    verdicts = copy.json("release/blessing.json")["targets"]
-    assert {name: one["verdict"] for name, one in verdicts.items()} == {
-        "built": "passed",
-        "podman": "failed",
-    }
-    assert copy.make("deploy").status != 0
-
-
-def test_a_podman_that_is_away_is_could_not_tell_and_names_the_target(copy, with_podman):
-    copy.edit("params.yaml", "targets: [built] ", "targets: [built, podman] ")
-    done = copy.make("smoke", CONTAINER_HOST="unix:///nowhere")
-    assert done.status != 0
-    assert "the target `podman` (smoke.targets in params.yaml): podman is wanted" in done.output
-    assert not (copy.folder / "release/blessing.json").exists()
-
-
-@pytest.mark.parametrize("moment", ["handing over", "asking"])
-def test_ctrl_c_leaves_nothing_in_either_engine(copy, with_podman, moment):
-    copy.edit("params.yaml", "targets: [built] ", "targets: [podman] ")
-    sandboxes = ["ps", "--all", "--quiet", "--filter", "name=sandbox-"]
-    on_the_way = copy.folder / ".cache/handed-over"
-    command = yaml(copy.folder / "dvc.yaml")["stages"]["smoke"]["cmd"]
-    process = subprocess.Popen(
-        shlex.split(command), cwd=copy.folder, stderr=subprocess.PIPE, text=True
-    )
-    until = time.monotonic() + 120
-    while not (on_the_way.exists() if moment == "handing over" else podman(*sandboxes)):
-        assert process.poll() is None, process.stderr.read()
-        assert time.monotonic() < until
-        time.sleep(0.2)
-    process.send_signal(signal.SIGINT)
-    said = process.communicate(timeout=120)[1]
-    assert process.returncode == 130, said
-    assert "smoke: interrupted" in said
-    assert podman(*sandboxes) == engine(*sandboxes) == ""
-    assert not on_the_way.exists()
-    assert not (copy.folder / "release/blessing.json").exists()
 
 
 @pytest.fixture
