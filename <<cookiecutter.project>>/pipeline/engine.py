@@ -169,9 +169,14 @@ class Engine:
         return ["--publish", f"{address}:{port}:{inside}"]
 
     def address(self, container: str) -> str:
-        """Return the URL at which a container that publishes its port answers."""
-        published = self.run("port", container, f"{SERVICE_PORT}/tcp").splitlines()[0]
-        return f"http://{self.host()}:{published.rsplit(':', 1)[1]}"
+        """Return the URL at which a container that publishes its port answers.
+
+        Raises Refusal where it has none: an engine forgets the port of a container that has ended.
+        """
+        published = self.run("port", container, f"{SERVICE_PORT}/tcp").splitlines()
+        if not published:
+            raise Refusal(f"the container {container} publishes no port")
+        return f"http://{self.host()}:{published[0].rsplit(':', 1)[1]}"
 
     def logs(self, container: str, lines: int = 40) -> str:
         """Return the last lines that a container printed."""

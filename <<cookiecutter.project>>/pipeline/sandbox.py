@@ -61,7 +61,13 @@ class Container:
 
     @property
     def address(self) -> str:
-        return self.engine.address(self.name)
+        """The URL at which it answers; NotReady where it has ended before that could be asked."""
+        try:
+            return self.engine.address(self.name)
+        except Refusal:
+            if reason := self.state():
+                raise NotReady(f"the server did not start: {reason}") from None
+            raise
 
     def state(self) -> str | None:
         """Return why the server is down, or None while it runs."""

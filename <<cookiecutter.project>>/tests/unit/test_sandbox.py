@@ -32,6 +32,21 @@ def test_a_container_lives_as_long_as_its_sandbox(fake, container):
     assert fake.state["containers"] == {}
 
 
+def test_a_container_that_ended_before_its_port_was_asked_did_not_start(fake, monkeypatch):
+    run = Engine.run
+    # So says podman of one that has ended.
+    monkeypatch.setattr(
+        Engine, "run", lambda self, *words: "" if words[0] == "port" else run(self, *words)
+    )
+    container = Container(Engine("docker"), "sha256:1", LIMITS)
+    fake.add_container(container.name, "sha256:1", running=False, exit=1)
+    with pytest.raises(NotReady, match="did not start: it stopped with exit code 1"):
+        _ = container.address
+    fake.add_container(container.name, "sha256:1")
+    with pytest.raises(Refusal, match="publishes no port"):
+        _ = container.address
+
+
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, SystemExit])
 def test_a_container_is_removed_whatever_happens(fake, container, error):
     with pytest.raises(error), container:
