@@ -53,13 +53,24 @@ def write(found, plan: Proposal, asked, schema: Path, mocks: Path, floor: Path, 
             "params": {
                 key: value for key, (value, _) in plan.values.items() if value is not ABSENT
             },
-            "schema": found.schema,
+            "schema": _proposed(found, former if again else {}),
             "floor": custody.digest(floor),
         }
     )
     for path in map(Path, filter(None, before)):
         if path != raw:
             _remove_bundled(path)
+
+
+def _proposed(found, former: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema as it was proposed: of columns that a person changed, what was before.
+
+    Else their changes would count as proposals the next time, and be made anew.
+    """
+    own = {name.removeprefix("columns.") for name in found.own}
+    known = former.get("schema", {}).get("columns", {})
+    kept = {name: known[name] for name in found.schema["columns"] if name in own and name in known}
+    return {**found.schema, "columns": {**found.schema["columns"], **kept}}
 
 
 def under_dvc(source: Path) -> Path:
@@ -91,6 +102,8 @@ def _put_paths(plan: Proposal, raw: Path, asked, now: dict[str, Any]) -> None:
     plan.put("monitor.labels", None)
     for key, value in asked:
         plan.put(f"adopt.{key}", value if value else type(value)())
+    if "report" in now:
+        plan.put("report.costs", None)  # what a mistake costs is another table's too
     for key, text in (now.get("report", {}).get("card") or {}).items():
         if isinstance(text, str):
             plan.put(f"report.card.{key}", "")
