@@ -303,6 +303,7 @@ def own_featurizer(own, own_rules):
         {
             "categories": {"min_rows": 2},
             "texts": {"dimensions": 2, "min_rows": 1, "max_words": 100},
+            "max_cells": 1_000_000,
             "seed": 1,
         }
     )
