@@ -16,7 +16,7 @@ from typing import Any
 from pipeline import champion, columns, custody, decisions, mock_rows, params, tables
 from pipeline.decisions import ABSENT
 from pipeline.proposal import Proposal
-from pipeline.stage import Refusal, say, write_json
+from pipeline.stage import Refusal, say, write_json, write_text
 
 RAW = Path("data/raw")
 EXAMPLE = ("<!-- example -->", "<!-- end of example -->")
@@ -115,10 +115,8 @@ def _write_floor(floor: Path, former: dict[str, Any]) -> None:
         say(f"adopt: {floor} was changed by hand and stays as it is")
         return
     head = [line for line in floor.read_text(encoding="utf-8").splitlines() if line.startswith("#")]
-    half = floor.with_name(floor.name + ".part")
     lines = floor_lines(params.section("evaluate"))
-    half.write_text("\n".join([*head, "", *lines, ""]), encoding="utf-8")
-    half.replace(floor)
+    write_text(floor, "\n".join([*head, "", *lines, ""]))
 
 
 def floor_lines(section: dict[str, Any]) -> list[str]:
@@ -167,9 +165,7 @@ def write_readme(readme: Path, found, plan: Proposal) -> None:
         if begin in text and end in text:
             head, rest = text.split(begin, 1)
             text = f"{head}{begin}\n{content}\n{end}{rest.split(end, 1)[1]}"
-    half = readme.with_name(readme.name + ".part")
-    half.write_text(text, encoding="utf-8")
-    half.replace(readme)
+    write_text(readme, text)
 
 
 def _remove_bundled(path: Path) -> None:

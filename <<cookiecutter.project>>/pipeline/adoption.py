@@ -311,8 +311,7 @@ def propose(found: Described, asked) -> Proposal:
     proposal.put_model_gates(plan, parts, made, tried, model, rules)
     proposal.warn_of_test(plan, model, parts["test"], tried, rules)
     say("adopt: making mocks")
-    _put_mocks(plan, parts, made, fitted, rules)
-    typical = mock_rows.of_kind(mock_rows.typed(plan.mocks, rules), "typical")
+    typical = mock_rows.of_kind(_put_mocks(plan, parts, made, fitted, rules), "typical")
     proposal.put_mock_gate(plan, model, parts, typical, rules)
     return plan
 
@@ -358,8 +357,11 @@ def _require_gain(tried: trial.Trial, rules: Schema) -> None:
     )
 
 
-def _put_mocks(plan: Proposal, parts, made, fitted, rules: Schema) -> None:
-    """Make the mocks, as few as stand for the rows, and propose what their gate asks for."""
+def _put_mocks(plan: Proposal, parts, made, fitted, rules: Schema) -> pd.DataFrame:
+    """Make the mocks, as few as stand for the rows, and propose what their gate asks for.
+
+    Returns them typed, with their (kind) and (why).
+    """
     real = {
         "rows": parts["train"],
         "others": parts["test"],
@@ -387,3 +389,4 @@ def _put_mocks(plan: Proposal, parts, made, fitted, rules: Schema) -> None:
         if least < value:
             plan.notes.append(f"mocks.{key} is {least:g}: {count} mocks reach {reached[key]:.2f}")
     plan.put("mocks.small_table_rows", count)
+    return rows

@@ -5,6 +5,7 @@ decision, and stays when the table is adopted again.
 """
 
 import datetime
+import io
 import json
 import re
 from pathlib import Path
@@ -16,7 +17,7 @@ from ruamel.yaml.error import CommentMark, YAMLError
 from ruamel.yaml.tokens import CommentToken
 
 from pipeline import params
-from pipeline.stage import Refusal, plain, read_json, write_json
+from pipeline.stage import Refusal, plain, read_json, write_json, write_text
 
 RECORD = Path(".adopted.json")
 ABSENT = object()  # a key that is not there, or is not to be
@@ -107,13 +108,10 @@ def write_params(path: Path, values: dict[str, tuple[Any, Any]]) -> None:
         require_place(content, key)
     for key, (value, why) in values.items():
         _set(content, key, value, why)
-    half = path.with_name(path.name + ".part")
-    with half.open("w", encoding="utf-8") as file:
-        yaml.dump(content, file)
-    text = half.read_text(encoding="utf-8")
-    text = re.sub(r"\n+(?=\w[\w]*:)", "\n\n", text)  # replaced keys take the blank lines with them
-    half.write_text(text, encoding="utf-8")
-    half.replace(path)
+    made = io.StringIO()
+    yaml.dump(content, made)
+    # Replaced keys take the blank lines before a section with them.
+    write_text(path, re.sub(r"\n+(?=\w[\w]*:)", "\n\n", made.getvalue()))
 
 
 def _set(content: CommentedMap, key: str, value: Any, why: Any) -> None:
@@ -185,9 +183,7 @@ def require_place(content: dict[str, Any], key: str) -> None:
 def write_schema(path: Path, schema: dict[str, Any], why: dict[str, str]) -> None:
     """Write schema.yaml, a line a column with why it is so; the comment on top of it stays."""
     text = schema_text(path, schema, why)
-    half = path.with_name(path.name + ".part")
-    half.write_text(text, encoding="utf-8")
-    half.replace(path)
+    write_text(path, text)
 
 
 def schema_text(path: Path, schema: dict[str, Any], why: dict[str, str]) -> str:

@@ -162,8 +162,13 @@ def write_json(path: Path, content: Any) -> None:
     """Write JSON that is the same byte for byte for the same content, and never half of it."""
     text = json.dumps(plain(content), indent=2, sort_keys=True, ensure_ascii=False)
     path.parent.mkdir(parents=True, exist_ok=True)
+    write_text(path, text + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text whole or not at all: half of it never stands under its name."""
     half = path.with_name(path.name + ".part")
-    half.write_text(text + "\n", encoding="utf-8")
+    half.write_text(text, encoding="utf-8")
     half.replace(path)
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 from pipeline import columns, tables
 from pipeline.schema import Schema
 from pipeline.stage import Refusal, say
+from pipeline.tally import is_missing
 
 SAMPLE_ROWS = 200_000  # that columns are guessed from, of a larger table
 CHUNK_ROWS = 100_000
@@ -90,7 +91,7 @@ def _add(found: Survey, chunk: pd.DataFrame, rules: Schema, hashes: list[np.ndar
     found.without_target += int(typed[rules.target].isna().sum())
     for name in names:
         values, kind = typed[name], rules.columns[name].type
-        missing = values.isna() | (values == "") if kind == "text" else values.isna()
+        missing = is_missing(values) if kind == "text" else values.isna()
         found.missing[name] = found.missing.get(name, 0) + int(missing.sum())
         present = values[~missing]
         if present.empty:
