@@ -55,7 +55,7 @@ def deployed(journey: Project, tmp_path_factory: pytest.TempPathFactory) -> Iter
     text = (project.folder / "params.yaml").read_text()
     text = re.sub(r"(?m)^  port: \d+ ", f"  port: {free_port()} ", text)
     text = text.replace("{port: 3001,", f"{{port: {free_port()},")
-    text = text.replace("  ready_seconds: 60 ", "  ready_seconds: 15 ")
+    text = text.replace("  ready_seconds: 60 ", "  ready_seconds: 30 ")
     text = text.replace("  watch_seconds: 10 ", "  watch_seconds: 3 ")
     (project.folder / "params.yaml").write_text(text)
     project.commit("Another port, and less patience")

@@ -6,6 +6,7 @@ Some go all the way to a container's blessing, the others as far as every gate o
 
 import csv
 import shutil
+import uuid
 
 import pytest
 from conftest import run_cookiecutter
@@ -28,7 +29,7 @@ LEAST = {  # of the metric that the model is chosen by, on the test part
 @pytest.fixture
 def fresh(journey, tmp_path):
     """A new project; the environment and the wheels are those of the journey's."""
-    name = f"table-{tmp_path.name.replace('_', '-').lower()[-24:]}".rstrip("-")
+    name = f"table-{uuid.uuid4().hex[:8]}"
     done = run_cookiecutter(
         tmp_path, "--no-input", f"project={name}", environment=clean_environment()
     )
