@@ -110,6 +110,7 @@ class Production:
                 self._require_free_port()
             token = self._token_file()
             try:
+                self._end_canary(former, token)
                 self._prove_canary(former, release, token)
                 self._replace(former, release, token)
             except BaseException as error:
@@ -121,6 +122,18 @@ class Production:
                 raise type(error)(
                     f"{release['bento']} was not deployed: {error}{said}; {back}"
                 ) from None
+
+    def _end_canary(self, former, token) -> None:
+        """End the canary that a broken-off deployment left: the next one's time is its own."""
+        if self.swarm.ended(self.swarm.canary):
+            return
+        if former:
+            self._up(former, self.settings.replicas, None, token)
+        else:
+            self.swarm.remove()
+        until = time.monotonic() + STOP_SECONDS
+        while not self.swarm.ended(self.swarm.canary) and time.monotonic() < until:
+            time.sleep(POLL_SECONDS)
 
     def _prove_canary(self, former, release, token) -> None:
         """Start one replica of `release` beside production; it has to answer rightly and fast."""

@@ -8,11 +8,15 @@ does that watching already, and without it a server is ready sooner and needs le
 
 import argparse
 import asyncio
+import contextlib
 import logging
+import os
 import signal
 import sys
+from types import FrameType
 
 import uvicorn
+from uvicorn.main import STARTUP_FAILURE
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 GRACE_SECONDS = 25  # for the requests in flight when the server is asked to stop
@@ -54,6 +58,15 @@ class Protocol(H11Protocol):
         super().connection_made(Gathered(transport, self.loop))
 
 
+class Server(uvicorn.Server):
+    """uvicorn's server; asked to stop before it is ready, it ends at once: nobody waits for it."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if not self.started:
+            os._exit(0)
+        super().handle_exit(sig, frame)
+
+
 def main() -> None:
     """Serve until asked to stop (SIGTERM)."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -65,7 +78,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     from serve import service  # the Bento's entry, beside the folder of this module
 
-    uvicorn.run(
+    settings = uvicorn.Config(
         service.to_asgi(),
         host=options.host,
         port=options.port,
@@ -77,6 +90,11 @@ def main() -> None:
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
+    running = Server(settings)
+    with contextlib.suppress(KeyboardInterrupt):
+        running.run()
+    if not running.started:
+        sys.exit(STARTUP_FAILURE)
 
 
 if __name__ == "__main__":

@@ -112,18 +112,25 @@ class Swarm:
 
     def tasks(self, service: str) -> list[Task]:
         """Return the replicas of a service that run or are to run, and those that failed."""
-        ids = self.engine.run("service", "ps", "--quiet", "--no-trunc", service).split()
-        if not ids:
-            return []
         return [
             Task(
                 found["Spec"]["ContainerSpec"]["Image"],
                 found["Status"]["State"],
                 found["Status"].get("Err", ""),
             )
-            for found in json.loads(self.engine.run("inspect", "--type", "task", *ids))
+            for found in self._tasks(service)
             if found["DesiredState"] not in DEAD or found["Status"].get("Err")
         ]
+
+    def ended(self, service: str) -> bool:
+        """Whether no replica of a service runs any more, those included that are to stop."""
+        if self.engine.inspect("service", service) is None:
+            return True
+        return all(found["Status"]["State"] in DEAD for found in self._tasks(service))
+
+    def _tasks(self, service: str) -> list[dict[str, Any]]:
+        ids = self.engine.run("service", "ps", "--quiet", "--no-trunc", service).split()
+        return json.loads(self.engine.run("inspect", "--type", "task", *ids)) if ids else []
 
     def settled(self, release: dict[str, Any], replicas: int) -> bool:
         """Whether the release has taken its place; raises Refusal when Swarm has taken it back."""

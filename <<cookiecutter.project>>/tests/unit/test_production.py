@@ -12,9 +12,10 @@ from pipeline import production
 from pipeline.engine import EngineError
 from pipeline.production import Production
 from pipeline.stage import CouldNotTell, Refusal
+from pipeline.swarm import Swarm
 from pipeline.watch import Watch
 
-ONE, TWO = release_of(1), release_of(2)
+ONE, TWO, THREE = release_of(1), release_of(2), release_of(3)
 SERVER, CANARY = "bakery_server", "bakery_canary"
 
 
@@ -50,6 +51,34 @@ def test_a_new_release_takes_the_place_of_the_former(one, fake):
     assert fake.served == {SERVER: "sha256:2"}
     assert Production().running() == TWO
     assert "bakery-deploying" not in fake.state["containers"], "its turn is over"
+
+
+def test_a_canary_that_was_left_ends_before_the_next_one_starts(one, fake, monkeypatch):
+    one.add(TWO)
+    one.add(THREE)
+    Production()._up(ONE, 2, TWO, None)
+    asked: list[str | None] = []
+    up = Swarm.up
+
+    def seen(self, release, replicas, canary, *rest):
+        asked.append(canary and canary["image"])
+        up(self, release, replicas, canary, *rest)
+
+    monkeypatch.setattr(Swarm, "up", seen)
+    Production().switch(THREE)
+    assert asked == [None, "sha256:3", None]
+    assert fake.served == {SERVER: "sha256:3"}
+
+
+def test_a_stack_that_held_a_canary_alone_is_taken_down_first(oven, fake):
+    oven.add(ONE)
+    Production()._up(ONE, 0, ONE, None)
+    services = fake.state["services"]
+    services.pop(SERVER)
+    fake.change(services=services)
+    Production().switch(ONE)
+    assert len([call for call in fake.calls_of("stack") if "rm" in call]) == 1
+    assert fake.served == {SERVER: "sha256:1"}
 
 
 WRONG = [

@@ -91,7 +91,13 @@ def started(monkeypatch) -> dict:
     service = types.SimpleNamespace(service=types.SimpleNamespace(to_asgi=lambda: "the app"))
     monkeypatch.setitem(sys.modules, "serve", service)
     monkeypatch.setattr(logging, "basicConfig", lambda **given: None)
-    monkeypatch.setattr(server.uvicorn, "run", lambda app, **given: found.update(given, app=app))
+
+    def run(self):
+        self.started = True
+        found.update(vars(self.config))
+        found["running"] = self
+
+    monkeypatch.setattr(server.Server, "run", run)
     monkeypatch.setattr(sys, "argv", ["server", "--host", "0.0.0.0", "--port", "3001"])
     server.main()
     return found
@@ -104,6 +110,25 @@ def test_it_serves_the_bentos_app_where_it_is_told_to(started):
 
 def test_a_model_that_cannot_be_loaded_ends_it(started):
     assert started["lifespan"] == "on"
+
+
+def test_one_that_never_got_ready_ends_in_failure(started, monkeypatch):
+    monkeypatch.setattr(server.Server, "run", lambda self: None)
+    with pytest.raises(SystemExit) as ended:
+        server.main()
+    assert ended.value.code == server.STARTUP_FAILURE
+
+
+def test_asked_to_stop_before_it_is_ready_it_ends_at_once(started, monkeypatch):
+    codes: list[int] = []
+    monkeypatch.setattr(server.os, "_exit", codes.append)
+    running = started["running"]
+    running.handle_exit(signal.SIGTERM, None)
+    assert codes == []
+    assert running.should_exit, "what is in flight is answered first"
+    running.started = False
+    running.handle_exit(signal.SIGTERM, None)
+    assert codes == [0]
 
 
 def test_requests_in_flight_are_answered_within_a_bound(started):

@@ -82,6 +82,16 @@ def test_a_service_without_a_replica_that_may_run_is_down(swarm, fake):
     assert swarm.down_because(swarm.server) == "none of its replicas runs"
 
 
+def test_a_service_has_ended_when_none_of_its_replicas_runs_not_even_to_stop(swarm, fake):
+    assert swarm.ended(swarm.canary)
+    swarm.up(ONE, 2, TWO, 5, None)
+    assert not swarm.ended(swarm.canary)
+    fake.change(dies=["sha256:2"])
+    assert swarm.ended(swarm.canary)
+    swarm.up(ONE, 2, None, 5, None)
+    assert swarm.ended(swarm.canary)
+
+
 def test_logs_are_told_where_there_are_any(swarm, fake):
     fake.change(logs="one\ntwo\nthree")
     assert swarm.logs(swarm.server, 2) == ["two", "three"]
