@@ -1,12 +1,12 @@
 """How time and memory grow with the table: by stage, at 50 thousand, 500 thousand, 5 million rows.
 
-A made-up table (scale_table.py) is described in a baked project as its user would, and
-`dvc repro package` is run; then the packaged model scores the whole table, in each format. Memory
+A made-up table (scale_table.py) is adopted in a baked project, and `dvc repro package` is run; then
+the packaged model scores the whole table, in each format. Memory
 is the resident memory of the whole tree of processes, summed, read ten times a second; pages
 that processes share count more than once.
 
     make setup && .venv/bin/python benchmarks/scale.py [--rows 50000 500000] [--text]
-                                                        [--project FOLDER] [--max-rows N]
+                                                        [--project FOLDER] [--set KEY=VALUE]
 """
 
 import argparse
@@ -23,12 +23,11 @@ from pathlib import Path
 
 from pipeline import bake
 from project import clean_environment
-from ruamel.yaml import YAML
 
 HERE = Path(__file__).resolve().parent
 PAGE = os.sysconf("SC_PAGE_SIZE")
 PYTHON = ".venv/bin/python"
-RAW = "data/raw/table.csv"
+RAW = "table.csv"
 # The packaged model is scored with as it is: what a blessing is worth is not measured here.
 PREDICT = (
     "from pipeline import predict, stage; predict.require_blessed = print; stage.run(predict.main)"
@@ -41,7 +40,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, nargs="+", default=[50_000, 500_000, 5_000_000])
     parser.add_argument("--text", action="store_true", help="a column of texts too")
     parser.add_argument("--project", type=Path, help="a baked project with its .venv, ready-made")
-    parser.add_argument("--max-rows", type=int, help="ingest.max_rows; the project's own if absent")
+    parser.add_argument("--set", nargs="*", default=[], help="as SET of `make adopt`")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         project = options.project or bake(Path(folder))
@@ -58,9 +57,11 @@ def measure(project: Path, rows: int, options: argparse.Namespace) -> Measured:
     (project / "dvc.lock").unlink(missing_ok=True)
     script = [PYTHON, str(HERE / "scale_table.py"), str(rows), RAW]
     watched(project, [*script, *["text"] * options.text], f"making {rows:,} rows")
-    adopt(project, options)
-    found = watched(project, [".venv/bin/dvc", "repro", "ingest", "featurize"])
-    found |= watched(project, ["make", "mocks"], "mocks")
+    # Adopted from nothing: what was decided for another number of rows does not stay.
+    subprocess.run(["git", "checkout", "--quiet", "--", "."], cwd=project, check=True)
+    (project / ".adopted.json").unlink(missing_ok=True)
+    words = [f"DATA={RAW}", "TARGET=target", *[f"SET={one}" for one in options.set]]
+    found = watched(project, ["make", "adopt", *words], "adopt")
     found |= watched(project, [".venv/bin/dvc", "repro", "package"])
     for name in ("scored.csv", "scored.csv.gz", "scored.parquet"):
         source = packed(project, name.removeprefix("scored"))
@@ -81,34 +82,6 @@ def packed(project: Path, suffix: str) -> str:
         script += "with p.ParquetWriter(sys.argv[2], t.schema) as w: [w.write(b) for b in t]"
         subprocess.run([PYTHON, "-c", script, RAW, path], cwd=project, check=True)
     return path
-
-
-def adopt(project: Path, options: argparse.Namespace) -> None:
-    """Describe the table in schema.yaml and params.yaml, as its user would."""
-    with (project / RAW).open() as file:
-        names = [name.strip('"') for name in file.readline().strip().split(",")]
-    kinds = {"id": "{type: identifier, role: id}", "words": "{type: text, max_missing: 0.5}"}
-    kinds["target"] = '{type: category, role: target, levels: ["no", "yes"], positive: "yes"}'
-    lines = ['missing: [""]', "rows: {min: 1000}", "columns:"]
-    for name in names:
-        kind = "number" if name[0] == "n" else "category"
-        lines.append(f"  {name}: {kinds.get(name, f'{{type: {kind}, max_missing: 0.5}}')}")
-    (project / "schema.yaml").write_text("\n".join(lines) + "\n")
-    yaml = YAML()
-    params = yaml.load(project / "params.yaml")
-    params["ingest"] |= {"raw": RAW, "split": {"by": "random", "test_share": 0.2}}
-    if options.max_rows:
-        params["ingest"]["max_rows"] = options.max_rows
-    params["mocks"]["bins"] = (
-        5  # the columns do not depend on each other: no 300 rows have all pairs
-    )
-    same = {"name": "the name means nothing", "set": {"id": "r1"}, "expect": "same"}
-    params["test_model"]["expectations"] = [same]
-    params["evaluate"]["thresholds"] = {"roc_auc": {"min": 0.7}}
-    slices = {"values": ["c1", "c2"], "crossed": [], "bins": {}, "queries": {}, "disparity": {}}
-    params["evaluate"]["slices"] |= slices | {"thresholds": {"roc_auc": {"min": 0.6}}}
-    yaml.dump(params, project / "params.yaml")
-    (project / "tests/floor.txt").write_text("evaluate.thresholds.roc_auc.min 0.7\n")
 
 
 def watched(project: Path, command: list[str], name: str = "") -> Measured:

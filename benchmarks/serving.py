@@ -15,6 +15,7 @@ import asyncio
 import contextlib
 import gc
 import json
+import math
 import os
 import shutil
 import signal
@@ -33,6 +34,7 @@ SERVERS = Path(__file__).parent / "servers"
 OTHERS = ("fastapi", "mlflow-skinny", "uvicorn")
 LOADS = {"1": (1, 1), "8": (8, 1), "64": (64, 1), "1 x 100 rows": (1, 100)}
 ADDRESS = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}"
+MOST_BUSY = 0.1  # of a core that counts as idle
 HALF_SECONDS = 5  # of load at half of what saturates a server
 LUA = """\
 wrk.method = "POST"
@@ -84,6 +86,7 @@ def main() -> None:
                 one_round(servers, bodies, options.seconds)
             for server in servers:
                 rate = statistics.median(server.rates["8"]) / 2
+                settle()
                 server.quantiles = asyncio.run(steady(server, bodies, rate))
             show(servers, project)
         finally:
@@ -211,6 +214,7 @@ def one_round(servers: list[Server], bodies, seconds: int) -> None:
     """Give each server a burst of each load, one after the other."""
     for load, (concurrency, rows) in LOADS.items():
         for server in servers:
+            settle()
             script = bodies[server.key, rows].with_suffix(".lua")
             command = ["taskset", "--cpu-list", "1", "wrk", "--threads", "1"]
             command += ["--connections", str(concurrency), "--duration", f"{seconds}s"]
@@ -219,6 +223,21 @@ def one_round(servers: list[Server], bodies, seconds: int) -> None:
             rate, errors = last.split()
             server.rates.setdefault(load, []).append(float(rate))
             server.errors += int(errors)
+
+
+def settle() -> None:
+    """Wait until the servers' core is idle: some go on with what nobody waits for any more."""
+    while True:
+        before = busy()
+        time.sleep(0.5)
+        if busy() - before < os.sysconf("SC_CLK_TCK") * 0.5 * MOST_BUSY:
+            return
+
+
+def busy() -> int:
+    """Return how many ticks the servers' core has worked."""
+    words = Path("/proc/stat").read_text().split("cpu0 ")[1].split("\n", 1)[0].split()
+    return sum(int(words[at]) for at in (0, 1, 2, 5, 6))
 
 
 async def steady(server: Server, bodies, rate: float) -> tuple[float, float]:
@@ -320,7 +339,9 @@ def show(servers: list[Server], project: Path) -> None:
     mine = servers[0]
     print()
     for other in servers[1:]:
-        ratios = [median[mine.name][load] / median[other.name][load] for load in LOADS]
+        ratios = [
+            median[mine.name][load] / (median[other.name][load] or math.nan) for load in LOADS
+        ]
         shown = ", ".join(
             f"{load}: {ratio:.2f}x" for load, ratio in zip(LOADS, ratios, strict=True)
         )

@@ -33,6 +33,7 @@ def line_of(path: str, begin: str) -> str:
     return next(line for line in lines if line.strip().startswith(begin))
 
 
+@pytest.mark.slow
 def test_what_was_decided_is_said(adopted_once):
     _, ended = adopted_once
     assert (ended.code, ended.err) == (0, "")
@@ -52,6 +53,7 @@ def test_what_was_decided_is_said(adopted_once):
         assert words in ended.out
 
 
+@pytest.mark.slow
 def test_the_files_fit_the_table_and_each_other(adopted, run):
     assert rules().columns["guests"].integer
     assert rules().columns["size"].levels == ("large", "medium", "small")
@@ -97,6 +99,7 @@ def test_the_files_fit_the_table_and_each_other(adopted, run):
     assert len(broken)
 
 
+@pytest.mark.slow
 def test_each_number_stands_beside_why_it_is_so(adopted):
     assert "# 0." in line_of("params.yaml", "roc_auc:")
     assert "in cross-validation" in line_of("params.yaml", "roc_auc:")
@@ -105,6 +108,7 @@ def test_each_number_stands_beside_why_it_is_so(adopted):
     )
 
 
+@pytest.mark.slow
 def test_the_table_is_put_under_dvc_and_the_bundled_one_goes(adopted):
     assert Path("data/raw/rows.csv").read_bytes() == Path("rows.csv").read_bytes()
     assert Path("data/raw/rows.csv.dvc").exists()
@@ -115,6 +119,7 @@ def test_the_table_is_put_under_dvc_and_the_bundled_one_goes(adopted):
     assert params.section("monitor")["labels"] is None
 
 
+@pytest.mark.slow
 def test_the_floor_is_what_params_yaml_asks_for(adopted):
     lines = Path("tests/floor.txt").read_text().splitlines()
     low = params.section("evaluate")["thresholds"]["roc_auc"]["min"]
@@ -122,6 +127,7 @@ def test_the_floor_is_what_params_yaml_asks_for(adopted):
     assert lines[0] == "# nothing is asked for"
 
 
+@pytest.mark.slow
 def test_the_readme_asks_for_a_prediction_of_this_table(adopted):
     text = Path("README.md").read_text(encoding="utf-8")
     body = json.loads(re.search(r"-d '(\{.*\})'", text).group(1).replace("'\\''", "'"))
@@ -130,6 +136,7 @@ def test_the_readme_asks_for_a_prediction_of_this_table(adopted):
     assert "bakery's orders" not in text
 
 
+@pytest.mark.slow
 def test_the_report_holds_the_summary_the_notes_and_the_questions(adopted):
     report = read_json(Path("reports/adopt.json"))
     assert report["verdict"] == "passed"

@@ -135,6 +135,7 @@ def plan(typed, rules) -> Proposal:
     return plan
 
 
+@pytest.mark.slow
 def test_the_readme_shows_a_request_of_a_made_up_row(found, plan, rules):
     readme = Path("README.md")
     readme.write_text("a\n<!-- example -->\nold\n<!-- end of example -->\nb <!-- table -->\n")

@@ -49,6 +49,7 @@ def told(found: adoption.Described) -> str:
 NOTES = frame(note=[f'a line\nand {number % 9}; "more", it\'s' for number in range(COUNT)])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "how", "note"),
     [
@@ -74,12 +75,14 @@ def test_a_table_is_the_same_in_whichever_form_it_comes(name, how, note):
     assert note in told(found)
 
 
+@pytest.mark.slow
 def test_latin_1_is_read_as_it_is_meant():
     found = described(write(frame(straße=["größer", "kleiner"] * 50), encoding="latin-1"))
     assert column(found, "straße")["levels"] == ["größer", "kleiner"]
     assert "is Latin-1 text" in told(found)
 
 
+@pytest.mark.slow
 def test_typed_columns_of_parquet_are_taken_as_they_are():
     table = frame().assign(
         age=AGE,
@@ -100,6 +103,7 @@ NAMES = ["a b", "x,y;z", "naïve", "年", "it's", 'say "hi"', "{z}", "#no", "- d
          "yes", "null", "1", "🎂", "[0]", "a=b", "%"]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_odd_names_are_names():
     table = frame(**{name: DRAW.normal(0, 1, COUNT).round(3) for name in NAMES})
     found = described(table)
@@ -108,6 +112,7 @@ def test_odd_names_are_names():
     assert list(params.read_yaml(Path("schema.yaml"))["columns"]) == list(table)
 
 
+@pytest.mark.slow
 def test_an_unnamed_index_and_names_that_stand_twice_get_a_name():
     table = frame(x=["1", "2"] * 50, y=["3", "5"] * 50)
     table.insert(0, "", np.arange(COUNT).astype("str"))
@@ -118,6 +123,7 @@ def test_an_unnamed_index_and_names_that_stand_twice_get_a_name():
     assert "the second column `x` is called `x.2`" in told(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("blank", ["?", "", "NA", "N/A", " ", "NULL", "#N/A"])
 def test_missing_values_are_counted_and_may_be_missing(blank):
     cells = np.where(np.arange(COUNT) % 5 == 0, blank, AGE.astype("str"))
@@ -137,6 +143,7 @@ def test_rows_without_a_target_are_left_out_and_counted():
     assert column(found, "late")["max_missing"] > 0.1
 
 
+@pytest.mark.slow
 def test_a_class_of_one_row_is_left_out_and_counted():
     table = frame()
     table.loc[0, "late"] = "perhaps"
@@ -145,12 +152,14 @@ def test_a_class_of_one_row_is_left_out_and_counted():
     assert (len(found.rows), found.rules.task) == (99, "binary")
 
 
+@pytest.mark.slow
 def test_empty_and_constant_columns_are_left_out_and_it_is_said_why():
     found = described(frame(nothing="", same="x"))
     assert column(found, "nothing")["role"] == column(found, "same")["role"] == "ignored"
     assert (found.why["nothing"], found.why["same"]) == ("holds nothing", "never varies")
 
 
+@pytest.mark.slow
 def test_several_texts_are_texts():
     words = ["a", "good", "bad", "late", "early", "cake", "order", "with", "cream", "and", "bread"]
     texts = [" ".join(DRAW.choice(words, 6)) for _ in range(COUNT)]
@@ -165,6 +174,7 @@ def test_eighty_two_columns_are_described():
     assert len(found.rules.features) == 81
 
 
+@pytest.mark.slow
 def test_a_leak_is_set_aside_and_taken_back_by_keep():
     table = frame(refund=np.where(LATE, "paid", "none"))
     found = described(table)
@@ -213,6 +223,7 @@ def test_what_cannot_be_learned_from_is_refused_by_a_sentence(change, said, sent
         described(change(frame()), **said)
 
 
+@pytest.mark.slow
 def test_decisions_on_columns_are_taken():
     found = described(frame(), set={"columns.age.type": "category", "columns.city.private": True})
     assert column(found, "age") == {"type": "category"}
@@ -220,6 +231,7 @@ def test_decisions_on_columns_are_taken():
     assert {"columns.age", "columns.city"} <= set(found.own)
 
 
+@pytest.mark.slow
 def test_a_column_that_was_left_out_becomes_a_feature_by_its_type():
     names = [f"c{number}" for number in range(COUNT)]
     found = described(frame(code=names), set={"columns.code.type": "category"})
@@ -232,6 +244,7 @@ def remembered(found: adoption.Described) -> None:
     decisions.remember({"data": "rows.csv", "schema": found.schema})
 
 
+@pytest.mark.slow
 def test_a_persons_columns_stay():
     remembered(described(frame(extra=DRAW.normal(0, 1, COUNT))))
     text = Path("schema.yaml").read_text(encoding="utf-8")

@@ -56,6 +56,7 @@ def test_a_resampled_metric_is_that_of_the_rows_repeated(one, some):
             assert parts[0][name][number] == pytest.approx(value, abs=1e-9, nan_ok=True), name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("one", SAMPLES, ids=["binary", "ties", "multiclass", "regression"])
 def test_what_is_undefined_has_no_interval_and_needs_no_warning(one):
     known = list(metrics.metrics_of(one.task, one.labels))
@@ -82,6 +83,7 @@ def test_a_model_that_says_the_same_of_all_rows_ranks_as_chance_does():
     assert set(parts[0]["recall"]) == {0}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rare", [0, 1], ids=["all rows equal", "all but one"])
 def test_a_target_that_hardly_varies_has_no_r2(rare):
     """In a third of the resamples the one other row is left out, and nothing varies."""
@@ -103,6 +105,7 @@ def test_r2_keeps_its_digits_far_from_zero():
     assert np.abs(one[0]["r2"] - other[0]["r2"]).max() < 1e-6
 
 
+@pytest.mark.slow
 def test_a_loss_without_measure_is_cut_where_scikit_learn_cuts_it():
     one = Sample("binary", ["no", "yes"], np.array([True, False]), np.array([0.0, 0.0]), 0.5)
     (parts,) = bootstrap.resample([one], [Part(np.arange(1), ["log_loss"])], 20, seed=1)
@@ -110,6 +113,7 @@ def test_a_loss_without_measure_is_cut_where_scikit_learn_cuts_it():
     assert there == pytest.approx(sk.log_loss([True], [0.0], labels=[False, True]))
 
 
+@pytest.mark.slow
 def test_scikit_learn_agrees_where_rows_can_be_weighted():
     one = SAMPLES[1]
     (parts,) = bootstrap.resample([one], [Part(np.arange(COUNT), ["roc_auc", "brier"])], 3, seed=1)
@@ -138,6 +142,7 @@ def test_counts_are_as_likely_as_poisson_says_to_five_digits():
     assert np.abs(np.cumsum(shares) - exact).max() < 1e-5
 
 
+@pytest.mark.slow
 def test_the_seed_decides_and_blocks_do_not_repeat_each_other():
     part = [Part(np.arange(COUNT), ["roc_auc"])]
     one, same, other = (
@@ -149,6 +154,7 @@ def test_the_seed_decides_and_blocks_do_not_repeat_each_other():
     assert not np.array_equal(one[:64], one[64:128])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("most", "count", "sizes"),
     [
@@ -171,6 +177,7 @@ def test_a_table_of_many_rows_is_drawn_in_smaller_blocks(monkeypatch, most, coun
     assert len(parts[0]["recall"]) == count
 
 
+@pytest.mark.slow
 def test_the_same_draws_serve_both_models_of_a_pair():
     """A model compared with itself is never better nor worse, in any resample."""
     part = [Part(np.arange(COUNT), ["roc_auc", "log_loss"])]
@@ -205,6 +212,7 @@ def test_an_interval_of_small_numbers_keeps_its_digits():
     assert bootstrap.interval(np.full(9, -1e-15), 0.9) == [0, 0], "no difference, but for rounding"
 
 
+@pytest.mark.slow
 def test_there_is_no_interval_where_a_metric_is_mostly_undefined():
     values = np.arange(100.0)
     values[:5] = np.nan

@@ -12,6 +12,7 @@ def test_every_text_that_the_section_holds_is_asked_for():
     assert list(card.Card.model_fields) == list(card.ASKED)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", card.ASKED)
 @pytest.mark.parametrize(("text", "said"), [("", "is empty"), (" \n", "is empty"),
                                             ("TODO: ask Ada", "still says TODO")])  # fmt: skip

@@ -20,6 +20,7 @@ def test_before_the_first_deployment_there_is_none(project):
     assert not champion.is_champion("sha256:1")
 
 
+@pytest.mark.slow
 def test_a_crowned_model_is_named_and_scores(made, typed, scorer):
     crowned()
     named, loaded = champion.load(FOLDER)

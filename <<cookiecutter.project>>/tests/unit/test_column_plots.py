@@ -64,6 +64,7 @@ def test_a_column_of_one_value_or_none_has_a_place(values):
         assert picture.startswith("<svg")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["number", "category", "text", "date"])
 def test_a_picture_names_what_it_shows(kind, typed, drawn):
     name = {"number": "weight", "category": "town", "text": "wish", "date": "day"}[kind]

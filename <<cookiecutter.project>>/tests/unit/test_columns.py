@@ -11,12 +11,14 @@ from pipeline.stage import Refusal
 KINDS = {"weight": "float64", "size": "str", "wish": "str", "day": "datetime64[us]", "order": "str"}
 
 
+@pytest.mark.slow
 def test_the_cast_gives_each_type_its_dtype(rules, table):
     typed, found = columns.cast(table, rules, list(KINDS))
     assert {name: str(dtype) for name, dtype in typed.dtypes.items()} == KINDS
     assert found.empty
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("missing", ["", "n/a", None, np.nan, pd.NA])
 def test_missing_is_missing_however_it_is_written(rules, missing):
     row = pd.DataFrame([{"weight": missing, "size": missing, "wish": missing}], dtype="object")
@@ -27,6 +29,7 @@ def test_missing_is_missing_however_it_is_written(rules, missing):
     assert found.empty
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [0, 1, 120])
 def test_rows_however_many_are_cast_to_the_same_types(rules, table, count):
     typed, found = columns.cast(table.head(count), rules, list(KINDS))
@@ -38,6 +41,7 @@ def test_rows_however_many_are_cast_to_the_same_types(rules, table, count):
     assert len(columns.json_rows(typed, list(KINDS))) == count
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", [" \t ", "x" * 100_000, "飞机撞到一只鸟", "🦅", "a\x00b"])
 def test_a_string_that_is_no_missing_one_stays_as_it_is(rules, text):
     row = pd.DataFrame([{"size": text, "wish": text, "order": text}])
@@ -46,6 +50,7 @@ def test_a_string_that_is_no_missing_one_stays_as_it_is(rules, text):
     assert found.empty
 
 
+@pytest.mark.slow
 def test_one_row_is_cast_as_in_the_whole_table(rules, table):
     names = list(rules.columns)
     whole, _ = columns.cast(table, rules, names)
@@ -54,12 +59,14 @@ def test_one_row_is_cast_as_in_the_whole_table(rules, table):
         pd.testing.assert_frame_equal(alone, whole.iloc[[number]])
 
 
+@pytest.mark.slow
 def test_a_cast_of_what_was_cast_changes_nothing(rules, typed):
     again, found = columns.cast(typed, rules, list(rules.columns))
     pd.testing.assert_frame_equal(again, typed)
     assert found.empty
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "value", "rule"),
     [
@@ -126,11 +133,13 @@ def test_a_value_that_breaks_a_rule_is_found_with_its_row(rules, typed, name, va
     assert (mine["column"], mine["rule"]) == (name, rule)
 
 
+@pytest.mark.slow
 def test_good_rows_break_no_rule(rules, typed):
     assert columns.violations(typed, rules).empty
     assert typed["weight"].isna().any(), "missing values are among them"
 
 
+@pytest.mark.slow
 def test_every_violation_is_found_at_once(rules, typed):
     spoilt = typed.copy()
     spoilt.loc[[1, 2], "weight"] = -1.0
@@ -143,6 +152,7 @@ def test_every_violation_is_found_at_once(rules, typed):
     ]
 
 
+@pytest.mark.slow
 def test_rows_of_json_hold_none_and_iso_dates(rules, typed):
     rows = columns.json_rows(typed, ["order", "day", "weight"])
     gap = int(typed["weight"].isna().argmax())
@@ -162,6 +172,7 @@ ODD = {
 ODD_RULES = schemas.Schema.model_validate({"missing": ["", "NA"], "columns": ODD})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "cell", "value"),
     [
@@ -193,6 +204,7 @@ def test_a_cell_is_read_as_its_column_writes_it_alone_and_among_others(name, cel
         assert found.empty
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "cell", "rule"),
     [

@@ -34,12 +34,14 @@ def odd_rows(rows):
     return [*changed, dict.fromkeys(rows[0])]
 
 
+@pytest.mark.slow
 def test_features_are_those_of_the_featurizer(featurizer, rules, rows, features):
     made = compiled.features_of(featurizer, rules)(rows)
     assert (made.shape, made.dtype) == (features.shape, np.float64)
     assert np.abs(made - features.to_numpy()).max() < 1e-12
 
 
+@pytest.mark.slow
 def test_odd_values_are_what_the_cast_makes_of_them(featurizer, rules, rows):
     odd = odd_rows(rows)
     table = pd.DataFrame(odd).astype("object")
@@ -69,6 +71,7 @@ def test_an_absent_feature_is_an_error(scorer, rows):
         scorer.scores_of([row])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("changed", [{"sublinear_tf": False}, {"ngram_range": (1, 2)}])
 def test_other_words_are_compiled_too(rules, settings, typed, rows, changed):
     built = featurize.build(rules, settings("featurize", featurize.Params))
@@ -143,6 +146,7 @@ def test_a_featurizer_of_another_kind_is_not_known(rules, featurizer):
         compiled.features_of(Own(featurizer.transformers), rules)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("classes", [2, 3])
 def test_the_probabilities_of_a_logistic_regression_are_its_own(features, classes):
     values = features.to_numpy()
@@ -170,6 +174,7 @@ def test_levels_are_those_that_the_featurizer_learned(featurizer, typed, rules):
     assert compiled.levels_of(object()) == {}
 
 
+@pytest.mark.slow
 def test_a_columns_own_missing_cells_are_missing_in_a_row_as_in_a_table(settings, typed, rules):
     own = {
         "town": rules.columns["town"].model_copy(update={"missing": ("x",), "max_missing": 0.2}),

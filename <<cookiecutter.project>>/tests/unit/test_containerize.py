@@ -25,6 +25,7 @@ def test_the_record_names_image_base_and_commit(blessed, fake):
     assert found["revision"] == image["labels"][containerize.REVISION] == "0123abcd"
 
 
+@pytest.mark.slow
 def test_the_context_is_bento_wheels_and_recipe(blessed):
     context = json.loads(Path("engine.json").read_text())["context"]
     assert set(context) == {"Dockerfile", "root.py", "bento", "wheels"}
@@ -41,6 +42,7 @@ def test_an_image_that_is_there_is_not_built_again(blessed, fake, run):
     assert before["bento"] in fake.state["images"][before["image"]]["tags"], "it is tagged again"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "path", ["release/bento/src/serve.py", "deploy/Dockerfile", "deploy/root.py"]
 )
@@ -69,6 +71,7 @@ def test_without_an_engine_the_record_says_so(made, nothing_on_path, run):
     assert "image" not in record()
 
 
+@pytest.mark.slow
 def test_where_a_container_is_demanded_no_engine_is_could_not_tell(
     made, nothing_on_path, run, monkeypatch
 ):
@@ -134,6 +137,7 @@ def test_wheels_that_cannot_be_fetched_are_a_refusal_and_fetched_anew(pip, scrip
     assert containerize.download(Path("serve.txt")).name == custody.digest(Path("serve.txt"))[7:23]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("git", "commit"),
     [

@@ -18,6 +18,7 @@ def test_the_cost_is_that_of_false_alarms_and_misses():
     assert found.cost == pytest.approx((1 + 5) / 5 * 1000)
 
 
+@pytest.mark.slow
 def test_the_cheapest_threshold_finds_the_dear_positive_too():
     best = costs.cheapest(SAMPLE, GIVEN)
     assert (best.false_alarms, best.misses) == (1, 0)

@@ -51,6 +51,7 @@ def remove(folder):
     (folder / "crust" / "b").unlink()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spoil", [change_byte, rename, move, add, remove])
 def test_a_folders_digest_changes_with_any_name_or_byte_in_it(folder, spoil):
     before = custody.digest(folder)
@@ -74,6 +75,7 @@ def test_links_hold_inputs_and_outputs_that_are_there(folder):
     }
 
 
+@pytest.mark.slow
 def test_an_untouched_chain_holds(made):
     assert custody.verify(LAST) == []
 
@@ -131,6 +133,7 @@ def test_a_parameter_changed_since_the_stage_read_it_breaks_the_chain(
     assert f"params.yaml: `{section}.{key}` changed after `{section}`" in custody.verify(LAST)
 
 
+@pytest.mark.slow
 def test_another_sections_parameters_break_nothing(made, change):
     change("deploy", port=3001)
     assert custody.verify(LAST) == []
@@ -151,6 +154,7 @@ def test_a_stage_that_read_another_file_than_the_chain_holds_is_named(made):
     assert wrong in custody.verify(LAST)
 
 
+@pytest.mark.slow
 def test_a_summary_names_each_file_verdict_and_the_parameters(made):
     found = custody.summary(LAST)
     assert found["verdicts"] == dict.fromkeys((*RECORDS, "package"), "passed")
@@ -166,6 +170,7 @@ def test_a_file_that_is_no_record_is_a_refusal(made, content):
         custody.verify(LAST)
 
 
+@pytest.mark.slow
 def test_a_missing_record_is_a_refusal(made):
     LAST.unlink()
     with pytest.raises(Refusal, match=r"release/bento.json is missing"):

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from bakery import ROOT
 
 from pipeline import custody_section, progress
@@ -13,6 +14,7 @@ def built():
     return {item.heading: item for item in part.items}
 
 
+@pytest.mark.slow
 def test_each_file_has_a_maker_readers_and_its_bytes(made):
     rows = {row[0]: row for row in built()["The chain of digests"].rows}
     assert rows["data/raw/orders.csv"][2] == "you"
@@ -27,6 +29,7 @@ def test_each_file_has_a_maker_readers_and_its_bytes(made):
     assert "What was blessed" not in built()
 
 
+@pytest.mark.slow
 def test_a_changed_byte_and_a_missing_file_are_named(made):
     with Path("models/model.skops").open("ab") as file:
         file.write(b"x")

@@ -28,6 +28,7 @@ def build(settings):
     return build
 
 
+@pytest.mark.slow
 def test_the_data_are_told_in_order_each_column_with_its_pictures(build, parts, rules):
     part, found = build(parts, rules)
     assert list(found)[:5] == [
@@ -46,6 +47,7 @@ def test_the_data_are_told_in_order_each_column_with_its_pictures(build, parts, 
     assert "live" in part.lead
 
 
+@pytest.mark.slow
 def test_the_table_holds_what_the_pictures_show(build, parts, rules):
     _, found = build(parts, rules)
     table = found["All columns"]
@@ -57,6 +59,7 @@ def test_the_table_holds_what_the_pictures_show(build, parts, rules):
     assert table.rows == sorted(table.rows, key=lambda row: -row[table.columns.index("alone")])
 
 
+@pytest.mark.slow
 def test_private_columns_are_nowhere_and_named_as_left_out(build, parts, rules):
     hidden = private(rules, "town", "wish")
     part, found = build(parts, hidden)
@@ -70,12 +73,14 @@ def test_where_all_is_private_no_picture_is_drawn(build, parts, rules):
     assert list(found) == ["All columns"]
 
 
+@pytest.mark.slow
 def test_a_private_target_is_in_no_picture(build, parts, rules):
     _, found = build(parts, private(rules, "late"))
     assert "late" not in found
     assert len(found["town"].pictures) == 1
 
 
+@pytest.mark.slow
 def test_of_many_columns_the_best_have_pictures_and_the_rest_are_said(build, parts, rules):
     _, found = build(parts, rules, columns=2)
     assert len(set(rules.features) & set(found)) == 2
@@ -83,18 +88,21 @@ def test_of_many_columns_the_best_have_pictures_and_the_rest_are_said(build, par
     assert len(found["All columns"].rows) == 5
 
 
+@pytest.mark.slow
 def test_a_picture_of_all_columns_is_capped_and_says_so(build, parts, rules, monkeypatch):
     monkeypatch.setattr(data_section, "MOST_DRAWN", 2)
     _, found = build(parts, rules)
     assert "The first 2 of 5 columns" in found["Correlation with the target"].reading
 
 
+@pytest.mark.slow
 def test_of_large_parts_a_sample_is_looked_at(build, parts, rules, monkeypatch):
     monkeypatch.setattr(data_section, "MOST_ROWS", 25)
     part, _ = build(parts, rules)
     assert "25 are looked at" in part.lead
 
 
+@pytest.mark.slow
 def test_without_live_rows_it_says_so_and_looks_at_the_test_part(build, parts, rules):
     del parts["live"]
     part, found = build(parts, rules)

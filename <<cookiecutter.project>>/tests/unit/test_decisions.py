@@ -48,6 +48,7 @@ def test_what_is_remembered_is_found_again():
     assert decisions.former() == {"data": "a.csv", "day": "2024-01-01"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "now", "new", "expected"),
     [

@@ -49,6 +49,7 @@ def ready(blessed, fake, serve, change, dvc, monkeypatch) -> Oven:
     return oven
 
 
+@pytest.mark.slow
 def test_the_blessed_image_is_deployed_by_its_id(ready, fake, run):
     ended = run(deploy.main, *WORDS)
     assert ended.code == 0, ended.err
@@ -61,7 +62,6 @@ def test_the_blessed_image_is_deployed_by_its_id(ready, fake, run):
     assert "data/dataset" in release["files"]
 
 
-@pytest.mark.slow
 def test_deploying_again_is_no_new_release(ready, run, dvc):
     assert run(deploy.main, *WORDS).code == 0
     # The champion changed, and it is this very model: what it was judged against is behind it.
@@ -78,6 +78,7 @@ def test_what_is_deployed_is_the_champion(ready, run):
     assert scorer is not None
 
 
+@pytest.mark.slow
 def test_a_blessing_against_another_champion_than_todays_is_refused(ready, fake, run):
     champion.crown(Path("release/bento/src"), "bakery:of yesterday")
     Path("champion/schema.yaml").write_text("")
@@ -89,6 +90,7 @@ def test_a_blessing_against_another_champion_than_todays_is_refused(ready, fake,
     assert fake.served == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["", "TODO"])
 def test_a_model_card_without_its_texts_keeps_a_model_from_production(
     ready, fake, run, change, text
@@ -103,6 +105,7 @@ def test_a_model_card_without_its_texts_keeps_a_model_from_production(
     assert not DEPLOYMENT.exists()
 
 
+@pytest.mark.slow
 def test_staging_asks_for_no_texts(ready, run, change, monkeypatch):
     change("report", card=dict.fromkeys(card.ASKED, ""))
     monkeypatch.setenv("ENV", "staging")
@@ -189,6 +192,7 @@ def silent_dvc(fake, dvc):
     dvc("exit 1")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("spoil", "sentence"),
     [
@@ -224,6 +228,7 @@ def test_an_image_other_than_the_blessed_one_is_refused():
     ]
 
 
+@pytest.mark.slow
 def test_a_release_that_fails_is_not_in_the_history(ready, fake, run):
     ready.answers.clear()
     ended = run(deploy.main, *WORDS)
@@ -246,6 +251,7 @@ def test_the_blessed_image_is_pushed_where_there_is_a_registry(ready, fake, run,
         assert fake.served == {"bakery_server": deployed}, "by its digest, for every machine"
 
 
+@pytest.mark.slow
 def test_a_registry_that_refuses_is_named_with_its_parameter(ready, fake, run, change):
     change("project", registry="registry.example.org")
     fake.change(fail={"push": "unauthorized"})
@@ -259,6 +265,7 @@ def test_a_newer_pointer_of_a_table_is_no_change_of_the_pipeline(dvc):
     assert deploy.changed_code() == []
 
 
+@pytest.mark.slow
 def test_a_missing_blessing_is_named(ready, run):
     Path("release/blessing.json").unlink()
     assert "release/blessing.json is missing" in run(deploy.main, *WORDS).err

@@ -25,6 +25,7 @@ def test_an_empty_cell_is_far_but_not_infinite():
     assert 1 < drift.psi(np.array([50, 50]), np.array([0, 100])) < math.inf
 
 
+@pytest.mark.slow
 def test_chance_alone_moves_few_rows_far_and_many_hardly():
     few = [numbers(120), numbers(30, seed=1)]
     many = [numbers(), numbers(seed=1)]
@@ -36,12 +37,14 @@ def test_chance_alone_moves_few_rows_far_and_many_hardly():
     assert drift.psi_by_chance(*moved, "number") < drift.compare(*moved, "number")["psi"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["category", "text"])
 def test_chance_is_drawn_from_the_cells_of_each_kind(kind):
     train, live = (pd.Series(["a", "bb", ""] * count) for count in (100, 50))
     assert 0 < drift.psi_by_chance(train, live, kind) < 0.2
 
 
+@pytest.mark.slow
 def test_the_same_values_do_not_drift_and_moved_ones_do():
     same = drift.compare(numbers(), numbers(seed=1), "number")
     moved = drift.compare(numbers(), numbers(shift=1.0, seed=1), "number")
@@ -49,6 +52,7 @@ def test_the_same_values_do_not_drift_and_moved_ones_do():
     assert moved["p_value"] < 1e-6 < same["p_value"]
 
 
+@pytest.mark.slow
 def test_numbers_are_tested_by_kolmogorov_and_smirnov_on_what_is_there():
     train, live = numbers(), numbers(300, seed=1)
     holes = live.copy()
@@ -65,6 +69,7 @@ def test_missing_values_alone_are_drift():
     assert drift.compare(train, live, "number")["psi"] > 0.5
 
 
+@pytest.mark.slow
 def test_categories_are_tested_by_chi_squared():
     train = pd.Series(["a"] * 60 + ["b"] * 40)
     live = pd.Series(["a"] * 30 + ["b"] * 60 + ["c"] * 10)
@@ -83,6 +88,7 @@ def test_unseen_and_missing_levels_have_cells_of_their_own(monkeypatch):
     assert found.tolist() == [1, 0, 2, 2]
 
 
+@pytest.mark.slow
 def test_texts_are_judged_by_their_length():
     train, live = pd.Series(["ab", "abc", ""] * 50), pd.Series(["ba", "cab", ""] * 50)
     found = drift.compare(train, live, "text")

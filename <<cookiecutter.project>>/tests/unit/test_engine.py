@@ -34,6 +34,7 @@ def test_docker_comes_before_podman(fake, tmp_path):
     assert engine.find() == Engine("podman")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("setting", [None, "", "auto"])
 def test_without_an_engine_there_is_none_unless_one_is_demanded(
     nothing_on_path, monkeypatch, setting
@@ -66,6 +67,7 @@ def test_an_engine_that_hangs_does_not_answer(nothing_on_path, monkeypatch):
         Engine("docker").run("ps", timeout=0.1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("script", "sentence"),
     [
@@ -98,7 +100,6 @@ def test_a_container_is_started_hardened_and_within_its_limits(fake, docker):
     ]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("message", "kind", "sentence"),
     [
@@ -115,6 +116,7 @@ def test_a_container_that_did_not_start_is_removed(fake, docker, message, kind, 
     assert fake.state["containers"] == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("where", "host", "published"),
     [

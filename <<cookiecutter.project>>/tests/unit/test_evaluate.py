@@ -70,6 +70,7 @@ LARGE = {"big ones": "size == 'large'"}
 LARGE_WRONG = with_scores(row_6=0.2, row_7=0.7, row_8=0.2)
 
 
+@pytest.mark.slow
 def test_a_model_that_meets_its_thresholds_passes():
     strict = {"accuracy": {"min": 1.0, "gain": 0.5}, "error_rate": {"max": 0.0, "gain": 0.5}}
     reasons, measured = judged(params_of(strict, on_slices={"error_rate": {"max": 0.0}}))
@@ -78,6 +79,7 @@ def test_a_model_that_meets_its_thresholds_passes():
     assert verdicts(measured) == {"(missing)": "too few rows", "large": "passed", "small": "passed"}
 
 
+@pytest.mark.slow
 def test_a_threshold_that_is_missed_is_named_with_its_number():
     reasons, _ = judged(params_of({"brier": {"max": 0.05, "gain": 0.2}}))
     assert reasons == [
@@ -87,6 +89,7 @@ def test_a_threshold_that_is_missed_is_named_with_its_number():
     ]
 
 
+@pytest.mark.slow
 def test_thresholds_read_the_bound_where_they_are_told_to():
     model = with_scores(row_0=0.1)
     limits = {"error_rate": {"max": 0.15}}
@@ -99,6 +102,7 @@ def test_thresholds_read_the_bound_where_they_are_told_to():
     ]
 
 
+@pytest.mark.slow
 def test_one_class_only_cannot_be_ranked_and_so_fails():
     reasons, _ = judged(
         params_of({"roc_auc": {"min": 0.1}}), replace(MODEL, truth=np.ones(10, bool))
@@ -106,6 +110,7 @@ def test_one_class_only_cannot_be_ranked_and_so_fails():
     assert reasons == ["roc_auc could not be measured (evaluate.thresholds.roc_auc)"]
 
 
+@pytest.mark.slow
 def test_a_bad_slice_fails_though_the_whole_is_good():
     reasons, measured = judged(params_of(on_slices={"error_rate": {"max": 0.4}}), LARGE_WRONG)
     assert reasons == [
@@ -115,12 +120,14 @@ def test_a_bad_slice_fails_though_the_whole_is_good():
     assert verdicts(measured) == {"(missing)": "too few rows", "large": "failed", "small": "passed"}
 
 
+@pytest.mark.slow
 def test_each_threshold_of_a_slice_is_judged():
     limits = {"accuracy": {"min": 0.5}, "error_rate": {"max": 0.5}}
     reasons, _ = judged(params_of(on_slices=limits), LARGE_WRONG)
     assert [reason.split()[0] for reason in reasons] == ["accuracy", "error_rate"]
 
 
+@pytest.mark.slow
 def test_slices_have_intervals_of_what_is_judged_alone():
     settings = params_of(
         on_slices={"error_rate": {"max": 1}}, disparity={"recall": {"max_ratio": 9}}
@@ -132,6 +139,7 @@ def test_slices_have_intervals_of_what_is_judged_alone():
     assert set(measured["intervals"]) == set(BINARY)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("too_few", "count"), [("pass", 0), ("fail", 1)])
 def test_what_too_few_rows_do_is_a_parameter(too_few, count):
     settings = params_of(too_few_rows=too_few, on_slices={"error_rate": {"max": 0.9}})
@@ -143,6 +151,7 @@ def test_what_too_few_rows_do_is_a_parameter(too_few, count):
         assert reasons[0].startswith(sentence)
 
 
+@pytest.mark.slow
 def test_as_many_rows_as_are_asked_for_are_enough():
     _, measured = judged(params_of(min_rows=3, on_slices={"error_rate": {"max": 1}}))
     assert verdicts(measured)["large"] == "passed"
@@ -150,6 +159,7 @@ def test_as_many_rows_as_are_asked_for_are_enough():
     assert verdicts(measured)["large"] == "too few rows"
 
 
+@pytest.mark.slow
 def test_a_slice_of_one_class_is_too_small_for_a_ranking():
     truth = TRUTH.copy()
     truth[6:9] = True
@@ -190,6 +200,7 @@ def test_a_slice_of_one_class_is_judged_by_what_it_determines(score, too_few, ve
         )
 
 
+@pytest.mark.slow
 def test_a_slice_that_params_name_and_that_has_no_rows_fails():
     queries = {"crowds": "guests > 5"}
     reasons, measured = judged(params_of(values=[], queries=queries))
@@ -247,6 +258,7 @@ def test_as_far_apart_as_is_allowed_is_near_enough():
     )
 
 
+@pytest.mark.slow
 def test_only_slices_of_one_cut_are_compared():
     """Queries overlap, and the columns that make them are cuts of their own."""
     queries = {**LARGE, "small ones": "size == 'small'"}
@@ -256,6 +268,7 @@ def test_only_slices_of_one_cut_are_compared():
     assert measured["disparity"][0]["slices"] == 2, "(missing) has too few rows"
 
 
+@pytest.mark.slow
 def test_slices_near_enough_are_none():
     limits = {"error_rate": {"max_difference": 0.51, "max_ratio": 4.01}}
     model = with_scores(row_0=0.1, row_6=0.1, row_7=0.9)
@@ -264,6 +277,7 @@ def test_slices_near_enough_are_none():
     assert measured["disparity"][0]["verdict"] == "passed"
 
 
+@pytest.mark.slow
 def test_a_ratio_to_nothing_passes_no_limit():
     reasons, measured = judged(params_of(disparity={"error_rate": {"max_ratio": 99}}), LARGE_WRONG)
     assert "infinitely more, more than" in reasons[0]
@@ -287,6 +301,7 @@ def test_one_slice_alone_cannot_be_compared(too_few, count):
 WORSE = {"accuracy": {"max_worse": 0.05}}
 
 
+@pytest.mark.slow
 def test_a_model_worse_than_the_champion_is_stopped():
     reasons, measured = judged(params_of(WORSE), with_scores(row_0=0.1), rival=MODEL)
     assert reasons == [
@@ -311,6 +326,7 @@ def test_the_bound_of_a_change_is_read_where_told_to():
     ]
 
 
+@pytest.mark.slow
 def test_a_model_much_better_than_the_champion_is_suspected():
     limits = {"error_rate": {"max_better": 0.05}}
     reasons, _ = judged(params_of(limits), MODEL, rival=with_scores(row_0=0.1))
@@ -318,6 +334,7 @@ def test_a_model_much_better_than_the_champion_is_suspected():
     assert "look for a leak" in reasons[0]
 
 
+@pytest.mark.slow
 def test_a_champion_without_the_metric_cannot_be_compared_with():
     silent = replace(MODEL, scores=np.full(10, 0.1))
     limits = {"precision": {"max_worse": 0.1}}
@@ -331,6 +348,7 @@ def test_a_champion_without_the_metric_cannot_be_compared_with():
     ]
 
 
+@pytest.mark.slow
 def test_a_slice_is_compared_with_the_champions():
     settings = params_of(on_slices=WORSE)
     reasons, measured = judged(settings, LARGE_WRONG, rival=MODEL)
@@ -378,6 +396,7 @@ def test_a_champion_of_another_target_or_other_columns_is_no_rival(scorer, typed
     assert np.array_equal(beside.champion.scores, scorer.scores(typed))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
@@ -403,6 +422,7 @@ def bootstrap_of(**changed) -> dict:
     return {"bootstrap": {"confidence": 0.9, "resamples": 100, "seed": 1, **changed}}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("refused", "taken"),
     [
@@ -550,6 +570,7 @@ def test_the_stage_measures_as_numpy_does(ready, rules):
     ]
 
 
+@pytest.mark.slow
 def test_the_stage_says_each_metric_with_its_interval(ready):
     lines = Path("out.txt").read_text(encoding="utf-8").splitlines()
     assert lines[0] == f"{'metric':24}     model            interval  baseline"
@@ -603,6 +624,7 @@ def test_what_cannot_be_compared_or_was_lost_stops_the_stage(ready, run, change)
     assert "the test part has no row where size is small; the train part has" in ended.err
 
 
+@pytest.mark.slow
 def test_a_missed_threshold_stops_the_stage_and_keeps_the_report(ready, run, change):
     change("evaluate", thresholds={"accuracy": {"min": 0.999}})
     ended = run(evaluate.main)

@@ -54,6 +54,7 @@ def test_without_champion_slices_or_disparity_it_leaves_them_out(rules):
     assert "speaks against the model" in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sample", "heading", "lead"),
     [

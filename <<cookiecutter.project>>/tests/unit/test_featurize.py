@@ -62,12 +62,14 @@ def test_the_manifest_tells_each_column_in_order(featurizer, rules):
     ]
 
 
+@pytest.mark.slow
 def test_an_unseen_level_is_a_rare_one(featurizer, typed, rules):
     found = featurize.transform(featurizer, row_of(typed, town="Atlantis"), rules).iloc[0]
     assert found["town=(rare)"] == 1
     assert found[["town=Bonn", "town=Kiel", "town=Ulm"]].sum() == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("wish", "length"), [("urgent cake", 1), ("", 0), ("zzz", 0)])
 def test_an_embedding_is_of_unit_length_or_zero_when_no_word_is_known(
     featurizer, typed, rules, wish, length
@@ -76,6 +78,7 @@ def test_an_embedding_is_of_unit_length_or_zero_when_no_word_is_known(
     assert np.linalg.norm(found.filter(like="wish[")) == pytest.approx(length)
 
 
+@pytest.mark.slow
 def test_an_embedding_is_tf_idf_turned_by_the_svd(featurizer, typed, rules):
     """A word weighs (1 + ln of its count) * (1 + ln((1 + texts) / (1 + texts with it)))."""
     texts = [set(text.split()) for text in typed["wish"]]
@@ -104,6 +107,7 @@ def knows(typed, rules, how, word: str, **texts) -> bool:
     return np.linalg.norm(found.filter(like="wish[")) > 0.5
 
 
+@pytest.mark.slow
 def test_a_word_in_too_few_texts_is_left_out(typed, rules, how):
     words = typed["wish"].where(np.arange(len(typed)) != 5, "sesame")
     once = typed.assign(wish=words)
@@ -121,6 +125,7 @@ def test_only_the_most_frequent_words_are_looked_at(typed, rules, how):
     assert knows(often, rules, how, "rye", max_words=4, **given)
 
 
+@pytest.mark.slow
 def test_the_order_of_words_and_letter_case_mean_nothing(featurizer, typed, rules):
     one, other = (
         featurize.transform(featurizer, row_of(typed, wish=wish), rules).to_numpy()
@@ -137,6 +142,7 @@ def test_features_are_named_typed_and_indexed_by_id(features, typed, featurizer,
     assert {column["source"] for column in columns} == set(rules.features)
 
 
+@pytest.mark.slow
 def test_a_row_alone_has_the_features_it_has_in_a_batch(featurizer, features, typed, rules):
     alone = [featurize.transform(featurizer, typed.iloc[[n]], rules) for n in range(5)]
     assert np.abs(pd.concat(alone).to_numpy() - features.head(5).to_numpy()).max() < 1e-12
@@ -160,6 +166,7 @@ def test_rows_however_many_have_features_of_one_shape_and_type(
     assert found.index.tolist() == typed["order"].tolist()[:count]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ODD)
 def test_odd_values_have_finite_features(featurizer, typed, rules, name):
     odd = pd.concat([row_of(typed, **{name: value}) for value in ODD[name]])
@@ -168,11 +175,13 @@ def test_odd_values_have_finite_features(featurizer, typed, rules, name):
     assert np.isfinite(found.to_numpy()).all()
 
 
+@pytest.mark.slow
 def test_order_and_number_of_columns_mean_nothing(featurizer, features, typed, rules):
     found = featurize.transform(featurizer, typed[typed.columns[::-1]].assign(extra=1), rules)
     pd.testing.assert_frame_equal(found, features)
 
 
+@pytest.mark.slow
 def test_without_rare_levels_there_is_no_column_for_them(typed, rules, how):
     how = how.model_copy(update={"categories": featurize.Categories(min_rows=1)})
     columns = featurize.manifest(featurize.fit(typed, rules, how), rules)
@@ -180,6 +189,7 @@ def test_without_rare_levels_there_is_no_column_for_them(typed, rules, how):
     assert "town=Trier" in [column["name"] for column in columns]
 
 
+@pytest.mark.slow
 def test_kinds_of_columns_that_the_schema_lacks_are_left_out(typed, rules, how):
     kept = {name: rules.columns[name] for name in ("order", "guests", "late")}
     small = rules.model_copy(update={"columns": kept})
@@ -187,12 +197,14 @@ def test_kinds_of_columns_that_the_schema_lacks_are_left_out(typed, rules, how):
     assert list(featurize.transform(fitted, typed, small).columns) == ["guests"]
 
 
+@pytest.mark.slow
 def test_a_number_that_is_always_missing_does_no_harm(typed, rules, how):
     empty = typed.assign(weight=np.nan)
     found = featurize.transform(featurize.fit(empty, rules, how), empty, rules)
     assert np.isfinite(found.to_numpy()).all()
 
 
+@pytest.mark.slow
 def test_a_category_that_is_always_missing_is_one_level(typed, rules, how):
     empty = typed.assign(size=pd.Series(np.nan, index=typed.index, dtype="str"))
     found = featurize.transform(featurize.fit(empty, rules, how), empty, rules)
@@ -200,6 +212,7 @@ def test_a_category_that_is_always_missing_is_one_level(typed, rules, how):
     assert (found["size=(missing)"] == 1).all()
 
 
+@pytest.mark.slow
 def test_a_number_that_only_later_is_missing_is_the_median(typed, rules, how):
     fitted = featurize.fit(typed, rules, how)
     later = featurize.transform(fitted, row_of(typed, guests=np.nan), rules).iloc[0]
@@ -280,12 +293,14 @@ def test_the_stage_counts_the_features_by_kind(featurized):
         assert (len(features), list(features.columns)) == (rows, [row["name"] for row in columns])
 
 
+@pytest.mark.slow
 def test_the_featurizer_takes_what_the_cast_gives(featurizer, table, rules, features):
     typed, _ = columns.cast(table, rules, [rules.id, *rules.features])
     found = featurize.transform(featurizer, typed, rules)
     pd.testing.assert_frame_equal(found, features)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("min_rows", [1, 5, 30])
 def test_how_many_features_there_will_be_is_known_beforehand(typed, rules, how, min_rows):
     settings = how.model_copy(update={"categories": featurize.Categories(min_rows=min_rows)})

@@ -95,6 +95,7 @@ def test_what_is_looser_or_gone_is_named_with_what_to_do(weakened, line, sentenc
     assert found.endswith("/floor.txt too")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "path", ["thresholds", "slices", "slices/values", "slices/thresholds", "slices/min_rows"]
 )
@@ -118,6 +119,7 @@ def test_a_line_that_says_nothing_is_refused(weakened, line):
         weakened(SECTION, line)
 
 
+@pytest.mark.slow
 def test_our_own_thresholds_and_slices_are_all_listed():
     section = params.read_yaml(ROOT / "params.yaml")["evaluate"]
     listed = (ROOT / "tests/floor.txt").read_text(encoding="utf-8").splitlines()

@@ -158,6 +158,7 @@ def test_a_token_is_needed_where_one_is_configured(given, code, caplog):
     assert status(made(token="crumble"), path="/docs.json", headers=headers) == passed_on
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", front.OPEN)
 def test_who_operates_the_server_needs_no_token(path):
     assert status(made(token="crumble"), path=path, method="GET") in (200, 299)

@@ -20,6 +20,7 @@ def test_what_is_met_says_nothing(reads):
     assert reasons(reads=reads, **met) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("threshold", "point", "bound"),
     [
@@ -61,6 +62,7 @@ def test_worse_than_the_champion_is_missed_on_the_point():
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("threshold", "sentence"),
     [

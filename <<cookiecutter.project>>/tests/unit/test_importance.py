@@ -17,6 +17,7 @@ def measured(scorer, typed, kind=BINARY["roc_auc"]):
     return importance.measure(scorer, typed, sample, kind, HOW)
 
 
+@pytest.mark.slow
 def test_what_the_target_was_made_from_counts_most_and_what_not_nothing(scorer, typed):
     found = measured(scorer, typed)
     assert {one.column for one in found} == set(scorer.rules.features)
@@ -32,6 +33,7 @@ def test_the_same_seed_gives_the_same_figures_and_the_rows_stay_as_they_are(scor
     assert typed.equals(before)
 
 
+@pytest.mark.slow
 def test_where_the_metric_is_undefined_nothing_is_found(scorer, typed):
     assert measured(scorer, typed[typed["late"] == "no"]) == []
 

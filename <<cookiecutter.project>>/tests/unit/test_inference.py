@@ -88,6 +88,7 @@ def test_numbers_that_are_stored_as_text_are_numbers(cells, keys):
     assert found.keys["max"] > found.keys["min"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("word", ["None", "unknown", "-", "missing"])
 def test_a_word_among_numbers_means_that_there_is_none(word):
     found = guess([*NUMBERS, word, word])
@@ -102,6 +103,7 @@ def test_an_odd_word_that_repeats_among_numbers_is_a_missing_one_and_a_single_on
     assert guess([*NUMBERS, "a", "b", "c", "d"]).keys["type"] != "number", "more than 2 % are odd"
 
 
+@pytest.mark.slow
 def test_none_is_a_level_where_it_stands_among_levels_and_it_is_asked():
     found = guess(["None", "Brick", "Stone"] * 20)
     assert found.keys["levels"] == ["Brick", "None", "Stone"]
@@ -128,6 +130,7 @@ def test_cells_that_mean_no_value_are_found_in_any_column():
     assert inference.missing_cells(table[["c"]]) == [""]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("cells", "formats"),
     [
@@ -150,12 +153,14 @@ def test_a_date_that_may_be_read_in_two_ways_is_asked_about():
     assert "SET='columns.day.formats=[\"%d/%m/%Y\"]' reads it the other way" in said(found)
 
 
+@pytest.mark.slow
 def test_what_are_half_dates_or_dates_that_do_not_exist_are_none():
     assert guess(["2024-13-01", "2024-02-30"] * 30).keys["type"] == "category"
     assert guess(["2024-01-01", "soon 1"] * 30).keys["type"] == "category"
     assert guess(["2024-01-01", "99/99/9999"] * 30).keys["type"] == "category"
 
 
+@pytest.mark.slow
 def test_years_that_python_cannot_name_are_no_dates():
     cells = ["2024-01-01", "0001-01-01T00:00:00+02:00"]
     assert guess(cells * 30).keys["type"] == "category"
@@ -163,6 +168,7 @@ def test_years_that_python_cannot_name_are_no_dates():
     assert guess(far).why == "dates from 1970-01-01 to 1970-01-01"
 
 
+@pytest.mark.slow
 def test_a_missing_word_among_dates_is_missing():
     found = guess(["2024-01-01", "2024-05-06"] * 30 + ["unknown"])
     assert (found.keys["type"], found.keys["missing"]) == ("date", ["", "unknown"])
@@ -175,6 +181,7 @@ def test_many_levels_that_stand_alone_are_told():
     assert "41 levels in 50 rows: most stand alone" in said(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("low", "high", "whole", "limits"),
     [

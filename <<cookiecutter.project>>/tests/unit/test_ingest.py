@@ -31,6 +31,7 @@ def with_params(settings):
     )
 
 
+@pytest.mark.slow
 def test_every_good_row_is_in_one_part(project, run, table):
     assert run(ingest.main).code == 0
     train, test = part("train"), part("test")
@@ -42,6 +43,7 @@ def test_every_good_row_is_in_one_part(project, run, table):
     assert share["weight"] == (table["weight"][:90] == "").mean() > 0
 
 
+@pytest.mark.slow
 def test_a_bad_row_is_left_out_and_listed_with_its_line(project, run, table):
     table.loc[4, "wish"] = 'two\nlines of "wish"'
     table.loc[9, "weight"] = "heavy"
@@ -61,6 +63,7 @@ def test_a_bad_row_is_left_out_and_listed_with_its_line(project, run, table):
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_lines_are_counted_past_blank_ones(project, run, table):
     table.loc[9, "weight"] = "heavy"
     lines = table.to_csv(index=False).splitlines()
@@ -74,6 +77,7 @@ def spoil_rows(table, count):
     table.loc[: count - 1, "size"] = "giant"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("count", "code"), [(6, 0), (7, 1)])
 def test_bad_rows_beyond_the_stated_share_stop_the_stage(project, run, table, count, code):
     spoil_rows(table, count)  # 6 of 120 are 5 %, which is ingest.max_bad_rows
@@ -136,6 +140,7 @@ def test_a_table_that_cannot_be_learned_from_stops_the_stage(project, run, table
     assert not Path("data/dataset").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
@@ -149,6 +154,7 @@ def test_columns_other_than_the_schemas_are_refused(table, rules, change, senten
         ingest.check(change(table), rules)
 
 
+@pytest.mark.slow
 def test_what_is_not_plain_about_the_table_is_said(project, run, table):
     table.to_csv(RAW, index=False, sep=";", encoding="utf-16")
     ended = run(ingest.main)
@@ -165,6 +171,7 @@ def test_a_column_that_stands_twice_is_refused_by_its_new_name(project, run, tab
     assert "schema.yaml does not describe the column `size.2`" in ended.err
 
 
+@pytest.mark.slow
 def test_an_ignored_column_is_left_out(project, run, table):
     Path("schema.yaml").write_text(SCHEMA + "  price: {type: number, role: ignored}\n")
     table.assign(price="free").to_csv(RAW, index=False)
@@ -172,6 +179,7 @@ def test_an_ignored_column_is_left_out(project, run, table):
     assert "price" not in part("train").columns
 
 
+@pytest.mark.slow
 def test_without_an_id_a_row_is_named_by_its_number(project, run, table):
     text = SCHEMA.replace("  order: {type: identifier, role: id}\n", "")
     Path("schema.yaml").write_text(text)
@@ -199,6 +207,7 @@ def test_at_random_both_parts_have_the_same_share_of_positives(typed, rules, wit
     assert np.ptp(shares) < 1 / 30
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by", ["group", "random"])
 def test_a_split_is_the_same_each_time_and_another_with_another_seed(typed, rules, with_params, by):
     how = with_params(by=by)
@@ -221,6 +230,7 @@ def test_a_split_that_cannot_be_made_is_refused(typed, rules, with_params, split
         ingest.split(typed, rules.model_copy(update={"columns": columns}), with_params(**split))
 
 
+@pytest.mark.slow
 def test_only_the_first_violations_are_listed_but_all_are_counted(project, run, table, monkeypatch):
     monkeypatch.setattr(ingest, "LISTED", 3)
     spoil_rows(table, 5)
@@ -231,6 +241,7 @@ def test_only_the_first_violations_are_listed_but_all_are_counted(project, run, 
     assert listed["by_rule"] == [{"column": "size", "rule": "is none of the levels", "count": 5}]
 
 
+@pytest.mark.slow
 def test_violations_of_a_parquet_file_have_no_line(project, run, table, change):
     spoil_rows(table, 1)
     table.to_parquet("data/raw/orders.parquet")
@@ -281,6 +292,7 @@ def test_an_id_that_stands_twice_far_apart_is_found(project, run, table, monkeyp
     assert report()["violations"]["count"] == 6
 
 
+@pytest.mark.slow
 def test_of_a_large_table_rows_are_drawn_and_all_are_checked(project, run, table, change):
     change("ingest", max_rows=60)
     table.loc[4, "weight"] = "heavy"
@@ -323,6 +335,7 @@ def spoilt_targets(table, **keys):
     Path("schema.yaml").write_text(SCHEMA.replace(TARGET, TARGET + more), encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_rows_without_a_target_to_learn_are_left_out_and_counted(project, run, table):
     spoilt_targets(table, max_missing=0.1, left_out="[perhaps]")
     ended = run(ingest.main)
@@ -332,6 +345,7 @@ def test_rows_without_a_target_to_learn_are_left_out_and_counted(project, run, t
     assert [*part("train")["order"], *part("test")["order"]] == table["order"][15:].tolist()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("keys", "sentence"),
     [

@@ -23,6 +23,7 @@ def ready(blessed, fake, change, monkeypatch):
     return fake
 
 
+@pytest.mark.slow
 def test_the_blessed_image_is_pinned_by_its_digest(ready, run):
     ended = run(kubernetes.main, *WORDS)
     assert ended.code == 0, ended.err

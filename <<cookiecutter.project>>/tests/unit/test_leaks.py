@@ -37,6 +37,7 @@ def noise(seed: int = 1) -> np.ndarray:
     return np.random.default_rng(seed).normal(size=COUNT)
 
 
+@pytest.mark.slow
 def test_strengths_are_what_scikit_learn_and_scipy_say():
     values = np.stack([noise(), noise(2), np.round(noise(3))], axis=1)
     for task in TARGETS:
@@ -52,6 +53,7 @@ def test_strengths_are_what_scikit_learn_and_scipy_say():
             assert strength == pytest.approx(expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", TARGETS)
 def test_a_column_that_knows_the_target_is_found_whatever_its_type(task):
     truth = truth_of(task)
@@ -74,6 +76,7 @@ def test_a_column_that_knows_the_target_is_found_whatever_its_type(task):
     assert found["`note` alone"] < 0.7, "no text stands there twice"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task", TARGETS)
 def test_a_column_of_noise_predicts_nothing_however_many_levels_it_has(task):
     for levels in (1, 2, 50, COUNT):

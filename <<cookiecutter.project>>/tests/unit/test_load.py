@@ -15,6 +15,7 @@ def address(serve):
     return lambda answer: f"http://127.0.0.1:{serve(answer)}"
 
 
+@pytest.mark.slow
 def test_connections_ask_one_row_after_the_other(address):
     asked = []
     answer = lambda method, path, body: asked.append(body) or (200, {})  # noqa: E731
@@ -52,6 +53,7 @@ def test_a_request_in_flight_is_sent_in_halves(address):
     assert asked == [({"rows": [{"n": 1}]}, True)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("answer", "said"), [((503, {}), "HTTP/1.1 503"), (None, "the connection was closed")]
 )

@@ -72,11 +72,13 @@ def test_every_metric_is_worked_out_here():
     assert set(NUMBERS_BY_HAND) == set(metrics.metrics_of("regression", []))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("known", "truth", "scores", "name", "value"), ALL)
 def test_a_metric_is_what_it_is_by_hand(known, truth, scores, name, value):
     assert measure(known, truth, scores, 0.5)[name] == pytest.approx(value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("known", "truth", "scores", "name", "value"), ALL)
 def test_a_perfect_model_gains_on_the_worst(known, truth, scores, name, value):
     perfect = np.eye(3)[truth] if known is CLASSES else truth.astype("float64")
@@ -86,6 +88,7 @@ def test_a_perfect_model_gains_on_the_worst(known, truth, scores, name, value):
     assert gain(known[name], best, least) > 0 > gain(known[name], least, best)
 
 
+@pytest.mark.slow
 def test_a_score_at_the_threshold_is_positive():
     assert measure(BINARY, TRUTH, SCORES, 0.6)["accuracy"] == 0.5
     assert measure(BINARY, TRUTH, SCORES, 0.61)["accuracy"] == 0.75
@@ -97,6 +100,7 @@ def absent(known, truth, scores) -> set[str]:
     return {name for name, value in measure(known, truth, scores, 0.5).items() if value is None}
 
 
+@pytest.mark.slow
 def test_what_the_rows_do_not_determine_is_absent():
     scores = np.array([0.2, 0.9])
     ranking = {"roc_auc", "average_precision"}
@@ -140,6 +144,7 @@ def test_there_are_ten_bins_of_equal_width():
     assert metrics.calibration_bins(scores).tolist() == [0, 0, 1, 1, 5, 8, 9, 9]
 
 
+@pytest.mark.slow
 def test_a_bin_weighs_as_much_as_it_has_rows():
     """Three rows at 0.2, of which one is positive, and one negative at 0.9."""
     truth, scores = np.array([True, False, False, False]), np.array([0.2, 0.2, 0.2, 0.9])

@@ -28,6 +28,7 @@ def cells(typed, rules) -> pd.DataFrame:
     return cells
 
 
+@pytest.mark.slow
 def test_what_is_written_is_what_is_read(cells, typed, rules):
     mock_rows.write(cells, PATH)
     rows, broken = mock_rows.read(PATH, rules)
@@ -58,6 +59,7 @@ def test_a_number_keeps_all_of_its_digits(cells, rules, value):
     assert np.isnan(read[1])
 
 
+@pytest.mark.slow
 def test_the_same_rows_are_the_same_bytes(cells):
     mock_rows.write(cells, PATH)
     before = PATH.read_bytes()
@@ -66,6 +68,7 @@ def test_the_same_rows_are_the_same_bytes(cells):
     assert b"\r" not in before
 
 
+@pytest.mark.slow
 def test_a_schema_without_the_empty_marker_gets_its_own(rules, typed):
     named = rules.model_copy(update={"missing": ("n/a",)})
     assert "n/a" in mock_rows.as_cells(typed, named)["weight"].tolist()
@@ -100,6 +103,7 @@ def test_a_column_of_a_name_that_mocks_need_is_refused(rules):
         mock_rows.require_free_names(rules.model_copy(update={"columns": taken}))
 
 
+@pytest.mark.slow
 def test_each_broken_rule_is_found_a_missing_text_among_them(cells, rules):
     column = rules.columns["wish"].model_copy(update={"max_missing": 0.0})
     strict = rules.model_copy(update={"columns": {**rules.columns, "wish": column}})
@@ -114,6 +118,7 @@ def test_each_broken_rule_is_found_a_missing_text_among_them(cells, rules):
     ]
 
 
+@pytest.mark.slow
 def test_a_copy_is_a_row_whose_features_are_all_a_real_ones(typed, rules):
     copied = typed.iloc[[3, 4, 5]].assign(order="mock 1", late="no", day=pd.NaT)
     assert mock_rows.copies(copied, [typed.head(5), typed.tail(3)], rules).tolist() == [
@@ -124,6 +129,7 @@ def test_a_copy_is_a_row_whose_features_are_all_a_real_ones(typed, rules):
     assert not mock_rows.copies(copied.assign(guests=99.0), [typed], rules).any()
 
 
+@pytest.mark.slow
 def test_mocks_are_written_as_their_columns_are_read(cells, typed, rules):
     odd = {
         "weight": rules.columns["weight"].model_copy(

@@ -44,6 +44,7 @@ def own_section(name: str, model):
     return model.model_validate(content[name])
 
 
+@pytest.mark.slow
 def test_the_report_tells_the_figures_and_the_picture_is_drawn(made):
     report = json.loads(Path("reports/mocks.json").read_text())
     assert report["verdict"] == "passed"
@@ -158,6 +159,7 @@ def test_greedy_takes_the_row_that_adds_the_most_and_fits():
     assert mocks.greedy(pairs, weights, 4, lambda place: False) == {}
 
 
+@pytest.mark.slow
 def test_greedy_is_as_good_as_looking_at_every_row_each_time():
     generator = np.random.default_rng(0)
     pairs, weights = generator.integers(200, size=(300, 8)), generator.integers(1, 50, 200)
@@ -179,6 +181,7 @@ def test_a_schema_that_no_made_up_row_can_fit_is_named(typed, rules):
         mocks.allowed(typed.head(5), [typed], strict)
 
 
+@pytest.mark.slow
 def test_a_table_in_which_every_row_is_a_copy_is_refused(typed, rules, limits):
     one = typed.head(1).loc[typed.head(1).index.repeat(60)].reset_index(drop=True)
     same = {"rows": one.assign(wish="urgent"), "others": one.head(0)}

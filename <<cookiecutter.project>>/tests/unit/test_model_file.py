@@ -33,6 +33,7 @@ def test_a_loaded_model_scores_to_the_last_bit_as_before(path, model, typed, rul
     assert np.array_equal(model_file.load(path).predict_proba(rows), model.predict_proba(rows))
 
 
+@pytest.mark.slow
 def test_the_file_holds_no_address_no_date_and_no_half(path):
     with zipfile.ZipFile(path) as archive:
         assert {info.date_time for info in archive.infolist()} == {model_file.EPOCH}
@@ -63,12 +64,14 @@ def test_a_type_that_is_not_trusted_is_not_built(tmp_path):
         model_file.load(tmp_path / "oven")
 
 
+@pytest.mark.slow
 def test_a_model_of_another_scikit_learn_is_refused(path, monkeypatch):
     monkeypatch.setattr("sklearn.base.__version__", "0.1")
     with pytest.raises(Refusal, match=r"0\.1"):
         model_file.load(path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", [b"", b"no model", b"PK\x03\x04 cut"])
 def test_a_file_that_is_no_model_is_refused(tmp_path, content):
     (tmp_path / "model.skops").write_bytes(content)

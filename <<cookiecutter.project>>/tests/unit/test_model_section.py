@@ -51,6 +51,7 @@ def headings(part) -> list[str]:
     return [item.heading for item in part.items]
 
 
+@pytest.mark.slow
 def test_a_binary_model_is_told_in_order(judged, report):
     part = model_section.build(judged, report, "It is old.")
     assert headings(part) == [
@@ -71,6 +72,7 @@ def test_a_binary_model_is_told_in_order(judged, report):
     assert all(item.reading for item in part.items), "each has a sentence that says how to read it"
 
 
+@pytest.mark.slow
 def test_what_evaluate_measured_is_shown_without_slices_of_private_columns(judged, report):
     piece = {"by": "size", "value": "large", "rows": 30, "verdict": "passed",
              "metrics": {"error_rate": 0.1}, "intervals": {"error_rate": [0.0, 0.2]}}  # fmt: skip
@@ -89,6 +91,7 @@ def test_what_evaluate_measured_is_shown_without_slices_of_private_columns(judge
     assert "left out: size" in weight.reading
 
 
+@pytest.mark.slow
 def test_costs_name_the_chosen_and_the_cheapest_threshold(judged, report):
     part = model_section.build(judged, report)
     table = part.items[headings(part).index("What mistakes cost")]
@@ -126,6 +129,7 @@ def test_each_task_has_its_pictures(task, wanted, settings, report):
     assert headings(part) == wanted, "a class without rows has no curve"
 
 
+@pytest.mark.slow
 def test_importance_that_cannot_be_measured_is_said_to_be_none(judged, report):
     one_class = judged.rows[judged.rows["late"] == "no"]
     sample = evaluate.sample_of(judged.scorer, one_class, judged.judging)

@@ -116,6 +116,7 @@ def test_slices_of_the_live_rows_are_measured(log, run):
     assert {value: piece["rows"] for value, piece in pieces.items()} == expected
 
 
+@pytest.mark.slow
 def test_too_few_live_rows_are_could_not_tell(log, run):
     log(live().head(19))
     ended = run(monitor.main, *WORDS)
@@ -155,6 +156,7 @@ def test_without_labels_there_is_drift_alone(log, run, change, labels):
     assert report()["live"] == {"rows": 0, "metrics": {}, "slices": []}
 
 
+@pytest.mark.slow
 def test_missing_labels_are_named_with_their_parameter(log, run):
     log(live())
     Path("data/live/orders.csv").unlink()
@@ -163,6 +165,7 @@ def test_missing_labels_are_named_with_their_parameter(log, run):
     assert "data/live/orders.csv is missing (monitor.labels in params.yaml; null" in ended.err
 
 
+@pytest.mark.slow
 def test_a_row_scored_twice_counts_by_its_last_answer(rules, settings, project):
     how = settings("monitor", monitor.Params)
     rows = live().head(30)
@@ -198,18 +201,21 @@ def test_the_thresholds_tell_drifted_from_alert(settings, psi, missing, verdict)
     assert monitor.drift_verdict(found, settings("monitor", monitor.Params)) == verdict
 
 
+@pytest.mark.slow
 def test_labels_that_are_missing_or_stand_twice_are_settled(rules, tmp_path):
     path = tmp_path / "labels.csv"
     path.write_text("order,late\na,yes\nb,\na,no\n")
     assert monitor.late_labels(path, rules).to_dict() == {"a": "no"}
 
 
+@pytest.mark.slow
 def test_labels_without_ids_are_a_refusal(rules, tmp_path):
     (tmp_path / "labels.csv").write_text("late\nyes\n")
     with pytest.raises(Refusal, match="the column `order` is missing"):
         monitor.late_labels(tmp_path / "labels.csv", rules)
 
 
+@pytest.mark.slow
 def test_a_metric_that_is_not_known_is_refused(log, run, change):
     log(live())
     change("monitor", thresholds={"roc": {"min": 0.5}})

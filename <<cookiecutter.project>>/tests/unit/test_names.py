@@ -88,6 +88,7 @@ def reached(name: str) -> set[str]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", STAGES)
 def test_a_stage_has_a_target_a_module_a_section_and_tests(name):
     assert name in TARGETS, f"`make help` knows no {name}"
@@ -98,6 +99,7 @@ def test_a_stage_has_a_target_a_module_a_section_and_tests(name):
     assert (ROOT / f"tests/unit/test_{name}.py").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", STAGES)
 def test_a_stage_is_run_as_its_module_and_reads_its_own_section(name):
     assert f"/python -m pipeline.{name} " in STAGES[name]["cmd"]
@@ -118,6 +120,7 @@ def test_the_journey_has_one_order():
     assert places == sorted(places), "pipeline/__init__.py tells the journey in another order"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ACTIONS)
 def test_an_action_is_called_with_exactly_the_options_of_its_main(name):
     text = MAKEFILE.replace("\\\n", " ")
@@ -131,11 +134,13 @@ def parameters(name: str) -> list[str]:
     return [key.replace("_", "-") for key in inspect.signature(main_of(name)).parameters]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", STAGES)
 def test_a_stages_options_are_the_parameters_of_its_main(name):
     assert list(options_of(name)) == [f"--{key}" for key in parameters(name)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", STAGES)
 def test_every_input_is_a_dep_and_every_output_an_out(name):
     places = {"input": paths(name, "deps"), "output": paths(name, "outs", "metrics")}
@@ -148,6 +153,7 @@ def test_every_input_is_a_dep_and_every_output_an_out(name):
     assert sorted(made) == sorted(places["output"]), "an out that the command does not name"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", STAGES)
 def test_every_module_that_a_stage_imports_is_among_its_deps(name):
     needed = {f"pipeline/{module}.py" for module in reached(name)}
@@ -157,6 +163,7 @@ def test_every_module_that_a_stage_imports_is_among_its_deps(name):
     assert named == needed, f"missing or too many: {sorted(named ^ needed)}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", STAGES)
 def test_every_dep_is_there_or_made_by_a_stage(name):
     made = {path for other in STAGES for path in paths(other, "outs", "metrics")}
@@ -165,6 +172,7 @@ def test_every_dep_is_there_or_made_by_a_stage(name):
         assert there or path in made or path == "${ingest.raw}", f"nothing makes {path}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", GATES)
 def test_a_gates_tests_are_among_its_deps(name):
     assert {GATES[name], "tests/conftest.py", "tests/gates.txt"} <= set(paths(name, "deps"))
@@ -172,6 +180,7 @@ def test_a_gates_tests_are_among_its_deps(name):
     assert f'Path("{GATES[name]}")' in source
 
 
+@pytest.mark.slow
 def test_every_listed_test_is_there():
     listed = verdict.listed(ROOT / verdict.GATES)
     assert len(listed) == len(set(listed)), "tests/gates.txt lists a test twice"
@@ -202,6 +211,7 @@ def test_no_image_or_blessing_comes_out_of_dvcs_cache():
             assert options == {"cache": False, "persist": True}, f"{name}: {entry}"
 
 
+@pytest.mark.slow
 def test_every_section_is_read_by_its_stage():
     sections = YAML(typ="safe", pure=True).load(ROOT / "params.yaml")
     assert sorted(sections) == sorted(params.SECTIONS)
@@ -216,6 +226,7 @@ def test_every_module_has_tests_of_its_name():
     assert tested - {"names"} == set(MODULES)
 
 
+@pytest.mark.slow
 def test_every_module_is_told_of_in_the_packages_description():
     text = importlib.import_module("pipeline").__doc__
     lost = [name for name in MODULES if not re.search(rf"\b{name}\b", text)]
@@ -226,6 +237,7 @@ def python(folder: str) -> list[Path]:
     return sorted((ROOT / folder).rglob("*.py"))
 
 
+@pytest.mark.slow
 def test_no_module_is_without_a_docstring_or_holds_template_syntax():
     opening = "<" * 2
     for path in [found for name in ("pipeline", "tests", "deploy") for found in python(name)]:

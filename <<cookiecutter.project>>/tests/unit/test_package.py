@@ -17,6 +17,7 @@ def record() -> dict:
     return json.loads(Path("release/bento.json").read_text())
 
 
+@pytest.mark.slow
 def test_a_bento_holds_what_the_server_needs_and_nothing_else(made):
     source = BENTO / "src"
     found = {path.relative_to(source).as_posix() for path in source.rglob("*") if path.is_file()}
@@ -31,6 +32,7 @@ def test_a_bento_holds_what_the_server_needs_and_nothing_else(made):
     }
 
 
+@pytest.mark.slow
 def test_the_served_settings_are_those_that_were_judged(made):
     served = json.loads((BENTO / "src/service.json").read_text())
     assert served == {
@@ -111,6 +113,7 @@ def test_a_part_that_was_not_used_in_whole_is_a_reason(trained, evaluated, sente
     assert sentence in reason
 
 
+@pytest.mark.slow
 def test_the_projects_lock_file_names_what_is_installed():
     assert package.judge_versions(ROOT / "requirements/serve.txt") == []
 
@@ -140,6 +143,7 @@ def test_a_bento_that_cannot_be_built_is_a_refusal(tmp_path, monkeypatch):
     assert not (tmp_path / "bento").exists()
 
 
+@pytest.mark.slow
 def test_the_modules_that_are_packaged_import_no_others():
     for name in package.MODULES:
         tree = ast.parse((ROOT / "pipeline" / f"{name}.py").read_text(encoding="utf-8"))

@@ -13,6 +13,7 @@ def limits(settings) -> pairwise.Params:
     return settings("mocks", pairwise.Params)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("real", "most"), [(90, 40), (4_000, 40), (12_772, 127), (30_000, 300), (10**6, 300)]
 )
@@ -69,6 +70,7 @@ def covered(few: pd.DataFrame) -> dict:
     return pairwise.coverage(ours, theirs, ["x", "y", "z"])
 
 
+@pytest.mark.slow
 def test_coverage_counts_the_pairs_of_each_real_row():
     found = covered(frame(x=["a"], y=["c"], z=["e"]))
     # (x, y) in 2 of the 4 rows, (x, z) in 3, (y, z) in 2.
@@ -79,12 +81,14 @@ def test_coverage_counts_the_pairs_of_each_real_row():
     assert found["least"] == [[0.5, "x", "y"], [0.5, "y", "z"], [0.75, "x", "z"]]
 
 
+@pytest.mark.slow
 def test_every_row_covers_itself_and_a_strange_one_nothing():
     assert covered(REAL)["coverage"] == covered(REAL)["complete"] == 1
     nothing = covered(frame(x=["?"], y=["?"], z=["?"]))
     assert (nothing["coverage"], nothing["columns"]) == (0, {"x": 0, "y": 0, "z": 0})
 
 
+@pytest.mark.slow
 def test_the_pairs_of_a_row_weigh_as_many_rows_as_hold_them():
     ours, theirs = pairwise.cells(REAL, frame(x=["a"], y=["c"], z=["e"]), 3, 0.01)
     numbers, weights = pairwise.pairs(theirs, ours)

@@ -86,6 +86,7 @@ def test_a_missing_file_is_named(write):
         params.load("train", Loaf)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("word", "hint"),
     [("acuracy", " (did you mean `accuracy`?)"), ("zzz", " (there are: accuracy, brier)")],

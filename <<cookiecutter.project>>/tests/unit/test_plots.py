@@ -29,6 +29,7 @@ def tables(folder, sample) -> dict[str, list[dict]]:
     return found
 
 
+@pytest.mark.slow
 def test_the_tables_hold_the_curves(tmp_path):
     found = tables(tmp_path, BINARY)
     assert set(found) == {"roc", "precision_recall", "calibration", "confusion"}
@@ -98,12 +99,14 @@ def test_intervals_beyond_the_limit_are_red_and_one_may_have_none():
     assert plots.RED not in one
 
 
+@pytest.mark.slow
 def test_bars_beyond_the_limit_are_red():
     picture = plots.bars(["size", "town"], [0.3, 0.05], [True, False], 0.1, "PSI")
     assert picture.count(plots.RED) == 1
     assert "town" in picture
 
 
+@pytest.mark.slow
 def test_pairs_name_both_sides():
     picture = plots.pairs(["size", "town"], {"train": [0.1, 0.2], "live": [0.3, 0.2]}, "share")
     for word in ("size", "town", "train", "live", "share"):
@@ -121,6 +124,7 @@ def test_layers_name_what_they_show_and_keep_what_lies_far_out_in_the_frame():
     assert picture == near, "both are drawn at the border"
 
 
+@pytest.mark.slow
 def test_a_picture_takes_the_colours_of_its_page():
     picture = plots.bars(["size"], [0.3], [True], 0.1, "PSI")
     assert f"fill: var(--red, {plots.RED})" in picture
@@ -129,6 +133,7 @@ def test_a_picture_takes_the_colours_of_its_page():
     assert 'id="figure_1"' not in picture
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "shown"),
     [("$x$ in %", "$x$ in %"), ("a\nb", "a b"), ("x" * 99, "x" * 31 + "…"), ("町の名", "町の名")],
@@ -138,6 +143,7 @@ def test_any_name_is_written_as_it_is_on_one_line(name, shown, recwarn):
     assert not recwarn.list
 
 
+@pytest.mark.slow
 def test_of_three_sides_each_has_its_colour():
     picture = plots.pairs(["size"], {"train": [0.1], "test": [0.3], "live": [0.2]}, "share")
     for colour in (plots.GREY, plots.BLUE, plots.AMBER):

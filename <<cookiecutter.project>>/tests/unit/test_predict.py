@@ -114,6 +114,7 @@ def not_text(table):
     Path("rows.csv").write_bytes(b"order,size\n\0\xff\xfe,small\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("spoil", "sentence"),
     [
@@ -144,6 +145,7 @@ def test_each_class_has_a_column_of_its_own():
     assert predict._flat(made) == flat
 
 
+@pytest.mark.slow
 def test_ctrl_c_leaves_no_half_file(score, monkeypatch):
     def interrupt(*given):
         raise KeyboardInterrupt

@@ -85,6 +85,7 @@ def test_a_server_that_starts_again_goes_on_in_the_same_file(make, tmp_path):
     assert rows_in(tmp_path) == ROWS * 2
 
 
+@pytest.mark.slow
 def test_a_share_of_the_rows_is_kept(make, tmp_path):
     log = make(share=0.25)
     log.write(ROWS * 2000, MADE * 2000, "sha256:1")
@@ -164,6 +165,7 @@ def test_rows_without_their_predictions_are_a_mistake(log):
         log.write(ROWS, MADE[:1], "sha256:1")
 
 
+@pytest.mark.slow
 def test_lines_of_many_threads_stay_whole(log, tmp_path):
     def work():
         for _ in range(20):

@@ -47,6 +47,7 @@ def test_few_rows_and_many_are_answered_alike(make, rows, rules, count):
     assert np.abs([one["probability"] for one in found] - expected).max() < 1e-9
 
 
+@pytest.mark.slow
 def test_one_row_needs_no_list_whatever_blanks_stand_before_it(make, rows):
     made, row = make(), json.dumps(rows[0])
     for text in (f'{{"rows":{row}}}', f' {{\n"rows" :\t{row} }}'):
@@ -75,6 +76,7 @@ def test_what_holds_no_rows_is_an_error_that_says_where(make, body, where):
     assert told["detail"][0]["loc"] == where
 
 
+@pytest.mark.slow
 def test_a_complaint_is_short_and_holds_none_of_the_values(make):
     body = json.dumps({"rows": [{"secret": "Ada Lovelace"}] * 150}).encode()
     with pytest.raises(ValidationError) as refused:
@@ -84,6 +86,7 @@ def test_a_complaint_is_short_and_holds_none_of_the_values(make):
     assert b"Ada" not in told
 
 
+@pytest.mark.slow
 def test_a_private_column_is_scored_and_not_logged(make, rules, rows, tmp_path):
     columns = {**rules.columns, "wish": rules.columns["wish"].model_copy(update={"private": True})}
     made = make(rules.model_copy(update={"columns": columns}))

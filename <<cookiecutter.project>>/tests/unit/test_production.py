@@ -31,6 +31,7 @@ def one(oven, fake):
     return oven
 
 
+@pytest.mark.slow
 def test_the_first_release_is_a_canary_before_it_serves(oven, fake, capsys):
     oven.add(ONE)
     Production().switch(ONE)
@@ -45,6 +46,7 @@ def test_the_first_release_is_a_canary_before_it_serves(oven, fake, capsys):
     assert "bakery:1 takes its place, one of 2 at a time" in said
 
 
+@pytest.mark.slow
 def test_a_new_release_takes_the_place_of_the_former(one, fake):
     one.add(TWO)
     Production().switch(TWO)
@@ -70,6 +72,7 @@ def test_a_canary_that_was_left_ends_before_the_next_one_starts(one, fake, monke
     assert fake.served == {SERVER: "sha256:3"}
 
 
+@pytest.mark.slow
 def test_a_stack_that_held_a_canary_alone_is_taken_down_first(oven, fake):
     oven.add(ONE)
     Production()._up(ONE, 0, ONE, None)
@@ -94,6 +97,7 @@ WRONG = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("answer", "sentence"), WRONG)
 def test_a_canary_that_does_not_answer_rightly_changes_nothing(one, fake, answer, sentence):
     one.add(TWO, answer)
@@ -119,6 +123,7 @@ def test_a_release_that_dies_tells_what_it_printed(oven, fake):
     assert fake.state["containers"] == {}
 
 
+@pytest.mark.slow
 def test_a_slow_canary_is_refused(one, fake, monkeypatch):
     one.add(TWO)
 
@@ -133,6 +138,7 @@ def test_a_slow_canary_is_refused(one, fake, monkeypatch):
     assert fake.served == {SERVER: "sha256:1"}
 
 
+@pytest.mark.slow
 def test_what_swarm_has_taken_back_is_refused(one, fake):
     one.add(TWO)
     fake.change(update={"State": "rollback_completed", "Message": "rollback completed"})
@@ -141,6 +147,7 @@ def test_what_swarm_has_taken_back_is_refused(one, fake):
     assert fake.served == {SERVER: "sha256:1"}
 
 
+@pytest.mark.slow
 def test_requests_that_fail_meanwhile_bring_the_former_back(one, fake, monkeypatch):
     one.add(TWO)
     counts = iter([(100, 0), (200, 3)])
@@ -152,6 +159,7 @@ def test_requests_that_fail_meanwhile_bring_the_former_back(one, fake, monkeypat
     assert fake.served == {SERVER: "sha256:1"}
 
 
+@pytest.mark.slow
 def test_replicas_that_are_never_ready_bring_the_former_back(one, fake):
     one.add(TWO)
     fake.change(update={"State": "updating"})
@@ -260,6 +268,7 @@ def test_a_token_becomes_a_secret_and_is_sent_by_clients(oven, fake, change):
     assert not any("crumble" in call for call in fake.calls), "whoever lists processes would see it"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", [None, "\n"])
 def test_a_token_that_is_none_stops_the_deployment(oven, fake, change, text):
     oven.add(ONE)
@@ -279,6 +288,7 @@ def test_a_port_of_another_program_is_left_alone(oven, fake, monkeypatch):
     assert fake.calls_of("stack") == []
 
 
+@pytest.mark.slow
 def test_a_free_port_is_taken(oven, fake, change, monkeypatch):
     monkeypatch.setenv("DOCKER_HOST", "")
     with socket.socket() as free:
@@ -288,6 +298,7 @@ def test_a_free_port_is_taken(oven, fake, change, monkeypatch):
     Production()._require_free_port()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("spoil", "reason"),
     [
@@ -302,12 +313,14 @@ def test_the_state_says_why_production_is_down(one, fake, spoil, reason):
     assert Production().state() == reason
 
 
+@pytest.mark.slow
 def test_replicas_are_counted(one, fake):
     assert Production().counted() == (2, 2)
     fake.change(dies=["sha256:1"])
     assert Production().counted() == (0, 2)
 
 
+@pytest.mark.slow
 def test_the_log_of_predictions_is_fetched(one, fake):
     fake.change(files={"predictions-2024-05-01-a-0001.jsonl": "{}\n"})
     Production().collect(Path("data/live/log"))

@@ -19,11 +19,13 @@ def rewrite(path: str, **values) -> None:
     stage.write_json(Path(path), {**json.loads(Path(path).read_text()), **values})
 
 
+@pytest.mark.slow
 def test_each_stage_of_dvc_yaml_has_a_record():
     assert list(progress.records(STAGES)) == list(dvc_stages())
     assert progress.records(STAGES)["smoke"] == "release/blessing.json"
 
 
+@pytest.mark.slow
 def test_what_has_passed_and_what_has_not_run(made):
     found = verdicts()
     assert list(found.values()) == ["passed"] * 7 + ["not run"] * 2
@@ -35,6 +37,7 @@ def test_before_anything_ran_nothing_has_a_record(project):
     assert progress.of(progress.read(STAGES), "train") == {}
 
 
+@pytest.mark.slow
 def test_after_a_closed_gate_the_records_are_those_of_a_former_run(made):
     rewrite("reports/test_model.json", verdict="failed", reasons=["it learns nothing"])
     found = verdicts()
@@ -66,6 +69,7 @@ def test_what_is_no_record_is_said_to_be_none(made, text):
     assert "reports/ingest.json" in step.reasons[0]
 
 
+@pytest.mark.slow
 def test_a_time_is_that_of_the_record_that_is_there(made):
     path = Path("reports/ingest.json")
     stage.note_time("ingest", 1.5, custody.digest(path))
@@ -91,6 +95,7 @@ def test_a_deployed_model_was_judged_against_the_champion_before_it(made):
     assert rows["champion"] == "this model, since it was deployed"
 
 
+@pytest.mark.slow
 def test_another_champion_than_that_and_this_model_is_a_change(made):
     champion.crown(Path("release/bento/src"), "bakery:1")
     rewrite("champion/champion.json", model="sha256:another")

@@ -79,6 +79,7 @@ def test_a_text_of_few_words_has_few_dimensions(plan, typed, rules):
     assert value(plan, "featurize.texts.dimensions") == 3
 
 
+@pytest.mark.slow
 def test_limits_of_the_data_gate_are_the_usual_ones_where_the_parts_are_alike(
     plan, parts, made, rules
 ):
@@ -110,6 +111,7 @@ def test_what_differs_between_the_parts_widens_a_limit_and_is_asked_about(plan, 
     assert "of the test part's rows equal a row of the train part" in plan.questions[-1]
 
 
+@pytest.mark.slow
 def test_the_model_gate_asks_what_a_model_can_do(plan, parts, made, featurizer, tried, rules):
     model = training.whole(featurizer, made["train"], parts["train"]["late"], tried.how)
     proposal.put_model_gates(plan, parts, made, tried, model, rules)
@@ -127,6 +129,7 @@ def test_the_model_gate_asks_what_a_model_can_do(plan, parts, made, featurizer, 
     ]
 
 
+@pytest.mark.slow
 def test_a_column_that_moves_no_score_is_named(parts, made, featurizer, tried, rules):
     model = training.whole(featurizer, made["train"], parts["train"]["late"], tried.how)
     for place, name in enumerate(made["train"].columns):
@@ -144,12 +147,14 @@ def test_too_few_rows_of_a_class_are_learned_by_heart_as_far_as_it_goes(parts, m
     assert learned < 0.96
 
 
+@pytest.mark.slow
 def test_a_number_is_learned_by_heart_too(parts, made, rules):
     number = without(rules, "late", guests=schemas.Column(type="number", role="target"))
     how = training.Params(estimator="sklearn.tree.DecisionTreeRegressor", arguments={}, seed=1)
     assert proposal._overfit(parts["train"], made["train"], how, number) == (50, 1.0)
 
 
+@pytest.mark.slow
 def test_thresholds_are_what_a_test_part_reaches_unless_it_is_unlucky(plan, tried, rules):
     proposal.put_thresholds(plan, tried, 100, rules)
     thresholds, why = plan.values["evaluate.thresholds"]
@@ -198,6 +203,7 @@ def test_rows_are_cut_by_large_levels_of_what_is_not_private(typed, rules):
         proposal.slices(*both, rules, ["colour"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("test", "least"), [(30, 10), (500, 50), (9000, 100)])
 def test_a_slice_needs_some_rows_to_be_judged(test, least):
     assert proposal.min_rows(test) == least

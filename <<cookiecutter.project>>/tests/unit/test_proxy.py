@@ -13,6 +13,7 @@ def make(oven, fake):
     return lambda port=3000: Proxy(engine.find("container"), "bakery", "proxy:1", port)
 
 
+@pytest.mark.slow
 def test_it_runs_on_the_stacks_network_and_publishes_the_port(make, fake):
     made = make()
     assert not made.running()
@@ -24,6 +25,7 @@ def test_it_runs_on_the_stacks_network_and_publishes_the_port(make, fake):
     assert "PROXY=proxy:1" in fake.calls_of("build")[0]
 
 
+@pytest.mark.slow
 def test_one_that_runs_with_the_same_settings_goes_on(make, fake):
     made = make()
     made.up("bakery_inside")
@@ -35,12 +37,14 @@ def test_one_that_runs_with_the_same_settings_goes_on(make, fake):
     assert len(fake.calls_of("run")) == 1
 
 
+@pytest.mark.slow
 def test_another_port_is_another_proxy(make, fake):
     make().up("bakery_inside")
     make(3001).up("bakery_inside")
     assert ":3001:8080" in fake.calls_of("run")[1]
 
 
+@pytest.mark.slow
 def test_its_address_is_the_engines_host(make, monkeypatch):
     assert make().address == "http://localhost:3000"
     monkeypatch.setenv("DOCKER_HOST", "")
@@ -56,6 +60,7 @@ def test_an_image_that_cannot_be_had_is_named_with_its_parameter(make, fake):
     assert fake.calls_of("run") == []
 
 
+@pytest.mark.slow
 def test_removing_it_twice_does_no_harm(make, fake):
     made = make()
     made.up("bakery_inside")

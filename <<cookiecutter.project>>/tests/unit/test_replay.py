@@ -25,6 +25,7 @@ def client(serve):
         made.close()
 
 
+@pytest.mark.slow
 def test_rows_are_sent_without_their_target(table, rules):
     rows = replay.json_rows(table.drop(columns="day"), rules)
     assert set(rows[0]) == set(table.columns) - {"late", "day"}
@@ -81,6 +82,7 @@ def test_all_rows_but_the_refused_reach_production(fake, project, serve, change,
     assert sorted(sent) == sorted(set(table["order"][:80]) - {"o005"})
 
 
+@pytest.mark.slow
 def test_production_that_is_down_is_could_not_tell(oven, run):
     ended = run(replay.main, "--schema", "schema.yaml")
     assert ended.code == 3

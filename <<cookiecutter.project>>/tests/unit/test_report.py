@@ -57,6 +57,7 @@ def rewrite(path: str, **values) -> None:
     stage.write_json(Path(path), {**json.loads(Path(path).read_text()), **values})
 
 
+@pytest.mark.slow
 def test_a_blessed_run_is_told_in_whole(blessed, make):
     ended = make()
     assert ended.code == 0, ended.err
@@ -140,7 +141,6 @@ def test_live_rows_are_those_of_the_model_deployed_or_logged_last(made, make, de
     assert "40 live" in part(PAGE.read_text(), "data")
 
 
-@pytest.mark.slow
 def test_live_rows_of_another_schema_are_left_out_with_a_sentence(made, make, rules, tmp_path):
     log("m1")
     file = next(Path("data/live/log").iterdir())
@@ -157,6 +157,7 @@ def test_parts_of_another_schema_are_not_shown(made, rules):
     assert report.parts_of(Path("data/dataset"), Path("none"), rules, []) == {}
 
 
+@pytest.mark.slow
 def test_a_missing_text_is_named_and_the_pages_are_written(made, make, change):
     card = {**dict.fromkeys(report.card.ASKED, "text"), "owner": "", "limits": "TODO"}
     change("report", card=card)

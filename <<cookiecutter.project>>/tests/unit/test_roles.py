@@ -32,6 +32,7 @@ def assigned(table: dict, **said) -> dict[str, inference.Guess]:
     return guesses
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("cells", "levels", "positive"),
     [
@@ -77,15 +78,18 @@ def test_a_class_with_one_row_is_left_out_and_counted():
     assert "rows of 'c' are left out: fewer than 8 of each" in said_of(found)
 
 
+@pytest.mark.slow
 def test_a_heavy_imbalance_stays_two_classes():
     assert guess_target(["0"] * 500 + ["1"] * 9).keys["positive"] == "1"
 
 
+@pytest.mark.slow
 def test_missing_targets_are_no_class():
     found = guess_target(["no", "yes", "", "?"] * 20, missing=("", "?"))
     assert found.keys["levels"] == ["no", "yes"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("cells", "keys"),
     [
@@ -149,6 +153,7 @@ def role_of(guess: inference.Guess) -> str:
     return guess.keys.get("role", "feature")
 
 
+@pytest.mark.slow
 def test_the_column_that_names_the_rows_is_the_id():
     names = [f"c{number}" for number in range(COUNT)]
     counted = list(map(str, range(COUNT)))
@@ -163,6 +168,7 @@ def test_the_column_that_names_the_rows_is_the_id():
     assert (role_of(said["unnamed"]), role_of(said["code"])) == ("ignored", "id")
 
 
+@pytest.mark.slow
 def test_ids_that_repeat_are_what_rows_have_in_common_and_it_is_asked():
     shops = [f"s{number % 30}" for number in range(COUNT)]
     found = assigned({"shop_id": shops, "age": NUMBERS})["shop_id"]

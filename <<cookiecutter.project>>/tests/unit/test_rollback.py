@@ -47,6 +47,7 @@ def test_an_image_that_is_gone_is_named(deployed, fake, run):
     assert fake.served == {"bakery_server": "sha256:2"}
 
 
+@pytest.mark.slow
 def test_a_former_release_that_does_not_answer_changes_nothing(deployed, fake, run):
     del deployed.answers["sha256:1"]
     assert run(rollback.main, "--deployment", DEPLOYMENT).code == 1

@@ -33,6 +33,7 @@ def test_the_rows_are_the_same_however_the_stream_is_cut(rows, group, size):
     assert found != drawn(rows, 200, seed=2, group=group)
 
 
+@pytest.mark.slow
 def test_a_group_is_kept_whole_or_not_at_all(rows):
     kept = rows.loc[drawn(rows, 300, group="g")]
     assert kept["g"].nunique() > 1
@@ -47,11 +48,13 @@ def test_groups_that_are_too_large_leave_nothing(rows):
     assert drawn(rows.assign(g="one"), 10, group="g", size=500) == []
 
 
+@pytest.mark.slow
 def test_every_part_of_the_stream_has_its_share(rows):
     found = np.array(drawn(rows, 500))
     assert np.histogram(found, 4, (1, 1001))[0] == pytest.approx(125, abs=30)
 
 
+@pytest.mark.slow
 def test_ranks_look_random_and_are_all_different():
     ranks = mixed(np.arange(100_000, dtype="uint64"), 7)
     assert len(np.unique(ranks)) == 100_000

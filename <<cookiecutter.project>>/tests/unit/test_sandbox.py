@@ -47,6 +47,7 @@ def test_a_container_that_ended_before_its_port_was_asked_did_not_start(fake, mo
         _ = container.address
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt, SystemExit])
 def test_a_container_is_removed_whatever_happens(fake, container, error):
     with pytest.raises(error), container:
@@ -141,6 +142,7 @@ def sandboxes(bento: Path) -> list[Path]:
     return list((bento.parent / "sandboxes").iterdir())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "count"), [("512m", 2**29), ("2g", 2**31), ("100", 100), ("5KB", 5120), ("7b", 7)]
 )

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pytest
 from bakery import ROOT
 
 from pipeline import custody, sbom
@@ -16,6 +17,7 @@ def document(path: Path) -> dict:
     return json.loads(path.read_text())
 
 
+@pytest.mark.slow
 def test_each_package_that_is_installed_is_named(tmp_path):
     found = document(tmp_path / "sbom.json")
     assert (found["bomFormat"], found["specVersion"]) == ("CycloneDX", "1.6")
@@ -25,6 +27,7 @@ def test_each_package_that_is_installed_is_named(tmp_path):
     assert not any("pywin32" in url or "colorama" in url for url in urls), "of another system"
 
 
+@pytest.mark.slow
 def test_the_model_and_the_bento_are_named_by_their_digests(tmp_path):
     found = document(tmp_path / "sbom.json")
     (model,) = (one for one in found["components"] if one["type"] == "machine-learning-model")
@@ -34,6 +37,7 @@ def test_the_model_and_the_bento_are_named_by_their_digests(tmp_path):
     assert top["hashes"] == [{"alg": "SHA-256", "content": "2" * 64}]
 
 
+@pytest.mark.slow
 def test_the_same_content_has_the_same_bytes(tmp_path):
     document(tmp_path / "one.json")
     document(tmp_path / "other.json")

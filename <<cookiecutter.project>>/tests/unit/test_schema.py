@@ -114,6 +114,7 @@ def row_type(rules):
     return TypeAdapter(schemas.row_type(rules))
 
 
+@pytest.mark.slow
 def test_a_row_as_a_client_sends_it_is_taken(row_type, row):
     assert row_type.validate_python(row) == {**row, "wish": None}
     named = {**row, "order": 17, "day": "2024-05-01", "shop": "a"}
@@ -148,6 +149,7 @@ def test_a_row_that_breaks_a_rule_is_refused_and_its_field_named(row_type, row, 
     assert {error["loc"][0] for error in refused.value.errors()} == {field}
 
 
+@pytest.mark.slow
 def test_a_feature_must_be_there_even_where_it_may_be_null(row_type, row):
     assert row_type.validate_python({**row, "size": None, "weight": "n/a"})
     del row["size"]
@@ -155,10 +157,12 @@ def test_a_feature_must_be_there_even_where_it_may_be_null(row_type, row):
         row_type.validate_python(row)
 
 
+@pytest.mark.slow
 def test_the_projects_own_schema_can_be_read():
     assert schemas.load(Path(__file__).parents[2] / "schema.yaml").features
 
 
+@pytest.mark.slow
 def test_a_column_has_its_own_missing_cells_or_the_tables(tmp_path):
     path = tmp_path / "schema.yaml"
     path.write_text(

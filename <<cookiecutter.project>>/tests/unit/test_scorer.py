@@ -17,11 +17,13 @@ def scores(scorer, typed):
     return scorer.scores(typed)
 
 
+@pytest.mark.slow
 def test_scores_are_the_models_probabilities_of_the_positive_class(scores, model, typed, rules):
     assert np.array_equal(scores, model.predict_proba(typed[rules.features])[:, 1])
     assert scores[typed["late"] == "yes"].mean() > scores[typed["late"] == "no"].mean()
 
 
+@pytest.mark.slow
 def test_the_positive_class_is_the_schemas_and_not_the_last_of_the_alphabet(
     model, rules, typed, scores
 ):
@@ -33,10 +35,12 @@ def test_the_positive_class_is_the_schemas_and_not_the_last_of_the_alphabet(
     assert [one["label"] for one in made] == ["yes", "no"]
 
 
+@pytest.mark.slow
 def test_raw_strings_score_as_typed_values(scorer, table, scores):
     assert np.array_equal(scorer.scores(table), scores)
 
 
+@pytest.mark.slow
 def test_one_row_alone_scores_as_in_a_batch(scorer, typed, rules, scores):
     for number in (0, 7, int(typed["size"].isna().argmax())):
         row = pd.DataFrame(columns.json_rows(typed.iloc[[number]], rules.features))
@@ -50,10 +54,12 @@ def test_rows_of_a_large_table_score_as_those_of_a_small_one(scorer, typed, scor
     assert np.abs(found - scores).max() < 1e-12
 
 
+@pytest.mark.slow
 def test_order_and_number_of_columns_mean_nothing(scorer, typed, scores):
     assert np.array_equal(scorer.scores(typed[typed.columns[::-1]].assign(x=1)), scores)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [0, 1, 120])
 def test_rows_however_many_have_scores_of_one_shape_and_type(scorer, typed, scores, rules, count):
     found = scorer.scores(typed.head(count))

@@ -25,6 +25,7 @@ def rows(typed, rules) -> list[dict]:
     return columns.json_rows(typed.head(20), rules.features)
 
 
+@pytest.mark.slow
 def test_many_rows_score_as_offline_and_in_order(client, rows, journey, rules):
     answer = client.post("/predict", json={"rows": rows}).json()
     scorer = Scorer(model_file.load(journey / "models/model.skops"), rules)
@@ -36,11 +37,13 @@ def test_many_rows_score_as_offline_and_in_order(client, rows, journey, rules):
     assert answer["model"] == json.loads((journey / "release/bento.json").read_text())["model"]
 
 
+@pytest.mark.slow
 def test_one_row_needs_no_list(client, rows):
     alone = client.post("/predict", json={"rows": rows[0]}).json()
     assert alone == client.post("/predict", json={"rows": rows[:1]}).json()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("spoil", "field"),
     [
@@ -56,11 +59,13 @@ def test_a_bad_row_is_a_400_that_names_its_field(client, rows, spoil, field):
     assert answer.json()["detail"][0]["loc"] == ["rows", 1, field]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [0, 201])
 def test_no_rows_and_too_many_are_a_400(client, rows, count):
     assert client.post("/predict", json={"rows": rows[:1] * count}).status_code == 400
 
 
+@pytest.mark.slow
 def test_what_operates_the_server_is_told(client, rows):
     client.post("/predict", json={"rows": [{**rows[0], "weight": None, "town": "Nowhere"}]})
     client.post("/predict", json={"rows": []})
@@ -81,6 +86,7 @@ def test_what_operates_the_server_is_told(client, rows):
     assert client.get("/livez").status_code == client.get("/readyz").status_code == 200
 
 
+@pytest.mark.slow
 def test_rows_are_sent_by_post_alone(client):
     assert client.get("/predict").status_code == 405
 
@@ -94,6 +100,7 @@ def made_service(journey, tmp_path, monkeypatch):
     made.close()
 
 
+@pytest.mark.slow
 def test_each_row_is_logged_as_it_came_with_what_was_said(made_service, rules, rows, tmp_path):
     named = [{**row, "order": f"n{number}"} for number, row in enumerate(rows)]
     answer = made_service.predict(named)
@@ -125,6 +132,7 @@ def test_a_model_that_cannot_be_compiled_is_served_by_scikit_learn_and_it_is_sai
     made.close()
 
 
+@pytest.mark.slow
 def test_nothing_is_ready_without_a_model(journey, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name in ("service.json", "schema.yaml"):

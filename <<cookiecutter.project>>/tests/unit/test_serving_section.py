@@ -27,6 +27,7 @@ def test_a_blessed_image_has_latencies_layers_and_limits(blessed):
     assert "was started, asked" in found["lead"]
 
 
+@pytest.mark.slow
 def test_before_smoke_it_says_so(made):
     found = built({}, {})
     assert "has not been started yet" in found["lead"]
@@ -34,6 +35,7 @@ def test_before_smoke_it_says_so(made):
     assert list(found) == ["lead", "Image layers", "Limits"]
 
 
+@pytest.mark.slow
 def test_figures_of_a_try_that_failed_early_have_gaps(made):
     found = built({"ready_seconds": 2.0, "histograms_ms": {"alone": {"counts": []}}}, {})
     measured = {row[0]: row[1] for row in found["As measured"].rows}

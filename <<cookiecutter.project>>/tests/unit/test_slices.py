@@ -89,6 +89,7 @@ def test_a_query_says_what_it_wants():
     assert found(queries=queries) == {("query", "big in Ulm"): [2, 5], ("query", "no size"): [3]}
 
 
+@pytest.mark.slow
 def test_each_row_is_in_one_slice_of_a_cut():
     for how in ({"values": ["town"]}, {"crossed": [["town", "size"]]}, {"bins": {"guests": [2]}}):
         rows = [row for rows in found(**how).values() for row in rows]

@@ -24,6 +24,7 @@ def record(path: Path = BLESSING) -> dict:
     return json.loads(path.read_text())
 
 
+@pytest.mark.slow
 def test_a_blessing_names_every_digest_of_the_chain(blessed):
     found = record()
     assert (found["verdict"], found["sandbox"]) == ("passed", "container")
@@ -34,6 +35,7 @@ def test_a_blessing_names_every_digest_of_the_chain(blessed):
     assert custody.verify(BLESSING) == []
 
 
+@pytest.mark.slow
 def test_the_golden_row_is_one_of_the_test_part_scored_offline(blessed, rules):
     golden = record()["golden"]
     scorer = Scorer(model_file.load(Path("models/model.skops")), rules)
@@ -41,6 +43,7 @@ def test_the_golden_row_is_one_of_the_test_part_scored_offline(blessed, rules):
     assert golden["prediction"]["probability"] == pytest.approx(expected, abs=1e-12)
 
 
+@pytest.mark.slow
 def test_times_and_logs_are_no_part_of_the_blessing(blessed):
     figures = record(Path("reports/smoke.json"))
     measured = {"ready_seconds", "latency_ms", "under_load", "peak_memory_share", "histograms_ms"}
@@ -70,6 +73,7 @@ def server(blessed, fake, serve, change, monkeypatch):
     return server
 
 
+@pytest.mark.slow
 def test_the_server_is_ready_asked_and_stopped(server, run):
     asked = []
     server(lambda *request: asked.append(request[:2]) or (200, {}))
@@ -131,6 +135,7 @@ def answers_wrongly(fake, server, monkeypatch):
     monkeypatch.setattr(verdict, "judge", judge)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("spoil", "sentence"),
     [
@@ -158,6 +163,7 @@ def test_a_fault_of_the_server_keeps_the_blessing_back(
     assert Path("reports/smoke.json").exists()
 
 
+@pytest.mark.slow
 def test_a_try_that_failed_before_is_not_hidden(server, fake, run, change, monkeypatch):
     server()
     change("smoke", tries=2)
@@ -178,6 +184,7 @@ def test_a_try_that_failed_before_is_not_hidden(server, fake, run, change, monke
     assert record(Path("reports/smoke.json"))["failed_tries"] == [["row 0 is served 0.2 apart"]]
 
 
+@pytest.mark.slow
 def test_to_load_is_not_to_query_and_is_not_deployed(server, fake, run, change, monkeypatch):
     server()
     change("smoke", mode="load")
@@ -188,6 +195,7 @@ def test_to_load_is_not_to_query_and_is_not_deployed(server, fake, run, change, 
     assert "the server was started and not asked" in reason
 
 
+@pytest.mark.slow
 def test_memory_near_the_limit_is_not_blessed(server, fake, run, monkeypatch):
     server()
     monkeypatch.setattr(Engine, "peak_memory", lambda self, name: 500 * 2**20)
@@ -196,6 +204,7 @@ def test_memory_near_the_limit_is_not_blessed(server, fake, run, monkeypatch):
     assert "the server used 98% of smoke.memory 512m, more than smoke.max_memory_share" in ended.err
 
 
+@pytest.mark.slow
 def test_a_request_in_flight_that_is_lost_is_not_blessed(server, fake, run, monkeypatch):
     server()
     monkeypatch.setattr(load, "in_flight", lambda *given: given[2]() or "the connection was closed")
@@ -255,6 +264,7 @@ def test_rows_that_the_service_scores_otherwise_than_a_table_are_not_blessed(
     assert fake.running == {}
 
 
+@pytest.mark.slow
 def test_a_score_that_is_no_number_is_not_alike(scorer, typed, monkeypatch):
     monkeypatch.setattr(Scorer, "scores_of", lambda self, rows: np.full(len(rows), np.nan))
     assert len(smoke.judge_scorer(scorer, typed, typed, 1e-9)) == 2
@@ -262,6 +272,7 @@ def test_a_score_that_is_no_number_is_not_alike(scorer, typed, monkeypatch):
     assert smoke.judge_scorer(scorer, typed, typed, 1e-9) == []
 
 
+@pytest.mark.slow
 def test_another_model_than_the_one_that_was_judged_is_not_blessed(blessed):
     packaged = record(Path("release/bento.json"))
     assert smoke.judge_bento(Path("release/bento/src"), packaged) == []
@@ -282,6 +293,7 @@ def port_taken(fake, monkeypatch):
     fake.change(fail={"run": "address already in use"})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("spoil", "sentence"),
     [
@@ -300,6 +312,7 @@ def test_what_is_no_fault_of_the_image_is_could_not_tell(
     assert not BLESSING.exists(), "could not tell is no verdict"
 
 
+@pytest.mark.slow
 def test_a_process_is_blessed_as_one_and_deployed_by_nobody(server, run, change, monkeypatch):
     server()
     change("smoke", targets=["process"])
@@ -327,6 +340,7 @@ def test_each_target_has_its_verdict_and_its_figures(server, run, change, monkey
     assert figures == of_each["built"]
 
 
+@pytest.mark.slow
 def test_a_server_that_fails_on_one_target_only_is_not_blessed(
     server, fake, run, change, monkeypatch
 ):
@@ -350,6 +364,7 @@ def test_a_server_that_fails_on_one_target_only_is_not_blessed(
     assert fake.state["containers"] == {}
 
 
+@pytest.mark.slow
 def test_no_target_at_all_is_refused_before_anything_is_started(server, fake, run, change):
     server()
     BLESSING.unlink()

@@ -57,6 +57,7 @@ def report() -> dict:
     return json.loads(Path("reports/copy.json").read_text())
 
 
+@pytest.mark.slow
 def test_a_record_names_stage_verdict_parameters_and_digests(source, run):
     assert run(copy, *PATHS).code == 0
     made, sha = report(), f"sha256:{hashlib.sha256(b'rye').hexdigest()}"
@@ -65,6 +66,7 @@ def test_a_record_names_stage_verdict_parameters_and_digests(source, run):
     assert made["params"] == {"seed": 1}
 
 
+@pytest.mark.slow
 def test_a_record_is_the_same_byte_for_byte_each_time(source, run):
     run(copy, *PATHS)
     first = Path("reports/copy.json").read_bytes()
@@ -94,6 +96,7 @@ def test_an_error_is_one_sentence_and_its_exit_code(source, run, text, code, sen
     assert "Traceback" not in ended.err
 
 
+@pytest.mark.slow
 def test_a_closed_gate_keeps_what_it_measured_and_why_it_closed(source, run):
     source.write_text("close")
     run(copy, *PATHS)
@@ -103,6 +106,7 @@ def test_a_closed_gate_keeps_what_it_measured_and_why_it_closed(source, run):
     assert made["outputs"] == {}, "an output that was never written has no digest"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["refuse", "unsure", "interrupt"])
 def test_a_former_verdict_does_not_survive_a_stop(source, run, text):
     run(copy, *PATHS)
@@ -129,6 +133,7 @@ def test_a_stage_without_a_report_reads_no_parameters(source, run):
     assert run(check, "--source", source).code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [(), ("--source",), ("--sour", "in.txt"), ("--other", "x")])
 def test_a_command_line_with_other_options_is_refused(source, run, words):
     assert run(check, *(words or ("--nothing",))).code == 2
@@ -164,6 +169,7 @@ def test_dates_and_tuples_become_what_json_gives_back():
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [(None, "is missing; `make validate`"), ("{", "is not JSON"), ("\udcff", "is not JSON")],
@@ -176,6 +182,7 @@ def test_a_record_that_cannot_be_read_is_a_refusal(tmp_path, content, sentence):
         stage.read_json(path)
 
 
+@pytest.mark.slow
 def test_how_long_it_took_is_noted_beside_the_record_it_came_to(source, run):
     assert run(copy, *PATHS).code == 0
     record = Path("reports/copy.json").read_bytes()
@@ -191,6 +198,7 @@ def test_how_long_it_took_is_noted_beside_the_record_it_came_to(source, run):
     assert b"seconds" not in Path("reports/copy.json").read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["{", "[]", ""])
 def test_times_that_cannot_be_read_are_begun_anew(source, text):
     stage.TIMINGS.parent.mkdir()

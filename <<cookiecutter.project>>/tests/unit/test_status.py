@@ -41,6 +41,7 @@ def test_production_that_is_down_is_an_error(deployed, fake, run):
     assert "production is down: nothing is deployed; `make deploy` starts it" in ended.err
 
 
+@pytest.mark.slow
 def test_production_that_answers_otherwise_than_when_blessed_is_an_error(deployed, run):
     deployed.answers["sha256:2"]["model"] = "m7"
     ended = run(status.main, "--deployment", DEPLOYMENT)

@@ -46,6 +46,7 @@ def path(tmp_path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_every_row_is_counted(path):
     found = survey.of_all(path, RULES)
     assert (found.rows, found.without_target, found.bad, found.repeated) == (60, 20, 15, 1)
@@ -68,6 +69,7 @@ def test_pieces_add_up_to_the_whole(path, monkeypatch, capsys):
     assert "56 rows looked at" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_table_of_few_rows_is_its_own_sample(path):
     assert survey.sample(path).equals(tables.read(path))
 

@@ -12,6 +12,7 @@ DRAW = np.random.default_rng(3)
 LATE = DRAW.random(COUNT) < 0.4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "cells", "why"),
     [
@@ -68,6 +69,7 @@ def test_a_column_that_tells_two_classes_is_a_leak_whatever_its_type():
     assert all(strength > suspects.LEAK and every for _, strength, every in found.values())
 
 
+@pytest.mark.slow
 def test_a_number_that_ranks_the_target_is_a_leak():
     target = {"type": "number", "role": "target"}
     price = DRAW.normal(100, 20, COUNT)
@@ -76,6 +78,7 @@ def test_a_number_that_ranks_the_target_is_a_leak():
     assert list(found) == ["tax"]
 
 
+@pytest.mark.slow
 def test_of_several_classes_a_leak_tells_all_and_a_good_column_tells_one():
     target = {"type": "category", "role": "target", "levels": ["a", "b", "c"]}
     kind = np.array(["a", "b", "c"] * 40)

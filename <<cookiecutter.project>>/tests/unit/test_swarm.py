@@ -45,6 +45,7 @@ def test_a_swarm_that_cannot_be_asked_is_told(swarm, fake, found, kind, sentence
         swarm.join()
 
 
+@pytest.mark.slow
 def test_the_stack_holds_the_release_and_its_canary(swarm, fake):
     swarm.up(ONE, 3, TWO, 5, None)
     assert fake.served == {"bakery_server": "sha256:1", "bakery_canary": "sha256:2"}
@@ -55,6 +56,7 @@ def test_the_stack_holds_the_release_and_its_canary(swarm, fake):
     assert fake.served == {"bakery_server": "sha256:1"}
 
 
+@pytest.mark.slow
 def test_what_is_not_there_has_no_release_and_no_replicas(swarm):
     assert (swarm.release(), swarm.replicas()) == (None, 0)
     assert swarm.down_because(swarm.server) == "nothing is deployed"
@@ -73,6 +75,7 @@ def test_an_update_is_settled_when_all_replicas_run_the_release(swarm, fake):
             swarm.settled(ONE, 2)
 
 
+@pytest.mark.slow
 def test_a_service_without_a_replica_that_may_run_is_down(swarm, fake):
     swarm.up(ONE, 2, None, 5, None)
     assert swarm.down_because(swarm.server) is None
@@ -82,6 +85,7 @@ def test_a_service_without_a_replica_that_may_run_is_down(swarm, fake):
     assert swarm.down_because(swarm.server) == "none of its replicas runs"
 
 
+@pytest.mark.slow
 def test_a_service_has_ended_when_none_of_its_replicas_runs_not_even_to_stop(swarm, fake):
     assert swarm.ended(swarm.canary)
     swarm.up(ONE, 2, TWO, 5, None)
@@ -99,6 +103,7 @@ def test_logs_are_told_where_there_are_any(swarm, fake):
     assert swarm.logs(swarm.server) == []
 
 
+@pytest.mark.slow
 def test_removing_waits_until_all_is_gone(swarm, fake):
     swarm.up(ONE, 2, None, 5, None)
     swarm.remove()
@@ -122,6 +127,7 @@ def test_an_engine_that_complains_meanwhile_is_asked_again(swarm, fake, monkeypa
     assert len(fake.calls_of("stack")) == 4
 
 
+@pytest.mark.slow
 def test_a_stack_that_does_not_go_is_told(swarm, fake, monkeypatch):
     monkeypatch.setattr(Engine, "inspect", lambda self, kind, name: {})
     with pytest.raises(CouldNotTell, match="the stack bakery is not gone after 90 s"):

@@ -33,6 +33,7 @@ def write(table: pd.DataFrame, path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["orders.csv", "orders.csv.gz", "orders.parquet"])
 def test_each_kind_of_file_gives_the_same_strings(tmp_path, table, name):
     table.loc[0, "order"] = "007"
@@ -47,6 +48,7 @@ def test_each_kind_of_file_gives_the_same_strings(tmp_path, table, name):
     pd.testing.assert_frame_equal(pd.concat(pieces), found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mark", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "utf-16", "latin-1"])
 def test_delimiter_and_encoding_are_told_by_the_content(tmp_path, table, mark, codec):
@@ -59,6 +61,7 @@ def test_delimiter_and_encoding_are_told_by_the_content(tmp_path, table, mark, c
     assert tables.read(path).to_numpy().tolist() == table.to_numpy().tolist()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("content", "delimiter"),
     [
@@ -97,6 +100,7 @@ def test_what_is_not_plain_is_told(file):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("header", "names"),
     [
@@ -138,6 +142,7 @@ def test_a_file_that_is_no_table_is_refused(file, reader, content, sentence):
         reader(file(content))
 
 
+@pytest.mark.slow
 def test_odd_mocks_may_hold_zeros(file):
     assert tables.read(file("a,b\n1,x\0y\n"), zeros=True)["b"].tolist() == ["x\0y"]
 
@@ -164,6 +169,7 @@ def test_an_error_of_the_disk_is_no_fault_of_the_table(file, monkeypatch):
         tables.read(file("a\n1\n"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reader", [tables.read, lambda path: list(tables.chunks(path, 9))])
 @pytest.mark.parametrize("name", ["orders.csv.gz", "orders.parquet"])
 @pytest.mark.parametrize("damage", ["cut", "spoilt"])
@@ -210,6 +216,7 @@ def test_an_index_in_parquet_is_a_column_if_it_has_a_name(tmp_path):
         list(tables.chunks(path, 9))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["orders.csv", "orders.csv.gz"])
 def test_lines_are_counted_past_blank_ones_and_those_in_cells(file, name):
     path = file('a;b\n\n1;"x\ny"\n  \n2;3\n4;5\n', name)
@@ -217,5 +224,6 @@ def test_lines_are_counted_past_blank_ones_and_those_in_cells(file, name):
     assert tables.line_numbers(path, set()) == {}
 
 
+@pytest.mark.slow
 def test_rows_of_parquet_have_no_lines(tmp_path, table):
     assert tables.line_numbers(write(table, tmp_path / "a.parquet"), {1}) == {}

@@ -43,6 +43,7 @@ def test_all_violations_are_counted_and_the_first_are_listed(stream, size):
     assert (made.rows, made.good, len(good)) == (120, 105, 105)
 
 
+@pytest.mark.slow
 def test_missing_values_are_counted_among_good_rows(stream, typed, rules):
     made, good = stream(CASES)
     assert made.missing == tally.missing_counts(good, rules)
@@ -50,6 +51,7 @@ def test_missing_values_are_counted_among_good_rows(stream, typed, rules):
     assert made.missing["wish"] == (good["wish"] == "").sum() > 0
 
 
+@pytest.mark.slow
 def test_ids_that_stand_twice_are_confirmed(stream, typed):
     typed = typed.copy()
     typed.loc[typed.index[[2, 50, 60]], "order"] = "same"
@@ -69,6 +71,7 @@ def test_ids_that_stand_twice_are_confirmed(stream, typed):
     assert made.missing["weight"] == missing - 1
 
 
+@pytest.mark.slow
 def test_an_id_with_another_fault_is_told_once(stream, typed):
     typed = typed.copy()
     typed.loc[typed.index[[2, 50]], "order"] = "too long"

@@ -59,6 +59,7 @@ def test_the_list_of_targets_holds_each_once_and_one_at_least(project, change):
             params.load("smoke", smoke.Params)
 
 
+@pytest.mark.slow
 def test_built_is_what_the_image_was_made_for(docker, podman):
     assert targets.engines(["built"], BUILT) == {"built": DOCKER}
     assert targets.engines(["built"], A_PROCESS) == {"built": None}
@@ -107,6 +108,7 @@ def is_interrupted(begin, target):
         raise KeyboardInterrupt
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("how", "ends"),
     [(passes, None), (fails, GateClosed), (is_interrupted, KeyboardInterrupt)],
@@ -131,6 +133,7 @@ def test_an_image_that_the_other_engine_has_already_stays(docker, podman):
     assert podman.state["images"]["sha256:1"]["tags"] == ["mine:1"]
 
 
+@pytest.mark.slow
 def test_what_a_killed_run_left_is_removed_by_the_next(docker, podman):
     prove(["podman"])
     (name,) = {call.split()[-1] for call in podman.calls_of("tag")}
@@ -141,6 +144,7 @@ def test_what_a_killed_run_left_is_removed_by_the_next(docker, podman):
     assert not targets.HANDED_OVER.exists()
 
 
+@pytest.mark.slow
 def test_a_target_that_failed_keeps_none_from_being_tried(docker, podman):
     tried = []
 
@@ -207,6 +211,7 @@ def test_what_is_no_fault_of_the_server_is_could_not_tell(docker, podman, spoil,
     assert not targets.HANDED_OVER.exists()
 
 
+@pytest.mark.slow
 def test_an_engine_that_is_away_is_told_before_anything_is_started(docker, podman):
     no_podman(docker, podman)
     with pytest.raises(CouldNotTell):
@@ -250,6 +255,7 @@ def test_images_that_tell_nothing_of_themselves_are_not_the_same():
     assert targets.same_by({"Id": "1", "Config": {}}, {"Id": "2", "Config": {}}) is None
 
 
+@pytest.mark.slow
 def test_a_container_is_started_within_the_limits(docker, podman):
     with targets.opened("podman", PODMAN, BUILT, BENTO, LIMITS) as (begin, _):
         server = begin()

@@ -24,6 +24,7 @@ def counted():
     return lambda name, **labels: value(name, **labels) - begin.get(key(name, labels), 0)
 
 
+@pytest.mark.slow
 def test_a_request_is_counted_and_timed(counted):
     telemetry.answered(429, 0.003)
     assert counted("predict_requests_total", code="429") == 1
@@ -31,6 +32,7 @@ def test_a_request_is_counted_and_timed(counted):
     assert counted("predict_request_seconds_bucket", le="0.005") == 1
 
 
+@pytest.mark.slow
 def test_rows_values_and_predictions_are_counted(rules, counted):
     seen = telemetry.RowsSeen(rules, {"town": frozenset({"Ulm"})})
     row = {"weight": 1.0, "guests": 2, "size": None, "town": "Ulm", "wish": ""}

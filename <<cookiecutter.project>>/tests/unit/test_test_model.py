@@ -12,6 +12,7 @@ from pipeline import verdict
 MODEL = Path("models/model.skops")
 
 
+@pytest.mark.slow
 def test_a_good_model_passes(made):
     record = json.loads(Path("reports/test_model.json").read_text())
     assert (record["verdict"], record["failed"]) == ("passed", {})

@@ -87,11 +87,13 @@ def test_three_classes_are_learned(features, typed):
         assert list(estimator.classes_) == ["Bonn", "Kiel", "Ulm"]
 
 
+@pytest.mark.slow
 def test_one_class_only_is_a_refusal(features, typed):
     with pytest.raises(Refusal, match=r"cannot be trained: .*class"):
         train.train(features, typed["late"].replace("yes", "no"), params_of(train.ESTIMATORS[0]))
 
 
+@pytest.mark.slow
 def test_an_estimator_that_did_not_converge_says_so(features, typed):
     _, notes = train.train(features, typed["late"], params_of(train.ESTIMATORS[0], max_iter=1))
     assert len(notes) == 1
@@ -105,6 +107,7 @@ def test_the_seed_goes_where_a_seed_is_taken():
     assert not hasattr(train.build(params_of("sklearn.naive_bayes.GaussianNB")), "random_state")
 
 
+@pytest.mark.slow
 def test_the_model_is_featurizer_and_estimator_in_one(made, scorer):
     model = model_file.load(Path("models/model.skops"))
     assert [name for name, _ in model.steps] == ["featurizer", "estimator"]

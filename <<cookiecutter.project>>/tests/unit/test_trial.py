@@ -24,6 +24,7 @@ def other(rules, **column) -> schemas.Schema:
     return rules.model_copy(update={"columns": rest | column})
 
 
+@pytest.mark.slow
 def test_two_candidates_are_scored_on_rows_they_had_not_seen(tried, typed):
     assert sorted(tried.reached) == sorted(name for name, _ in trial.CANDIDATES["classes"])
     assert tried.estimator.endswith("LogisticRegression")
@@ -96,6 +97,7 @@ def sample() -> Sample:
     return Sample("binary", ["no", "yes"], truth, truth * 0.3 + DRAW.random(400) * 0.7, 0.5)
 
 
+@pytest.mark.slow
 def test_chance_moves_a_metric_less_on_more_rows(sample, quick_trials):
     few, many = (trial.by_chance(sample, "roc_auc", rows) for rows in (30, 300))
     assert few.std() > 2 * many.std()
@@ -103,12 +105,14 @@ def test_chance_moves_a_metric_less_on_more_rows(sample, quick_trials):
     assert part.std() > 0
 
 
+@pytest.mark.slow
 def test_draws_that_do_not_determine_a_metric_are_left_out(sample, quick_trials):
     rare = replace(sample, truth=np.arange(400) == 0)
     assert len(trial.by_chance(rare, "roc_auc", 20)) < trial.DRAWS / 2
     assert trial.value_of(replace(sample, truth=sample.truth & False), "roc_auc") == -np.inf
 
 
+@pytest.mark.slow
 def test_a_limit_lies_beyond_the_worst_that_chance_does(sample, quick_trials):
     ends = trial.ends_by_chance(sample, ["roc_auc", "error_rate"], 80)
     for name, higher in (("roc_auc", True), ("error_rate", False)):
@@ -118,6 +122,7 @@ def test_a_limit_lies_beyond_the_worst_that_chance_does(sample, quick_trials):
     assert trial.least_expected(0.5, np.array([0.4]), True) is None
 
 
+@pytest.mark.slow
 def test_a_class_that_is_not_learned_has_no_score(typed, rules):
     made = pd.DataFrame({"a": np.arange(120.0)})
     late = schemas.Column(type="category", role="target", levels=("never", "no", "yes"))

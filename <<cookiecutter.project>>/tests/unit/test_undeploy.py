@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from bakery import release_of
 
 from pipeline import undeploy
@@ -32,6 +33,7 @@ def test_undeploying_twice_does_no_harm(oven, fake, run):
         assert "undeploy: nothing is deployed" in ended.out
 
 
+@pytest.mark.slow
 def test_production_stays_when_its_log_cannot_be_fetched(oven, fake, run):
     oven.add(release_of(1))
     fake.add_service(release_of(1))

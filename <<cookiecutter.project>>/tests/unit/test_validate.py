@@ -37,6 +37,7 @@ def test_without_an_engine_a_record_of_a_process_stays(record, nothing_on_path, 
     assert IMAGE.exists()
 
 
+@pytest.mark.slow
 def test_where_a_container_is_demanded_a_missing_engine_is_told_at_once(
     project, nothing_on_path, run, monkeypatch
 ):
@@ -46,6 +47,7 @@ def test_where_a_container_is_demanded_a_missing_engine_is_told_at_once(
     assert "no container engine answers" in ended.err
 
 
+@pytest.mark.slow
 def test_without_a_record_there_is_nothing_to_drop(project, fake, run):
     assert run(validate.main, "--image", IMAGE).code == 0
     assert fake.calls == ["version"]

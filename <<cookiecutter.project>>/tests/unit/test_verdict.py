@@ -62,6 +62,7 @@ def judge(folder: Path) -> dict:
     return verdict.judge(folder, bread="rye")
 
 
+@pytest.mark.slow
 def test_tests_that_pass_open_the_gate_and_are_named(write):
     write("test_loaf.py", "def test_crust():\n    pass\n")
     assert judge(write("test_bread.py", PASSING)) == {
@@ -74,6 +75,7 @@ def test_tests_that_pass_open_the_gate_and_are_named(write):
     }
 
 
+@pytest.mark.slow
 def test_a_verdict_stands_on_no_folder_but_the_gates_and_none_above(write, tmp_path):
     other = Path("other")
     other.mkdir()
@@ -91,6 +93,7 @@ def test_the_root_is_the_projects_wherever_one_stands(monkeypatch, tmp_path):
     assert (verdict.ROOT / "pipeline/verdict.py").samefile(verdict.__file__)
 
 
+@pytest.mark.slow
 def test_what_pytest_prints_is_short(write, capsys):
     with pytest.raises(GateClosed):
         judge(write("test_bread.py", FAULTS["no sentence"][0]))
@@ -195,6 +198,7 @@ def test_a_test_that_lost_its_parameters_did_not_run(write, root, setting):
         judge(write("test_bread.py", HEAD + text))
 
 
+@pytest.mark.slow
 def test_a_listed_test_may_have_parameters(write):
     text = "@pytest.mark.parametrize('n', [1, '[a::b]'])\ndef test_bread_is_baked(n):\n    pass\n"
     assert len(judge(write("test_bread.py", HEAD + text))["passed"]) == 2
@@ -240,6 +244,7 @@ def test_without_a_list_the_gate_is_closed(write, text, sentence):
         judge(write("test_bread.py", PASSING))
 
 
+@pytest.mark.slow
 def test_no_test_at_all_closes_the_gate(write):
     with pytest.raises(Refusal) as refused:
         judge(write("test_empty.py", ""))
@@ -249,6 +254,7 @@ def test_no_test_at_all_closes_the_gate(write):
     )
 
 
+@pytest.mark.slow
 def test_a_run_that_ends_badly_closes_the_gate_though_each_test_passed(write):
     write(
         "conftest.py", CONFTEST + "def pytest_sessionfinish(session):\n    session.exitstatus = 3\n"
@@ -284,12 +290,14 @@ def record(folder: Path) -> str:
         return json.dumps(closed.record)
 
 
+@pytest.mark.slow
 def test_judging_leaves_the_tracing_of_coverage_as_it_was(write):
     before = sys.gettrace(), sys.getprofile()
     judge(write("test_bread.py", PASSING))
     assert (sys.gettrace(), sys.getprofile()) == before
 
 
+@pytest.mark.slow
 def test_options_and_plugins_of_the_users_shell_have_no_part_in_a_verdict(write, monkeypatch):
     monkeypatch.setenv("PYTEST_ADDOPTS", "-k salt")
     monkeypatch.setenv("PYTEST_PLUGINS", "no_such_plugin")
@@ -307,6 +315,7 @@ def pytest_runtest_makereport():
 """
 
 
+@pytest.mark.slow
 def test_installed_plugins_have_no_part_in_a_verdict(write, tmp_path, monkeypatch):
     installed = tmp_path / "lax-1.0.dist-info"
     installed.mkdir()

@@ -29,6 +29,7 @@ def said(model: str, probability: float = 0.25) -> dict:
     return {"model": model, "predictions": [{"label": "no", "probability": probability}]}
 
 
+@pytest.mark.slow
 def test_a_right_answer_is_timed(watching):
     made = watching(said("m2"))
     made.ask()
@@ -47,6 +48,7 @@ def test_a_wrong_answer_of_the_same_model_is_told(watching):
         watching(said("m2", 0.5), former="m2").ask()
 
 
+@pytest.mark.slow
 def test_it_asks_for_so_many_seconds(watching, fake):
     made = watching(said("m2"))
     passed = list(made.asking(0.2))
@@ -72,6 +74,7 @@ haproxy_backend_http_responses_total{proxy="server",code="5xx"} 2
 """
 
 
+@pytest.mark.slow
 def test_the_requests_of_all_clients_are_counted(watching):
     assert watching(METRICS).answered() == (42, 2)
     assert watching("").answered() == (0, 0)

@@ -15,6 +15,7 @@ CLASSES = Sample("multiclass", ["a", "b"], np.array([0, 1, 1]),
 NUMBERS = Sample("regression", [], np.array([1.0, 2.0, 3.0]), np.array([1.0, 5.0, 2.5]), None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sample", "places"), [(BINARY, [2, 0, 1]), (CLASSES, [0, 1]), (NUMBERS, [1, 2])]
 )
@@ -23,6 +24,7 @@ def test_the_worst_stand_first_each_class_in_turn_and_right_ones_nowhere(sample,
     assert wrong_rows.worst(sample, 1) == places[:1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sample", "place", "said"),
     [
@@ -58,6 +60,7 @@ def test_the_columns_that_count_most_are_shown_and_a_text(scorer, typed, rules, 
     assert len(table.rows) == 4
 
 
+@pytest.mark.slow
 def test_a_private_column_is_not_shown_and_named_as_left_out(scorer, typed, rules):
     hidden = private(rules, "town", "order")
     table = wrong_rows.table(judged(scorer, typed, hidden), ["town", "guests"], 4)
@@ -70,6 +73,7 @@ def test_where_the_target_is_private_no_row_is_shown(scorer, typed, rules):
     assert wrong_rows.table(judged(scorer, typed, private(rules, "late")), [], 4).kind == "text"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("value", "text"), [(float("nan"), "–"), (2.0, "2"), ("a\n b", "a b"), ("x" * 999, "x" * 140)]
 )
