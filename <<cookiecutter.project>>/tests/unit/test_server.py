@@ -1,6 +1,7 @@
 """The server's one process."""
 
 import asyncio
+import gc
 import logging
 import signal
 import sys
@@ -100,6 +101,8 @@ def started(monkeypatch) -> dict:
     monkeypatch.setattr(server.Server, "run", run)
     monkeypatch.setattr(sys, "argv", ["server", "--host", "0.0.0.0", "--port", "3001"])
     server.main()
+    found["collects"] = gc.isenabled()
+    gc.enable()
     return found
 
 
@@ -131,6 +134,10 @@ def test_asked_to_stop_before_it_is_ready_it_ends_at_once(started, monkeypatch):
     assert codes == [0]
 
 
+def test_no_garbage_is_looked_for_until_it_is_ready(started):
+    assert not started["collects"]
+
+
 def test_requests_in_flight_are_answered_within_a_bound(started):
     assert started["timeout_graceful_shutdown"] == server.GRACE_SECONDS
 
@@ -150,10 +157,14 @@ def test_a_real_request_is_answered_over_it(tmp_path):
         settings = server.uvicorn.Config(
             app, port=0, http=server.Protocol, lifespan="off", log_config=None
         )
-        running = server.uvicorn.Server(settings)
+        running = server.Server(settings)
+        gc.unfreeze()
+        gc.disable()
         task = asyncio.create_task(running.serve())
         while not running.started:
             await asyncio.sleep(0.01)
+        assert gc.isenabled()
+        assert gc.get_freeze_count() > 1000, "what was there at the start is looked at no more"
         port = running.servers[0].sockets[0].getsockname()[1]
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"GET / HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n")
