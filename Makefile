@@ -55,7 +55,7 @@ demo: setup ## Make a project in build/, train on its data and bless the model.
 test: setup ## Run lint and the tests, which make projects and run them in containers.
 	@.ci/engine
 	@$(MAKE) --no-print-directory lint
-	@pytest tests --ignore tests/faults
+	@pytest tests --ignore tests/faults --durations 15
 
 faults: setup ## Break a project in each known way; print which gate stops it.
 	@.ci/engine

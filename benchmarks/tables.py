@@ -11,6 +11,7 @@ It bakes projects into a temporary folder; the environment is installed once.
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -58,8 +59,8 @@ for learned, asked in trial.folds(rows, rules, by):
     known[asked] = True
 truth = rules.truth(rows[rules.target])
 sample = trial.Sample(rules.task, rules.labels, truth[known], scores[known], 0.5)
-theirs = trial.value_of(sample, trial.JUDGED[rules.task])
-print(json.dumps({"metric": trial.JUDGED[rules.task], "ours": ours, "theirs": theirs,
+theirs = trial.value_of(sample, trial.CHOSEN_BY[rules.task])
+print(json.dumps({"metric": trial.CHOSEN_BY[rules.task], "ours": ours, "theirs": theirs,
                   "rows": len(rows), "model": chosen.rsplit(".", 1)[-1]}))
 """
 
@@ -88,6 +89,8 @@ def bake(folder: Path, name: str, environment: Path | None) -> Project:
     project = Project(folder / name)
     if environment:
         (project.folder / ".venv").symlink_to(environment.resolve())
+        wheels = environment.parent / ".cache"
+        shutil.copytree(wheels, project.folder / ".cache", dirs_exist_ok=True)
     assert project.make("setup").status == 0
     return project
 

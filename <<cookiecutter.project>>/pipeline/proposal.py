@@ -23,7 +23,7 @@ TEST_SHARE = 0.2
 SLICED = 3  # columns that are cut by value, at most
 SLICE_LEVELS = (2, 12)
 OVERFIT = (50, 100, 200, 20, 10)  # rows that a model is to learn by heart: the first that it can
-JUDGED = {  # metrics with a threshold, of the whole; the first is the one that a model is chosen by
+JUDGED = {  # metrics with a threshold, of the whole
     "binary": ("roc_auc", "average_precision", "log_loss", "error_rate"),
     "multiclass": ("accuracy", "log_loss"),
     "regression": ("r2", "mae"),
@@ -285,7 +285,7 @@ def put_thresholds(plan: Proposal, tried: trial.Trial, rows: int, rules: Schema)
         watched[name] = {side: rounded(limit - spare if side == "min" else limit + spare, to)}
     plan.put("evaluate.thresholds", thresholds, comments)
     plan.put("monitor.thresholds", watched, {})
-    first = JUDGED[rules.task][0]
+    first = trial.CHOSEN_BY[rules.task]
     if "gain" not in thresholds.get(first, {}):
         plan.questions.append(
             f"{rows} rows to test on are so few that a good {first} cannot be told from a trivial "

@@ -12,12 +12,11 @@ import pandas as pd
 
 from pipeline import columns, tables
 from pipeline.schema import Schema
-from pipeline.stage import Refusal, say
+from pipeline.stage import Refusal, progress
 from pipeline.tally import is_missing
 
 SAMPLE_ROWS = 200_000  # that columns are guessed from, of a larger table
 CHUNK_ROWS = 100_000
-TOLD = 2_000_000  # rows after which a line says how far it is
 MOST_COLUMNS = 1000
 
 
@@ -46,7 +45,7 @@ def sample(path: Path) -> pd.DataFrame:
     """Return SAMPLE_ROWS rows of a table at most, drawn at random, always the same, in order."""
     generator = np.random.default_rng(0)
     kept: list[pd.DataFrame] = []
-    share, count, rows = 1.0, 0, 0
+    share, count, rows, tell = 1.0, 0, 0, progress("adopt: a look at the table")
     for chunk in tables.chunks(path, CHUNK_ROWS):
         if chunk.shape[1] > MOST_COLUMNS:
             raise Refusal(f"{path} has {chunk.shape[1]:,} columns, more than {MOST_COLUMNS:,}")
@@ -56,7 +55,7 @@ def sample(path: Path) -> pd.DataFrame:
         while count > 2 * SAMPLE_ROWS:  # each row has the same chance, however many there are
             kept = [piece[generator.random(len(piece)) < 0.5] for piece in kept]
             share, count = share / 2, sum(map(len, kept))
-        _tell(rows, len(chunk), "read")
+        tell(rows)
     table = pd.concat(kept)
     if len(table) > SAMPLE_ROWS:
         table = table.sample(SAMPLE_ROWS, random_state=0).sort_index()
@@ -65,20 +64,15 @@ def sample(path: Path) -> pd.DataFrame:
 
 def of_all(path: Path, rules: Schema, first: pd.DataFrame | None = None) -> Survey:
     """Return what every row of the table holds; `first` is the whole table, where it is at hand."""
-    found = Survey()
+    found, tell = Survey(), progress("adopt: what every row holds")
     hashes: list[np.ndarray] = []
     for chunk in [first] if first is not None else tables.chunks(path, CHUNK_ROWS):
         _add(found, chunk, rules, hashes)
-        _tell(found.rows, len(chunk), "looked at")
+        tell(found.rows)
     if hashes:
         every = np.concatenate(hashes)
         found.repeated = len(every) - len(np.unique(every))
     return found
-
-
-def _tell(rows: int, last: int, what: str) -> None:
-    if rows // TOLD > (rows - last) // TOLD:
-        say(f"adopt: {rows:,} rows {what}")
 
 
 def _add(found: Survey, chunk: pd.DataFrame, rules: Schema, hashes: list[np.ndarray]) -> None:

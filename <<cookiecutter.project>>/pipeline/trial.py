@@ -25,11 +25,10 @@ DRAWS = 400  # test parts drawn from what was scored, to see what chance does
 PARTS = 80  # of these, parts whose intervals are made too, of
 RESAMPLES = 200
 PART_ROWS = 5000  # of them, at most
-BEYOND = (
-    1.0  # how much farther than the worst of them a limit is: one odd row moves an interval far
-)
+# How much farther than the worst of them a limit is: one odd row moves an interval far.
+BEYOND = 1.0
 LINEAR_SPARE = 0.01  # how much better than a linear model another one must be
-JUDGED = {"binary": "roc_auc", "multiclass": "accuracy", "regression": "r2"}
+CHOSEN_BY = {"binary": "roc_auc", "multiclass": "accuracy", "regression": "r2"}
 CANDIDATES = {
     "classes": (
         ("sklearn.linear_model.LogisticRegression", {"C": 1.0, "max_iter": 2000}),
@@ -90,7 +89,7 @@ def run(rows: pd.DataFrame, rules: Schema, settings: featurize.Params, split: st
     trivial = np.broadcast_to(_known(rows[rules.target], rules), _nothing(rows, rules).shape)
     blank = Sample(rules.task, rules.labels, truth[scored], trivial[scored], threshold)
     samples = {name: replace(blank, scores=of[scored]) for name, of in scores.items()}
-    reached = {name: value_of(sample, JUDGED[rules.task]) for name, sample in samples.items()}
+    reached = {name: value_of(sample, CHOSEN_BY[rules.task]) for name, sample in samples.items()}
     best = _choice(reached)
     arguments = next(one.arguments for one in candidates if one.estimator == best)
     return Trial(best, dict(arguments), reached, samples[best], blank, rows[scored])

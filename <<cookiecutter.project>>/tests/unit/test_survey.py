@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from pipeline import schema as schemas
-from pipeline import survey, tables
+from pipeline import stage, survey, tables
 from pipeline.stage import Refusal
 
 RULES = schemas.Schema.model_validate(
@@ -64,9 +64,9 @@ def test_every_row_is_counted(path):
 def test_pieces_add_up_to_the_whole(path, monkeypatch, capsys):
     whole = survey.of_all(path, RULES, tables.read(path))
     monkeypatch.setattr(survey, "CHUNK_ROWS", 7)
-    monkeypatch.setattr(survey, "TOLD", 50)
+    monkeypatch.setattr(stage, "TOLD_SECONDS", 0)
     assert survey.of_all(path, RULES) == whole
-    assert "56 rows looked at" in capsys.readouterr().out
+    assert "adopt: what every row holds: 56 rows so far" in capsys.readouterr().out
 
 
 @pytest.mark.slow
