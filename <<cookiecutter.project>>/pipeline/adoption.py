@@ -36,6 +36,7 @@ LEAST_ROWS = 50  # that something can be learned and tested on
 MOST_BAD = 0.5  # of the rows, that may break a rule
 MOCK_ROWS = (20, 40, 80, 120)  # mocks of a small table: the first number that stands for its rows
 MOCK_SHARE = 0.1  # of a small table's rows, at most
+SAMPLED_IN_REGION = 0.85  # of mocks that were made from a sample
 
 
 @dataclass
@@ -312,6 +313,8 @@ def propose(found: Described, asked) -> Proposal:
     proposal.warn_of_test(plan, model, parts["test"], tried, rules)
     say("adopt: making mocks")
     typical = mock_rows.of_kind(_put_mocks(plan, parts, made, fitted, rules), "typical")
+    if drawn > len(found.rows):
+        _put_wider_region(plan, drawn)
     proposal.put_mock_gate(plan, model, parts, typical, rules)
     return plan
 
@@ -355,6 +358,16 @@ def _require_gain(tried: trial.Trial, rules: Schema) -> None:
         f"a model reaches {gain:.3f} ({what}), and chance alone {chance:.3f}; other columns, or "
         "more rows, are needed"
     )
+
+
+def _put_wider_region(plan: Proposal, rows: int) -> None:
+    """Propose less of mocks that were made from a sample: among more rows neighbours are nearer."""
+    if plan.values["mocks.min_in_region"][0] > SAMPLED_IN_REGION:
+        plan.put("mocks.min_in_region", SAMPLED_IN_REGION)
+        plan.notes.append(
+            f"mocks.min_in_region is {SAMPLED_IN_REGION:g}: the mocks are made from a sample, and "
+            f"of {rows:,} rows each has nearer neighbours; `make mocks` makes them from all"
+        )
 
 
 def _put_mocks(plan: Proposal, parts, made, fitted, rules: Schema) -> pd.DataFrame:

@@ -7,6 +7,7 @@ replicas: it starts those that died again, and replaces them one by one.
 import contextlib
 import json
 import os
+import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,8 +130,14 @@ class Swarm:
         return all(found["Status"]["State"] in DEAD for found in self._tasks(service))
 
     def _tasks(self, service: str) -> list[dict[str, Any]]:
-        ids = self.engine.run("service", "ps", "--quiet", "--no-trunc", service).split()
-        return json.loads(self.engine.run("inspect", "--type", "task", *ids)) if ids else []
+        while True:
+            ids = self.engine.run("service", "ps", "--quiet", "--no-trunc", service).split()
+            try:
+                return json.loads(self.engine.run("inspect", "--type", "task", *ids)) if ids else []
+            except EngineError as error:
+                # Swarm forgets tasks that ended long ago, one of these perhaps since it was listed.
+                if not re.search(r"task \w+ not found", str(error)):
+                    raise
 
     def settled(self, release: dict[str, Any], replicas: int) -> bool:
         """Whether the release has taken its place; raises Refusal when Swarm has taken it back."""

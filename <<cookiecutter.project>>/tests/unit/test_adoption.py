@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from pipeline import adopt, adoption, decisions, params, survey
+from pipeline.proposal import Proposal
 from pipeline.stage import Refusal
 
 pytestmark = pytest.mark.usefixtures("project", "quick_trials")
@@ -294,6 +295,17 @@ def proposed(table: pd.DataFrame, **said):
     found = described(table, **said)
     asked = adopt.Params(data="rows.csv", **{"target": "late", **said})
     return found, adoption.propose(found, asked)
+
+
+def test_mocks_that_are_made_from_a_sample_may_lie_farther_from_all_rows():
+    plan = Proposal()
+    plan.put("mocks.min_in_region", 0.95)
+    adoption._put_wider_region(plan, 400_000)
+    assert plan.values["mocks.min_in_region"][0] == adoption.SAMPLED_IN_REGION
+    assert "of 400,000 rows each has nearer neighbours" in plan.notes[0]
+    plan.put("mocks.min_in_region", 0.5)
+    adoption._put_wider_region(plan, 400_000)
+    assert plan.values["mocks.min_in_region"][0] == 0.5
 
 
 @pytest.mark.slow

@@ -96,6 +96,22 @@ def test_a_service_has_ended_when_none_of_its_replicas_runs_not_even_to_stop(swa
     assert swarm.ended(swarm.canary)
 
 
+def test_a_task_that_swarm_forgets_meanwhile_is_no_error(swarm, monkeypatch):
+    swarm.up(ONE, 2, None, 5, None)
+    asked, forgotten = Engine.run, ["Error response from daemon: task t1 not found"]
+
+    def run(self, *words, **given):
+        if words[0] == "inspect" and forgotten:
+            raise EngineError(forgotten.pop())
+        return asked(self, *words, **given)
+
+    monkeypatch.setattr(Engine, "run", run)
+    assert len(swarm.tasks(swarm.server)) == 2
+    forgotten.append("the daemon is gone")
+    with pytest.raises(EngineError, match="the daemon is gone"):
+        swarm.tasks(swarm.server)
+
+
 def test_logs_are_told_where_there_are_any(swarm, fake):
     fake.change(logs="one\ntwo\nthree")
     assert swarm.logs(swarm.server, 2) == ["two", "three"]
