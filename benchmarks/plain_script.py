@@ -87,7 +87,7 @@ def report(model, parts, rules: schemas.Schema, settings: evaluate.Params) -> No
     rivals = evaluate.Rivals(sample, evaluate.baseline(sample, parts["train"], rules))
     pieces = cut(test, settings.slices, "evaluate.slices")
     measured = evaluate.measure(rivals, pieces, known, settings)
-    measured["champion"].update(absent="none is asked")
+    measured["champion"]["absent"] = "none is asked"
     reasons = evaluate.judge(measured, known, settings)
     plots.write_tables(WORK / "plots", sample)
     html = evaluation_page.render(sample, measured, reasons, known, settings, rules)

@@ -1,9 +1,9 @@
 """How time and memory grow with the table: by stage, at 50 thousand, 500 thousand, 5 million rows.
 
 A made-up table (scale_table.py) is adopted in a baked project, and `dvc repro package` is run; then
-the packaged model scores the whole table, in each format. Memory
-is the resident memory of the whole tree of processes, summed, read ten times a second; pages
-that processes share count more than once.
+the packaged model scores the whole table, in each format. Memory is the resident memory of the
+whole tree of processes, summed, read ten times a second; pages that processes share count more
+than once.
 
     make setup && .venv/bin/python benchmarks/scale.py [--rows 50000 500000] [--text]
                                                         [--project FOLDER] [--set KEY=VALUE]

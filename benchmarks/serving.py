@@ -35,6 +35,7 @@ OTHERS = ("fastapi", "mlflow-skinny", "uvicorn")
 LOADS = {"1": (1, 1), "8": (8, 1), "64": (64, 1), "1 x 100 rows": (1, 100)}
 ADDRESS = "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}"
 MOST_BUSY = 0.1  # of a core that counts as idle
+SETTLE_SECONDS = 120
 HALF_SECONDS = 5  # of load at half of what saturates a server
 LUA = """\
 wrk.method = "POST"
@@ -227,11 +228,13 @@ def one_round(servers: list[Server], bodies, seconds: int) -> None:
 
 def settle() -> None:
     """Wait until the servers' core is idle: some go on with what nobody waits for any more."""
-    while True:
+    until = time.monotonic() + SETTLE_SECONDS
+    while time.monotonic() < until:
         before = busy()
         time.sleep(0.5)
         if busy() - before < os.sysconf("SC_CLK_TCK") * 0.5 * MOST_BUSY:
             return
+    sys.exit(f"serving: core 0 is still busy after {SETTLE_SECONDS} s: is there other work on it?")
 
 
 def busy() -> int:

@@ -11,7 +11,7 @@ import os
 import socket
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -131,9 +131,7 @@ class Production:
             self._up(former, self.settings.replicas, None, token)
         else:
             self.swarm.remove()
-        until = time.monotonic() + STOP_SECONDS
-        while not self.swarm.ended(self.swarm.canary) and time.monotonic() < until:
-            time.sleep(POLL_SECONDS)
+        _wait(lambda: self.swarm.ended(self.swarm.canary), STOP_SECONDS)
 
     def _prove_canary(self, former, release, token) -> None:
         """Start one replica of `release` beside production; it has to answer rightly and fast."""
@@ -199,9 +197,7 @@ class Production:
             return "nothing was deployed before"
         self._up(former, self.settings.replicas, None, token)
         try:
-            until = time.monotonic() + BACK_SECONDS
-            while not self.swarm.runs(former, self.settings.replicas) and time.monotonic() < until:
-                time.sleep(POLL_SECONDS)
+            _wait(lambda: self.swarm.runs(former, self.settings.replicas), BACK_SECONDS)
             wait_ready(self.address, self.state, BACK_SECONDS)
         except Refusal as error:
             return f"the former release was asked for again but does not answer either ({error})"
@@ -299,6 +295,13 @@ class Production:
         """Stop production; its log of predictions stays in its volume."""
         self.proxy.remove()
         self.swarm.remove()
+
+
+def _wait(done: Callable[[], bool], seconds: float) -> None:
+    """Wait until something is done, and no longer than so many seconds."""
+    until = time.monotonic() + seconds
+    while not done() and time.monotonic() < until:
+        time.sleep(POLL_SECONDS)
 
 
 def _is_dead(owner: str) -> bool:
