@@ -57,9 +57,9 @@ test: setup ## Run lint and the tests, which make projects and run them in conta
 	@$(MAKE) --no-print-directory lint
 	@pytest tests --ignore tests/faults --durations 15
 
-faults: setup ## Break a project in each known way; print which gate stops it.
+faults: setup ## Break a project in known ways (ALL=yes: in all); print which gate stops it.
 	@.ci/engine
-	@pytest tests/faults
+	@pytest tests/faults $(if $(ALL),--all)
 
 lint: setup ## Check the format and the sense of code, scripts and CI files.
 	@ruff check --quiet template_answers.py hooks tests benchmarks '$(template)'

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import warm
 from project import Project, clean_environment, free_port, remove_all_of
 
 REPOSITORY = Path(__file__).parents[1]
@@ -148,6 +149,21 @@ def journey(tmp_path_factory: pytest.TempPathFactory, path_with_uv: str) -> Iter
 def copy(journey: Project, tmp_path: Path) -> Project:
     """A copy of the blessed project, to do with as a test likes."""
     return journey.copy(tmp_path / "copy")
+
+
+@pytest.fixture(scope="session")
+def warm_venv(journey: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The journey's environment, with a Python that has imported its libraries (see warm/)."""
+    venv = (journey.folder / ".venv").resolve()
+    with warm.environment(venv, tmp_path_factory.mktemp("warm")) as stand_in:
+        yield stand_in
+
+
+@pytest.fixture
+def warm_copy(copy: Project, warm_venv: Path) -> Project:
+    """As `copy`, and its stages start at once; signals to them are not passed on."""
+    copy.use(warm_venv)
+    return copy
 
 
 @pytest.fixture(scope="session")

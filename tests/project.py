@@ -85,6 +85,11 @@ class Project:
         (folder / ".venv").symlink_to((self.folder / ".venv").resolve())
         return Project(folder)
 
+    def use(self, venv: Path) -> None:
+        """Take another virtual environment."""
+        (self.folder / ".venv").unlink(missing_ok=True)
+        (self.folder / ".venv").symlink_to(venv)
+
 
 def copied_or_linked(source: str, target: str) -> None:
     """Link what is named by its digest, which nobody writes in place; copy what is not."""

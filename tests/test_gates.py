@@ -135,37 +135,37 @@ BAD_INPUT: dict[str, tuple[Break, str, str]] = {
 
 
 @pytest.mark.parametrize("fault", BAD_INPUT)
-def test_bad_input_ends_in_one_sentence_and_nothing_after_it_changes(copy, fault):
+def test_bad_input_ends_in_one_sentence_and_nothing_after_it_changes(warm_copy, fault):
     break_it, target, message = BAD_INPUT[fault]
-    later = [copy.folder / "release/bento.json", copy.folder / "release/image.json"]
+    later = [warm_copy.folder / "release/bento.json", warm_copy.folder / "release/image.json"]
     before = [path.read_bytes() for path in later]
-    break_it(copy)
-    done = copy.make(target)
+    break_it(warm_copy)
+    done = warm_copy.make(target)
     assert done.status != 0, done.output
     assert message in done.output, done.output
     assert "Traceback" not in done.output, done.output
     if target not in ("containerize", "smoke"):
         assert [path.read_bytes() for path in later] == before
-    assert copy.make("deploy").status != 0
+    assert warm_copy.make("deploy").status != 0
 
 
-def test_without_an_engine_validate_says_so_before_anything_runs(copy):
+def test_without_an_engine_validate_says_so_before_anything_runs(warm_copy):
     away = dict.fromkeys(("DOCKER_HOST", "CONTAINER_HOST"), "unix:///nowhere")
-    done = copy.make("validate", **away)
+    done = warm_copy.make("validate", **away)
     assert done.status != 0
     assert "no container engine answers" in done.output
     assert "Running stage" not in done.output
 
 
-def test_a_port_taken_by_another_program_is_named(copy):
+def test_a_port_taken_by_another_program_is_named(warm_copy):
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        text = (copy.folder / "params.yaml").read_text()
+        text = (warm_copy.folder / "params.yaml").read_text()
         taken = next(line for line in text.split("\n") if line.startswith("  port: "))
-        copy.edit("params.yaml", taken, f"  port: {port}")
-        done = copy.make("deploy")
+        warm_copy.edit("params.yaml", taken, f"  port: {port}")
+        done = warm_copy.make("deploy")
     assert done.status != 0
     assert f"port {port} is taken by another program" in done.output, done.output
 

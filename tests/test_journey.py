@@ -177,24 +177,24 @@ def check_page(page: Path) -> str:
     return text
 
 
-def test_a_run_that_was_broken_off_is_told_as_far_as_it_got(copy):
-    copy.make("clean")
-    done = copy.make("report")
+def test_a_run_that_was_broken_off_is_told_as_far_as_it_got(warm_copy):
+    warm_copy.make("clean")
+    done = warm_copy.make("report")
     assert done.status != 0
     assert "report: nothing has run yet" in done.output
-    copy.edit("params.yaml", "max_bad_rows: 0.01 ", "max_bad_rows: 0 ")
-    assert copy.make("ingest").status != 0
-    done = copy.make("report")
+    warm_copy.edit("params.yaml", "max_bad_rows: 0.01 ", "max_bad_rows: 0 ")
+    assert warm_copy.make("ingest").status != 0
+    done = warm_copy.make("report")
     assert done.status == 0, done.output
-    text = (copy.folder / "reports/index.html").read_text()
+    text = (warm_copy.folder / "reports/index.html").read_text()
     assert 'class="verdict bad">stopped<' in text
     assert "ingest.max_bad_rows" in text
 
 
-def test_a_missing_text_of_the_model_card_is_asked_for(copy):
-    owner = re.search(r"(?m)^    owner: .*$", (copy.folder / "params.yaml").read_text())[0]
-    copy.edit("params.yaml", owner, '    owner: ""')
-    done = copy.make("report")
+def test_a_missing_text_of_the_model_card_is_asked_for(warm_copy):
+    owner = re.search(r"(?m)^    owner: .*$", (warm_copy.folder / "params.yaml").read_text())[0]
+    warm_copy.edit("params.yaml", owner, '    owner: ""')
+    done = warm_copy.make("report")
     assert done.status != 0
     assert "`report.card.owner` is empty; write there a name and how to reach it" in done.output
 
@@ -240,19 +240,19 @@ def test_another_bake_makes_the_same_bytes(journey, tmp_path, bake):
         assert there[stage]["outs"] == here[stage]["outs"], stage
 
 
-def test_the_shipped_mocks_are_what_make_mocks_makes_of_the_bundled_rows(copy):
-    file = copy.folder / "tests/mocks.csv"
+def test_the_shipped_mocks_are_what_make_mocks_makes_of_the_bundled_rows(warm_copy):
+    file = warm_copy.folder / "tests/mocks.csv"
     shipped = file.read_bytes()
-    done = copy.make("mocks")
+    done = warm_copy.make("mocks")
     assert done.status == 0, done.output
     assert "lie where real rows lie" in done.output
     assert file.read_bytes() == shipped
-    report = copy.json("reports/mocks.json")
+    report = warm_copy.json("reports/mocks.json")
     assert report["coverage"] >= 0.9
     assert report["in_region"] == 1
     assert report["copies"] == 0
     assert report["rows"] <= min(300, report["real_rows"] // 100)
-    assert "<svg" in (copy.folder / "reports/mocks.html").read_text()
+    assert "<svg" in (warm_copy.folder / "reports/mocks.html").read_text()
 
 
 def test_git_shows_mocks_as_text_though_they_hold_control_characters(journey):

@@ -27,15 +27,15 @@ LEAST = {  # of the metric that the model is chosen by, on the test part
 
 
 @pytest.fixture
-def fresh(journey, tmp_path):
-    """A new project; the environment and the wheels are those of the journey's."""
+def fresh(journey, warm_venv, tmp_path):
+    """A new project; the environment, which is warm, and the wheels are those of the journey's."""
     name = f"table-{uuid.uuid4().hex[:8]}"
     done = run_cookiecutter(
         tmp_path, "--no-input", f"project={name}", environment=clean_environment()
     )
     assert done.returncode == 0, done.stdout
     project = Project(tmp_path / name)
-    (project.folder / ".venv").symlink_to((journey.folder / ".venv").resolve())
+    project.use(warm_venv)
     shutil.copytree(journey.folder / ".cache", project.folder / ".cache")
     yield project
     remove_all_of(name)

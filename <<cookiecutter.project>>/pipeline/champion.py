@@ -7,23 +7,29 @@ elsewhere (in CI) compares with it too: its model, its schema, and champion.json
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pipeline import custody, model_file
-from pipeline import schema as schemas
-from pipeline.scorer import Scorer
+from pipeline import custody
 from pipeline.stage import Refusal, read_json, write_json
+
+if TYPE_CHECKING:
+    from pipeline.scorer import Scorer
 
 FOLDER = Path("champion")
 NAME, MODEL, SCHEMA = "champion.json", "model.skops", "schema.yaml"
 NOBODY = {"bento": None, "model": None}
 
 
-def load(folder: Path) -> tuple[dict[str, Any], Scorer | None]:
+def load(folder: Path) -> tuple[dict[str, Any], "Scorer | None"]:
     """Return champion.json and the champion's scorer; None before the first deployment.
 
     Raises Refusal when the model is not the one that champion.json names, or cannot be read.
     """
+    # scikit-learn takes seconds to import, and what deploys, goes back or asks needs none of it.
+    from pipeline import model_file
+    from pipeline import schema as schemas
+    from pipeline.scorer import Scorer
+
     named = read_json(folder / NAME)
     if not isinstance(named, dict) or not NOBODY.keys() <= named.keys():
         raise Refusal(f"{folder / NAME} does not name a champion; `git checkout {folder}`")

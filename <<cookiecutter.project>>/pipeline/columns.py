@@ -98,7 +98,9 @@ def _strings(raw: pd.Series, column: Column) -> tuple[pd.Series, str]:
     if column.spellings:
         level = {word: level for level, words in column.spellings.items() for word in words}
         values = values.map(lambda word: level.get(word, word), na_action="ignore").astype("str")
-    return values.mask(values.isin(SPELT)), "is a missing value; name it under `missing`"
+    if (spelt := values.isin(SPELT)).any():
+        values = values.mask(spelt)
+    return values, "is a missing value; name it under `missing`"
 
 
 def _dates(raw: pd.Series, column: Column) -> tuple[pd.Series, str]:

@@ -15,11 +15,33 @@ AT_ONCE = len(os.sched_getaffinity(0)) + 1  # one waits for a container, mostly
 TABLE = Path(__file__).parents[2] / "build/faults.md"
 HEAD = ("fault", "stopped by", "message")
 
+left_out: list[pytest.Item] = []
 rows: list[tuple[str, str, str]] = []  # of the table, in the order in which the tests end
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all", action="store_true", help="the faults that are alike others too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the faults that are alike others, unless all are asked for."""
+    if config.getoption("--all"):
+        return
+    left_out.extend(item for item in items if is_alike(item))
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
+
+
+def is_alike(item: pytest.Item) -> bool:
+    """Whether it is the test of a fault that is alike another one."""
+    params = item.callspec.params if hasattr(item, "callspec") else {}
+    return "fault" in params and params["fault"].alike
+
+
 @pytest.fixture(scope="session")
-def deployed(journey: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+def deployed(
+    journey: Project, warm_venv: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Project]:
     """A project whose model is in production, and blessed anew beside that champion."""
     project = journey.copy(tmp_path_factory.mktemp("deployed") / "project")
     try:
@@ -27,6 +49,7 @@ def deployed(journey: Project, tmp_path_factory: pytest.TempPathFactory) -> Iter
             done = project.make(target)
             assert done.status == 0, done.output
             project.commit(f"Run make {target}")
+        project.use(warm_venv)
         yield project
     finally:
         project.make("undeploy")
@@ -76,3 +99,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.section("faults")
     for name, stage, said in (HEAD, *rows):
         terminalreporter.write_line(f"{name:{wide}}  {stage:{stages}}  {said}")
+    if left_out:
+        terminalreporter.write_line("")
+        terminalreporter.write_line(
+            f"{len(left_out)} faults that are alike these were left out: make faults ALL=yes"
+        )

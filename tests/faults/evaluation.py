@@ -29,6 +29,7 @@ FAULTS = [
         edited("params.yaml", "      error_rate: {max: 0.28}\n", ""),
         "evaluate",
         "`evaluate.slices.thresholds.error_rate.max` is missing, and was 0.28",
+        alike=True,
     ),
     Fault(
         "no slices",
@@ -77,6 +78,7 @@ FAULTS = [
         edited(METRICS, "return 1 - accuracy(", "return accuracy("),
         "evaluate",
         "error_rate where flight_phase is Approach is",
+        alike=True,
     ),
     Fault(
         "a metric that is not a number",
@@ -105,12 +107,14 @@ FAULTS = [
         ),
         "evaluate",
         "roc_auc is",
+        alike=True,
     ),
     Fault(
         "a decision threshold moved",
         edited("params.yaml", "decision_threshold: 0.5 ", "decision_threshold: 0.05 "),
         "evaluate",
         "error_rate is",
+        alike=True,
     ),
     Fault(
         "reasons that stop nothing",

@@ -25,6 +25,8 @@ class Fault:
         message: words of the sentence in which that stage must say so.
         alone: whether it moves what other copies share (a tag of the engine's), so that no other
             fault may run meanwhile.
+        alike: whether another fault tries the same gate in much the same way already: it is tried
+            by `make faults ALL=yes` only.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Fault:
     stage: str
     message: str
     alone: bool = False
+    alike: bool = False
 
 
 def edited(path: str, old: str, new: str) -> Break:

@@ -47,6 +47,7 @@ FAULTS = [
         edited(FEATURIZE, 'strategy="median"', 'strategy="mean"'),
         "test_data",
         "from the train part's scaling",
+        alike=True,
     ),
     Fault(
         "NaN let through",
@@ -63,6 +64,7 @@ FAULTS = [
         edited(FEATURIZE, "StandardScaler()\n", "StandardScaler(with_std=False)\n"),
         "test_data",
         "from the train part's scaling",
+        alike=True,
     ),
     Fault(
         "one-hot columns off by one",
@@ -79,6 +81,7 @@ FAULTS = [
         edited(FEATURIZE, "min_frequency=settings.categories.min_rows", "min_frequency=1"),
         "test_data",
         "rows than featurize.categories.min_rows 20 are rare",
+        alike=True,
     ),
     Fault(
         "missing numbers not marked",
@@ -103,6 +106,7 @@ FAULTS = [
         edited(FEATURIZE, "TruncatedSVD(texts.dimensions,", "TruncatedSVD(texts.dimensions // 2,"),
         "test_data",
         "`remarks` has 32 dimensions, not 64",
+        alike=True,
     ),
     Fault(
         "embeddings not normalised",
@@ -129,12 +133,14 @@ FAULTS = [
         ),
         "test_data",
         "from the train part's scaling",
+        alike=True,
     ),
     Fault(
         "features rounded to float32",
         edited(FEATURIZE, 'dtype="float64")', 'dtype="float32")'),
         "test_data",
         "are not float64",
+        alike=True,
     ),
     Fault(
         "a column forgotten",
@@ -145,6 +151,7 @@ FAULTS = [
         ),
         "test_data",
         "['operator'] are features in schema.yaml and became none",
+        alike=True,
     ),
     Fault(
         "heights cut off when trained, not when served",

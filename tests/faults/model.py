@@ -38,12 +38,14 @@ FAULTS = [
         each_row(flipped, lambda row: not in_test_part(row)),
         "test_model",
         "score lower for it than others",
+        alike=True,
     ),
     Fault(
         "trained on the first 500 rows",
         edited(TRAIN, FIT, "rows, target = rows.head(500), target.head(500)\n    " + FIT),
         "test_model",
         "trained anew on the train part's features, the model scores",
+        alike=True,
     ),
     Fault(
         "trained on the test part too",
@@ -56,6 +58,7 @@ FAULTS = [
         ),
         "test_model",
         "trained anew on the train part's features, the model scores",
+        alike=True,
     ),
     Fault(
         "trained without the embeddings",
@@ -78,6 +81,7 @@ FAULTS = [
         ),
         "test_model",
         "training twice on the same rows gave two models",
+        alike=True,
     ),
     Fault(
         "a stale model file",
@@ -94,6 +98,7 @@ FAULTS = [
         edited("params.yaml", "arguments: {C: 1.0,", "arguments: {C: 1e-5,"),
         "test_model",
         "overfit",
+        alike=True,
     ),
     Fault(
         "a model that learned by heart",
@@ -135,6 +140,7 @@ FAULTS = [
         edited(SCORER, "return found[:, 1] if", "return found[::-1, 1] if"),
         "test_model",
         "the scores are not the probabilities of",
+        alike=True,
     ),
     Fault(
         "a service that forgets which numbers are missing",
@@ -147,6 +153,7 @@ FAULTS = [
         edited("schema.yaml", 'positive: "yes"', 'positive: "no"'),
         "test_model",
         "a report of an aborted take-off raises it",
+        alike=True,
     ),
     Fault(
         "an unseen level is an error",

@@ -68,6 +68,7 @@ FAULTS = [
         each_row(metres, in_test_part),
         "test_data",
         "`height` differs between the parts",
+        alike=True,
     ),
     Fault(
         "heights and speeds swapped",
@@ -92,6 +93,7 @@ FAULTS = [
         each_row(day_first),
         "ingest",
         "is not an ISO date",
+        alike=True,
     ),
     Fault("dates in the future", rows_changed(in_the_future), "ingest", "is above 2029-12-31"),
     Fault("ids that stand twice", rows_changed(ids_twice), "ingest", "stands more than once"),
@@ -102,7 +104,13 @@ FAULTS = [
         "train",
     ),
     Fault("a table cut in the middle", cut, "ingest", "good rows are fewer than 10000"),
-    Fault("a table without its first half", rows_changed(first_half_lost), "ingest", "rows.min"),
+    Fault(
+        "a table without its first half",
+        rows_changed(first_half_lost),
+        "ingest",
+        "rows.min",
+        alike=True,
+    ),
     Fault("remarks without their quotes", unquoted, "ingest", "is not a table that can be read"),
     Fault("a table in two encodings", two_encodings, "ingest", "some is not; save it in one"),
     Fault(
@@ -116,12 +124,14 @@ FAULTS = [
         each_row(lambda row: row.update(state=row["state"] or "nan")),
         "ingest",
         "'nan' is a missing value; name it under `missing`",
+        alike=True,
     ),
     Fault(
         "speeds with their unit",
         each_row(lambda row: row.update(speed=row["speed"] and f"{row['speed']} kt")),
         "ingest",
         "'150 kt' is not a finite number",
+        alike=True,
     ),
     Fault(
         "a column mostly empty",
@@ -134,5 +144,6 @@ FAULTS = [
         each_row(lambda row: row.update(remarks=""), in_test_part),
         "test_data",
         "`remarks` differs between the parts",
+        alike=True,
     ),
 ]

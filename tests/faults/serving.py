@@ -45,6 +45,7 @@ FAULTS = [
         edited(DOCKERFILE, "USER 10001:10001\n", ""),
         "containerize",
         "deploy/Dockerfile: the server would be root",
+        alike=True,
     ),
     Fault(
         "another model in the Bento than the one that was judged",
@@ -69,6 +70,7 @@ FAULTS = [
         ),
         "smoke",
         "No module named 'skops'",
+        alike=True,
     ),
     Fault(
         "a service that rounds",
@@ -81,12 +83,14 @@ FAULTS = [
         at_each_request("rows = [{**row, 'speed': row['speed'] or 0} for row in rows]"),
         "smoke",
         "apart from offline",
+        alike=True,
     ),
     Fault(
         "a service that labels by another threshold",
         edited(PREDICTOR, 'self.settings["decision_threshold"], self', "0.9, self"),
         "smoke",
         "rows are labelled wrongly",
+        alike=True,
     ),
     Fault(
         "a service that takes fields it does not know",
@@ -99,12 +103,14 @@ FAULTS = [
         edited(FRONT, 'settings["max_body_mb"] * 2**20', "2**40"),
         "smoke",
         "a body of 5 MiB: 400",
+        alike=True,
     ),
     Fault(
         "a service that counts no requests",
         edited(FRONT, "telemetry.answered(status, time.perf_counter() - begin)", "pass"),
         "smoke",
         "/metrics does not count requests",
+        alike=True,
     ),
     Fault(
         "a slow service",
@@ -117,6 +123,7 @@ FAULTS = [
         at_each_request("__import__('time').sleep(0.03)"),
         "smoke",
         "requests a second, fewer than smoke.min_requests_per_second",
+        alike=True,
     ),
     Fault(
         "a service that nearly fills its memory",
@@ -147,12 +154,14 @@ FAULTS = [
         at_each_request("self.left = getattr(self, 'left', 20) - 1 or __import__('os')._exit(9)"),
         "smoke",
         "the server did not answer a request",
+        alike=True,
     ),
     Fault(
         "a service that writes where it may not",
         at_each_request("__import__('pathlib').Path(__file__).with_name('asked').touch()"),
         "smoke",
         "500: ",
+        alike=True,
     ),
     Fault(
         "a list of targets that is empty",
@@ -174,5 +183,6 @@ FAULTS = [
         at_start("__import__('signal').signal(15, __import__('signal').SIG_IGN)"),
         "smoke",
         "asked to stop, the server ended with exit code 137",
+        alike=True,
     ),
 ]

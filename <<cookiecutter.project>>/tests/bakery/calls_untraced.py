@@ -12,6 +12,8 @@ import warnings
 from collections.abc import Callable
 
 CALLS = (
+    "skops.io:dumps",  # first: it looks for the module of many a function in all there are by then
+    "skops.io:load",
     "bentoml:build",
     "httpx:Client.__init__",
     "httpx:Client.request",
@@ -27,8 +29,6 @@ CALLS = (
     "pytest:main",
     "ruamel.yaml:YAML.load",
     "shutil:rmtree",
-    "skops.io:dumps",
-    "skops.io:load",
     "sklearn.compose:ColumnTransformer.fit",
     "sklearn.compose:ColumnTransformer.transform",
     "sklearn.ensemble:HistGradientBoostingClassifier.fit",

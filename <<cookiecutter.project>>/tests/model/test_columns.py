@@ -12,18 +12,23 @@ def _changes(rows, name, kind):
         yield rows.assign(**{name: other})
 
 
-def _moves(scorer, rows, name, apart, tolerance):
-    before, kind = scorer.scores(rows), scorer.rules.columns[name].type
-    changes = _changes(rows, name, kind)
-    return any(apart(scorer.scores(changed), before) > tolerance for changed in changes)
+def _moving(scorer, rows, names, apart, tolerance):
+    """Those of the columns `names` that move a score of `rows`."""
+    before = scorer.scores(rows)
+    return {
+        name
+        for name in names
+        if any(
+            apart(scorer.scores(changed), before) > tolerance
+            for changed in _changes(rows, name, scorer.rules.columns[name].type)
+        )
+    }
 
 
 def test_every_column_moves_some_score(scorer, rows, test, rules, apart, settings):
-    used = {
-        name
-        for name in rules.features
-        if any(_moves(scorer, some, name, apart, settings.tolerance) for some in (rows, test))
-    }
+    used = _moving(scorer, rows, rules.features, apart, settings.tolerance)
+    rest = set(rules.features) - used
+    used |= _moving(scorer, test, rest, apart, settings.tolerance)
     idle = sorted(set(rules.features) - used - set(settings.unused))
     assert not idle, (
         f"`{idle[0]}` moves no score, whatever stands in it ({len(idle)} such columns); if that is "

@@ -21,6 +21,7 @@ def _in_a_folder(tmp_path, monkeypatch, no_dvc):
     no_dvc(monkeypatch)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "content", "raw"),
     [
@@ -77,6 +78,7 @@ LINES = [
 ]
 
 
+@pytest.mark.slow
 def test_the_floor_holds_a_line_for_each_threshold_and_slice():
     assert adopted_files.floor_lines(SECTION) == LINES
     rest = SECTION | {"slices": {"min_rows": 10, "thresholds": {}}}

@@ -187,6 +187,7 @@ def test_a_leak_is_set_aside_and_taken_back_by_keep():
     assert "refund" in kept.rules.features
 
 
+@pytest.mark.slow
 def test_a_table_of_leaks_alone_is_refused_by_their_names():
     with pytest.raises(Refusal, match=r"every column left looks like a leak .* KEEP=copy"):
         described(frame(copy=np.where(LATE, "a", "b"))[["copy", "late"]])

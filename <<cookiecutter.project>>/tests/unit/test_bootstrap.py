@@ -67,12 +67,14 @@ def test_what_is_undefined_has_no_interval_and_needs_no_warning(one):
     assert {bootstrap.interval(values, 0.9) for part in found for values in part.values()} == {None}
 
 
+@pytest.mark.slow
 def test_a_table_without_rows_has_no_metric():
     nothing = Sample("binary", ["no", "yes"], np.empty(0, bool), np.empty(0), 0.5)
     (parts,) = bootstrap.resample([nothing], [Part(np.arange(0), ["accuracy"])], 3, seed=1)
     assert np.isnan(parts[0]["accuracy"]).tolist() == [True] * 3
 
 
+@pytest.mark.slow
 def test_a_model_that_says_the_same_of_all_rows_ranks_as_chance_does():
     truth = np.array([True, False, False] * 20)
     constant = Sample("binary", ["no", "yes"], truth, np.full(COUNT, 0.3), 0.5)
@@ -97,6 +99,7 @@ def test_a_target_that_hardly_varies_has_no_r2(rare):
     assert bootstrap.interval(parts[0]["r2"], 0.9) is None
 
 
+@pytest.mark.slow
 def test_r2_keeps_its_digits_far_from_zero():
     near = SAMPLES[3]
     far = Sample("regression", [], near.truth + 2.0**33, near.scores + 2.0**33, None)
@@ -126,6 +129,7 @@ def test_scikit_learn_agrees_where_rows_can_be_weighted():
         assert parts[0]["brier"][number] == pytest.approx(expected, abs=1e-12)
 
 
+@pytest.mark.slow
 def test_weights_are_poisson_of_mean_1():
     weights = bootstrap.draw(2000, 64, 1)
     assert weights.shape == (2000, 64)
@@ -136,6 +140,7 @@ def test_weights_are_poisson_of_mean_1():
     assert not np.array_equal(weights[:, 0], weights[:, 1])
 
 
+@pytest.mark.slow
 def test_counts_are_as_likely_as_poisson_says_to_five_digits():
     shares = np.bincount(bootstrap.COUNTS) / len(bootstrap.COUNTS)
     exact = poisson(1).cdf(np.arange(len(shares)))
@@ -199,12 +204,14 @@ def test_an_interval_holds_the_value_as_often_as_it_says():
     assert 82 <= held <= 97
 
 
+@pytest.mark.slow
 def test_an_interval_is_cut_at_its_quantiles():
     values = np.arange(101) / 100
     assert bootstrap.interval(values, 0.9) == [0.05, 0.95]
     assert bootstrap.interval(np.append(values, np.nan), 0.9) == [0.05, 0.95]
 
 
+@pytest.mark.slow
 def test_an_interval_of_small_numbers_keeps_its_digits():
     """A target in metres may be off by nanometres, and a threshold may say so."""
     assert bootstrap.interval(np.full(9, 1.23456789e-7), 0.9) == [1.23457e-7] * 2

@@ -8,6 +8,7 @@ from pipeline import card, params
 WRITTEN = dict.fromkeys(card.ASKED, "a text")
 
 
+@pytest.mark.slow
 def test_every_text_that_the_section_holds_is_asked_for():
     assert list(card.Card.model_fields) == list(card.ASKED)
 
@@ -21,20 +22,24 @@ def test_a_text_that_is_missing_is_named_with_what_to_write(key, text, said):
     assert sentence.startswith(f"params.yaml: `report.card.{key}` {said}; write there ")
 
 
+@pytest.mark.slow
 def test_a_card_that_is_written_misses_nothing():
     assert card.missing(card.Card(**WRITTEN)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrong", [{"owner": None}, {"owner": 3}, {"own": "x"}])
 def test_a_text_is_a_text(wrong):
     with pytest.raises(ValidationError):
         card.Card(**{**WRITTEN, **wrong})
 
 
+@pytest.mark.slow
 def test_the_mock_project_has_a_card(project):
     assert card.missing(params.load("report", card.Params).card) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrong", [{"false_alarm": -1, "miss": 1}, {"miss": 1}])
 def test_costs_are_numbers_from_0_on(wrong):
     with pytest.raises(ValidationError):

@@ -15,6 +15,7 @@ def crowned() -> None:
     champion.crown(Path("release/bento/src"), "bakery:1")
 
 
+@pytest.mark.slow
 def test_before_the_first_deployment_there_is_none(project):
     assert champion.load(FOLDER) == ({"bento": None, "model": None}, None)
     assert not champion.is_champion("sha256:1")

@@ -18,6 +18,7 @@ def counts(places, part: str) -> dict[str, int]:
     return {name: int((places.of[part] == at).sum()) for at, name in enumerate(places.names)}
 
 
+@pytest.mark.slow
 def test_levels_stand_in_the_train_parts_order_the_others_and_the_missing_last():
     found = column_plots.places(WORDS, "category", by_size=False)
     assert found.names == ["a", "b", OTHER, MISSING]
@@ -25,6 +26,7 @@ def test_levels_stand_in_the_train_parts_order_the_others_and_the_missing_last()
     assert counts(found, "test") == {"a": 1, "b": 0, OTHER: 1, MISSING: 1}
 
 
+@pytest.mark.slow
 def test_few_numbers_are_levels_in_their_order():
     numbers = {"train": pd.Series([2.0, 10.0, 1.0, np.nan]), "test": pd.Series([10.0, 3.0])}
     found = column_plots.places(numbers, "number", by_size=False)

@@ -98,11 +98,13 @@ def test_whole_numbers_that_met_a_missing_one_are_still_names(rules):
     assert alone.loc[2].tolist() == typed.loc[2].tolist()
 
 
+@pytest.mark.slow
 def test_dates_with_a_zone_become_utc(rules):
     table = pd.DataFrame({"day": ["2024-05-01T01:30:00+02:00"]})
     assert columns.cast(table, rules, ["day"])[0].loc[0, "day"] == pd.Timestamp("2024-04-30 23:30")
 
 
+@pytest.mark.slow
 def test_an_absent_column_is_named_with_the_nearest(rules, table):
     with pytest.raises(Refusal, match=r"`size` is missing \(did you mean `sizes`\?\)"):
         columns.cast(table.rename(columns={"size": "sizes"}), rules, ["size"])

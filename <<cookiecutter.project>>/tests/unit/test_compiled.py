@@ -51,12 +51,14 @@ def test_odd_values_are_what_the_cast_makes_of_them(featurizer, rules, rows):
     assert apart.max() < 1e-12, odd[int(apart.argmax())]
 
 
+@pytest.mark.slow
 def test_a_row_alone_has_the_features_it_has_among_others(featurizer, rules, rows):
     features = compiled.features_of(featurizer, rules)
     alone = np.concatenate([features([row]) for row in rows[:20]])
     assert np.array_equal(alone, features(rows[:20]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [0, 1, 120])
 def test_scores_are_those_of_the_table(scorer, typed, rows, count):
     made = scorer.scores_of(rows[:count])
@@ -65,6 +67,7 @@ def test_scores_are_those_of_the_table(scorer, typed, rows, count):
     assert np.abs(made - scorer.scores(typed.head(count))).max(initial=0) < 1e-12
 
 
+@pytest.mark.slow
 def test_an_absent_feature_is_an_error(scorer, rows):
     row = {name: value for name, value in rows[0].items() if name != "size"}
     with pytest.raises(KeyError, match="size"):
@@ -81,6 +84,7 @@ def test_other_words_are_compiled_too(rules, settings, typed, rows, changed):
     assert np.abs(made - fitted.transform(typed[rules.features])).max() < 1e-12
 
 
+@pytest.mark.slow
 def test_without_a_scale_or_a_rare_level_it_is_exact_too(rules, settings, typed, rows):
     built = featurize.build(rules, settings("featurize", featurize.Params))
     built.set_params(
@@ -138,6 +142,7 @@ def test_a_model_of_other_steps_scores_by_scikit_learn(model, typed, rules, rows
     assert np.abs(scorer.scores_of(rows) - scorer.scores(typed)).max() < 1e-12
 
 
+@pytest.mark.slow
 def test_a_featurizer_of_another_kind_is_not_known(rules, featurizer):
     class Own(ColumnTransformer):
         pass
@@ -157,6 +162,7 @@ def test_the_probabilities_of_a_logistic_regression_are_its_own(features, classe
     assert np.abs(ask(values) - estimator.predict_proba(values)).max() < 1e-12
 
 
+@pytest.mark.slow
 def test_an_estimator_that_says_otherwise_is_asked_itself(features, typed):
     values = features.to_numpy()
     estimator = LogisticRegression().fit(values, typed["late"])
@@ -167,6 +173,7 @@ def test_an_estimator_that_says_otherwise_is_asked_itself(features, typed):
     assert compiled.probabilities_of(tree, values.shape[1]) == tree.predict_proba
 
 
+@pytest.mark.slow
 def test_levels_are_those_that_the_featurizer_learned(featurizer, typed, rules):
     found = compiled.levels_of(featurizer)
     assert set(found) == set(rules.features_of("category"))

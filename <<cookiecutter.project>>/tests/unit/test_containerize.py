@@ -114,6 +114,7 @@ def pip(tmp_path, monkeypatch):
     return pip
 
 
+@pytest.mark.slow
 def test_wheels_are_fetched_once(pip):
     pip('touch "$WHEELS/flour.whl"; echo once >> calls')
     for _ in range(2):

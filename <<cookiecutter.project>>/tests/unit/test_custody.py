@@ -23,6 +23,7 @@ def folder(tmp_path):
     return tmp_path / "bread"
 
 
+@pytest.mark.slow
 def test_a_files_digest_is_its_sha256(folder, monkeypatch):
     expected = f"sha256:{hashlib.sha256(b'rye').hexdigest()}"
     assert custody.digest(folder / "a") == expected
@@ -59,6 +60,7 @@ def test_a_folders_digest_changes_with_any_name_or_byte_in_it(folder, spoil):
     assert custody.digest(folder) != before
 
 
+@pytest.mark.slow
 def test_a_folders_digest_knows_no_place_and_no_bytecode(folder, tmp_path):
     shutil.copytree(folder, tmp_path / "elsewhere")
     (tmp_path / "elsewhere" / "__pycache__").mkdir()
@@ -66,6 +68,7 @@ def test_a_folders_digest_knows_no_place_and_no_bytecode(folder, tmp_path):
     assert custody.digest(tmp_path / "elsewhere") == custody.digest(folder)
 
 
+@pytest.mark.slow
 def test_links_hold_inputs_and_outputs_that_are_there(folder):
     paths = {"a": folder / "a", "b": folder / "crust", "c": folder / "never", "d": folder / "a"}
     kinds = {"a": "input", "b": "output", "c": "output", "d": "figures"}
@@ -163,6 +166,7 @@ def test_a_summary_names_each_file_verdict_and_the_parameters(made):
     assert found["params"]["evaluate"] == f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", ["[]", "{}", '{"stage": "train"}'])
 def test_a_file_that_is_no_record_is_a_refusal(made, content):
     LAST.write_text(content)

@@ -148,6 +148,7 @@ def test_what_broke_the_schema_is_listed_with_its_line(build, rules):
     assert found["Violations"].rows[0][3] == "(private)"
 
 
+@pytest.mark.slow
 def test_where_nothing_broke_it_that_is_said(build, rules):
     _, found = build({}, rules, {"rows": 120, "violations": {"count": 0}})
     assert found["Violations"].reading == "Each of 120 rows fits schema.yaml."

@@ -42,6 +42,7 @@ def written(**values) -> str:
     return Path("params.yaml").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_what_is_remembered_is_found_again():
     assert decisions.former() == {}
     decisions.remember({"data": "a.csv", "day": datetime.date(2024, 1, 1)})
@@ -67,6 +68,7 @@ def test_a_persons_change_outlives_a_new_proposal(old, now, new, expected):
     assert found is expected if expected is ABSENT else found == expected
 
 
+@pytest.mark.slow
 def test_values_are_found_by_their_dotted_key():
     content = params.read_yaml(Path("params.yaml"))
     assert decisions.value_at(content, "ingest.split.by") == "time"

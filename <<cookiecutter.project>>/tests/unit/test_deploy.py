@@ -113,6 +113,7 @@ def test_staging_asks_for_no_texts(ready, run, change, monkeypatch):
     assert "report.card" not in ended.err
 
 
+@pytest.mark.slow
 def test_another_image_is_a_release_before_the_former(ready, run):
     DEPLOYMENT.write_text(json.dumps({"releases": [{"image": "sha256:old"}]}))
     assert run(deploy.main, *WORDS).code == 0

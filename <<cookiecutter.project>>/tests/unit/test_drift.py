@@ -14,6 +14,7 @@ def numbers(count=2000, shift=0.0, seed=0) -> pd.Series:
     return pd.Series(np.random.default_rng(seed).normal(shift, 1, count))
 
 
+@pytest.mark.slow
 def test_psi_is_its_formula():
     # Shares 1/2, 1/2 against 1/4, 3/4: (1/4 - 1/2) ln(1/2) + (3/4 - 1/2) ln(3/2).
     expected = -0.25 * math.log(0.5) + 0.25 * math.log(1.5)
@@ -21,6 +22,7 @@ def test_psi_is_its_formula():
     assert drift.psi(np.array([50, 50]), np.array([500, 500])) == 0
 
 
+@pytest.mark.slow
 def test_an_empty_cell_is_far_but_not_infinite():
     assert 1 < drift.psi(np.array([50, 50]), np.array([0, 100])) < math.inf
 
@@ -63,6 +65,7 @@ def test_numbers_are_tested_by_kolmogorov_and_smirnov_on_what_is_there():
     assert (found["missing_train"], found["missing_live"]) == (0, pytest.approx(1 / 3))
 
 
+@pytest.mark.slow
 def test_missing_values_alone_are_drift():
     train = numbers()
     live = train.where(np.arange(len(train)) % 2 == 0)
@@ -79,6 +82,7 @@ def test_categories_are_tested_by_chi_squared():
     assert found["p_value"] == pytest.approx(expected.pvalue)
 
 
+@pytest.mark.slow
 def test_unseen_and_missing_levels_have_cells_of_their_own(monkeypatch):
     monkeypatch.setattr(drift, "LEVELS", 2)
     train = pd.Series(["a", "a", "a", "b", "b", "c", None])
@@ -106,12 +110,14 @@ def test_a_column_that_is_always_missing_has_no_test(kind):
     assert found["missing_train"] == 1
 
 
+@pytest.mark.slow
 def test_a_column_of_one_value_can_be_compared():
     same = pd.Series([1.0] * 20)
     assert drift.compare(same, same, "number")["psi"] == 0
     assert drift.compare(same, same + 1, "number")["psi"] > 1
 
 
+@pytest.mark.slow
 def test_values_that_were_never_there_in_training_drift():
     nothing, some = pd.Series([np.nan] * 20), pd.Series([1.0] * 20)
     found = drift.compare(nothing, some, "number")

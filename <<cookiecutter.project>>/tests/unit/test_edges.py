@@ -18,6 +18,7 @@ def odd(seen=(), **column) -> dict[str, list]:
     return found
 
 
+@pytest.mark.slow
 def test_a_declared_range_has_its_ends_and_what_is_just_beyond():
     assert odd([3.0, 4.0], type="number", min=0, max=500) == {
         "missing": [None],
@@ -28,12 +29,14 @@ def test_a_declared_range_has_its_ends_and_what_is_just_beyond():
     }
 
 
+@pytest.mark.slow
 def test_without_a_declared_range_the_real_ones_ends_and_far_beyond_are_odd():
     found = odd([3.0, 5.0, float("nan")], type="number")
     assert (found["lowest"], found["highest"]) == ([3], [5])
     assert (found["below the lowest"], found["above the highest"]) == ([1], [7])
 
 
+@pytest.mark.slow
 def test_whole_numbers_stay_whole_but_for_one():
     found = odd([1.0, 9.0], type="number", integer=True, min=1)
     broken = found.pop("no whole number")
@@ -45,6 +48,7 @@ def test_a_number_that_was_never_seen_is_only_missing():
     assert odd([float("nan")], type="number") == {"missing": [None]}
 
 
+@pytest.mark.slow
 def test_every_level_is_odd_and_one_that_nobody_has_seen():
     found = odd(type="category", levels=("small", "large"))
     assert found["level"] == ["small", "large"]
@@ -60,6 +64,7 @@ def test_strings_are_blank_long_and_of_other_scripts(kind):
     assert len(odd(type=kind)["long"][0]) == edges.LONG
 
 
+@pytest.mark.slow
 def test_dates_have_boundaries_and_a_leap_day():
     found = odd(pd.to_datetime(["2024-01-31", "2025-02-01"]), type="date", role="time",
                 min=datetime.date(2023, 5, 1))  # fmt: skip

@@ -20,6 +20,7 @@ def told(tmp_path, monkeypatch):
     return told
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("compression", ["", "gzip"])
 @pytest.mark.parametrize(
     ("text", "codec", "name"),

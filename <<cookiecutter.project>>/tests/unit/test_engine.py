@@ -27,6 +27,7 @@ def docker(fake) -> Engine:
     return Engine("docker")
 
 
+@pytest.mark.slow
 def test_docker_comes_before_podman(fake, tmp_path):
     write_program(fake.path.parent, "podman", "exit 0")
     assert engine.find() == Engine("docker")
@@ -90,6 +91,7 @@ def test_what_is_not_there_is_none(fake, docker):
     assert docker.container("bakery") is None
 
 
+@pytest.mark.slow
 def test_a_container_is_started_hardened_and_within_its_limits(fake, docker):
     fake.add_image("sha256:1")
     docker.start("sha256:1", "bakery", LIMITS, "--label=a=b", *docker.publish())
@@ -174,6 +176,7 @@ def test_what_an_engine_writes_on_the_way_lies_beside_the_archive(nothing_on_pat
     assert Engine("podman").run("x", environment=engine._beside(tmp_path / "a")) == f"{tmp_path} x"
 
 
+@pytest.mark.slow
 def test_where_ports_answer_depends_on_the_engine(monkeypatch):
     monkeypatch.setenv("DOCKER_HOST", "tcp://docker:2375")
     assert Engine("podman").host() == "127.0.0.1"
@@ -206,10 +209,12 @@ def test_the_fake_answers_without_a_start_as_its_program_does(docker, fake, tmp_
     assert (fake.calls, fake.state) == (calls, before)
 
 
+@pytest.mark.slow
 def test_these_tests_use_no_real_engine(fake):
     assert shutil.which("docker").startswith(os.fspath(fake.path.parent))
 
 
+@pytest.mark.slow
 def test_the_layers_of_an_image_stand_the_first_one_first(fake):
     fake.add_image("sha256:1")
     assert Engine("docker").layers("sha256:1") == [

@@ -286,6 +286,7 @@ def test_a_ratio_to_nothing_passes_no_limit():
     assert reasons == [], "no errors at all are as many as no errors"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("too_few", "count"), [("pass", 0), ("fail", 1)])
 def test_one_slice_alone_cannot_be_compared(too_few, count):
     rows = ROWS.assign(size=["small"] * 10)
@@ -371,6 +372,7 @@ def test_what_no_champion_does_is_a_parameter(without, count):
         assert evaluate.judge(measured, BINARY, settings) == [sentence] * count
 
 
+@pytest.mark.slow
 def test_a_champion_that_cannot_score_the_rows_stops_what_compares_with_it():
     settings = params_of(WORSE)
     _, measured = judged(settings)
@@ -440,6 +442,7 @@ def test_a_number_out_of_its_range_is_refused(refused, taken):
         params_of(**refused)
 
 
+@pytest.mark.slow
 def test_without_a_threshold_nothing_would_be_judged():
     whole = params_of().model_dump()
     with pytest.raises(ValidationError, match="at least 1 item"):
@@ -467,6 +470,7 @@ def test_a_threshold_on_nothing_is_refused(rules, given, sentence):
     assert str(refused.value).startswith("params.yaml: `evaluate.")
 
 
+@pytest.mark.slow
 def test_only_a_target_of_two_levels_needs_a_decision_threshold(rules):
     content = params_of({"mae": {"max": 1}}).model_dump()
     del content["decision_threshold"]
@@ -476,6 +480,7 @@ def test_only_a_target_of_two_levels_needs_a_decision_threshold(rules):
     evaluate.require_known(settings, metrics_of("regression", []), numbers)
 
 
+@pytest.mark.slow
 def test_the_baseline_knows_the_train_parts_share_alone(rules, typed):
     found = evaluate.baseline(MODEL, typed, rules)
     assert set(found.scores) == {(typed["late"] == "yes").mean()}
@@ -583,6 +588,7 @@ def test_the_stage_says_each_metric_with_its_interval(ready):
     )
 
 
+@pytest.mark.slow
 def test_what_is_undefined_is_a_dash():
     values = {"metrics": {"precision": None}, "baseline": {"precision": 0.25}, "intervals": {}}
     assert evaluate.summary(values).splitlines()[1].split() == ["precision", "–", "–", "0.2500"]

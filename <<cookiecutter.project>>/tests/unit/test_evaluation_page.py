@@ -77,6 +77,7 @@ def test_each_task_has_its_pictures(rules, sample, heading, lead):
     assert lead in text
 
 
+@pytest.mark.slow
 def test_the_worst_slices_stand_first_and_those_not_judged_last():
     def piece(value, verdict, rate):
         return {"value": value, "verdict": verdict, "metrics": {"error_rate": rate}}

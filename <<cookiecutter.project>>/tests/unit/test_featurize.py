@@ -23,23 +23,27 @@ def row_of(typed, **values) -> pd.DataFrame:
     return typed.head(1).assign(**values)
 
 
+@pytest.mark.slow
 def test_numbers_are_imputed_by_the_median_and_scaled(features, typed):
     filled = typed["weight"].fillna(typed["weight"].median())
     expected = (filled - filled.mean()) / filled.std(ddof=0)
     assert np.abs(features["weight"].to_numpy() - expected.to_numpy()).max() < 1e-12
 
 
+@pytest.mark.slow
 def test_a_missing_number_is_marked_where_the_train_part_misses_some(features, typed):
     assert features["weight (missing)"].tolist() == typed["weight"].isna().tolist()
     assert "guests (missing)" not in features.columns
 
 
+@pytest.mark.slow
 def test_a_level_has_a_column_of_its_own_and_rare_ones_share_one(features, typed):
     assert features["town=Bonn"].tolist() == (typed["town"] == "Bonn").tolist()
     assert features["town=(rare)"].tolist() == (typed["town"] == "Trier").tolist()
     assert features["size=(missing)"].tolist() == typed["size"].isna().tolist()
 
 
+@pytest.mark.slow
 def test_the_manifest_tells_each_column_in_order(featurizer, rules):
     def one_hot(source, *levels):
         return [
@@ -134,6 +138,7 @@ def test_the_order_of_words_and_letter_case_mean_nothing(featurizer, typed, rule
     assert np.abs(one - other).max() < 1e-12
 
 
+@pytest.mark.slow
 def test_features_are_named_typed_and_indexed_by_id(features, typed, featurizer, rules):
     columns = featurize.manifest(featurizer, rules)
     assert list(features.columns) == [column["name"] for column in columns]
@@ -155,6 +160,7 @@ ODD = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [0, 1, 120])
 def test_rows_however_many_have_features_of_one_shape_and_type(
     featurizer, features, typed, rules, count
@@ -220,6 +226,7 @@ def test_a_number_that_only_later_is_missing_is_the_median(typed, rules, how):
     assert later["guests"] == middle.iloc[0]["guests"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("wish", "reason"),
     [
@@ -237,6 +244,7 @@ LEAST = {"categories": {"min_rows": 1}, "texts": {"dimensions": 1, "min_rows": 1
 REST = {"max_cells": 1, "seed": 1}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("section", "key"), [(section, key) for section, keys in LEAST.items() for key in keys]
 )
@@ -280,6 +288,7 @@ def test_the_stage_learns_from_the_train_part_alone(featurized, run):
     assert Path("models/featurizer.skops").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_the_stage_counts_the_features_by_kind(featurized):
     assert featurized.code == 0
     said = "featurize: 17 features: 6 embedding, 1 missing, 2 number, 8 one_hot\n"
@@ -308,6 +317,7 @@ def test_how_many_features_there_will_be_is_known_beforehand(typed, rules, how, 
     assert featurize.width(typed, rules, settings) == len(made)
 
 
+@pytest.mark.slow
 def test_more_cells_than_allowed_are_refused_before_they_are_made(project, run, change):
     assert run(ingest.main).code == 0
     change("featurize", max_cells=1000)

@@ -58,11 +58,13 @@ def without(path: str) -> dict:
     return changed
 
 
+@pytest.mark.slow
 def test_what_is_as_strict_as_listed_passes(weakened):
     assert weakened(SECTION, *LINES) == []
     assert weakened({}, "") == [], "a file that lists nothing asks for nothing"
 
 
+@pytest.mark.slow
 def test_what_is_stricter_than_listed_passes(weakened):
     looser = [
         line.replace("0.8", "0.7").replace("0.1", "0.15").replace("0.2", "0.3").replace("20", "30")
@@ -104,6 +106,7 @@ def test_a_part_that_is_gone_takes_its_lines_with_it(weakened, path):
     assert len(weakened(without(path), *LINES)) == len(lost) > 0
 
 
+@pytest.mark.slow
 def test_reading_the_point_is_looser_than_the_bound(weakened):
     (found,) = weakened({**SECTION, "reads": "point"}, "evaluate.reads bound")
     assert "`evaluate.reads` is no longer bound" in found

@@ -62,12 +62,14 @@ def status(app, *parts, **how) -> int:
     return asyncio.run(ask(app, *parts, **how))[0]
 
 
+@pytest.mark.slow
 def test_an_answer_has_its_type_and_length():
     code, headers, body = asyncio.run(ask(made(), b"one", b"two"))
     assert (code, body) == (200, b"onetwo")
     assert headers == {b"content-type": b"application/json", b"content-length": b"6"}
 
 
+@pytest.mark.slow
 def test_all_else_is_handed_on():
     for path, method in (("/readyz", "GET"), ("/docs.json", "GET"), ("/predict", "GET")):
         assert status(made(), path=path, method=method) == 299

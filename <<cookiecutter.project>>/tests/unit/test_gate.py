@@ -14,6 +14,7 @@ def reasons(name="accuracy", figure=FIGURE, reads="point", **threshold) -> list[
     return missed(name, figure, Threshold(**threshold), BINARY[name], reads, "", "key")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reads", ["point", "bound"])
 def test_what_is_met_says_nothing(reads):
     met = {"min": 0.85, "max": 0.94, "gain": 0.35, "max_worse": 0.01, "max_better": 0.05}
@@ -89,11 +90,13 @@ def test_a_sentence_names_the_number_the_bound_and_the_parameter(threshold, sent
     assert reasons(reads="bound", **threshold) == [sentence]
 
 
+@pytest.mark.slow
 def test_the_point_is_read_where_nothing_else_is_said():
     found = missed("accuracy", FIGURE, Threshold(min=0.86, max=0.8), BINARY["accuracy"])
     assert found == ["accuracy is 0.9000, above .max 0.8"]
 
 
+@pytest.mark.slow
 def test_of_a_loss_less_is_better():
     figure = Figure(0.1, [0.08, 0.13], 0.5)
     assert reasons("error_rate", figure, gain=0.4) == []
@@ -134,6 +137,7 @@ def test_a_champion_whose_figure_is_not_there_cannot_be_compared_with(better_by)
     assert reasons(figure=figure, min=0.5) == [], "nothing compares"
 
 
+@pytest.mark.slow
 def test_without_a_champion_there_is_no_change_to_judge():
     assert reasons(figure=Figure(0.9), max_worse=0.0, max_better=0.0) == []
     assert Threshold(max_worse=0.0).compares
@@ -141,6 +145,7 @@ def test_without_a_champion_there_is_no_change_to_judge():
     assert not Threshold(min=0.0, max=1.0, gain=0.0).compares
 
 
+@pytest.mark.slow
 def test_where_it_was_measured_is_said():
     found = missed(
         "recall", FIGURE, Threshold(min=1), BINARY["recall"], "point", " where a is b", "k"
@@ -166,12 +171,14 @@ def test_a_threshold_that_says_nothing_is_refused(model, sentence):
         model(mim=1)
 
 
+@pytest.mark.slow
 def test_one_side_is_enough():
     for model in (Threshold, Disparity):
         for side in model.model_fields:
             assert model.model_validate({side: 1.0}) == model(**{side: 1.0})
 
 
+@pytest.mark.slow
 def test_slices_cannot_be_nearer_than_equal():
     Disparity(max_difference=0.0, max_ratio=1.0)
     with pytest.raises(ValidationError, match="greater than or equal to 0"):
@@ -180,6 +187,7 @@ def test_slices_cannot_be_nearer_than_equal():
         Disparity(max_ratio=0.99)
 
 
+@pytest.mark.slow
 def test_a_threshold_on_no_metric_is_refused():
     require_known({"recall": 1}, BINARY, "evaluate.thresholds")
     with pytest.raises(Refusal) as refused:
@@ -189,6 +197,7 @@ def test_a_threshold_on_no_metric_is_refused():
     )
 
 
+@pytest.mark.slow
 def test_a_threshold_reads_well():
     assert words(Threshold(min=0.88, gain=1 / 3)) == "min 0.88, gain 0.333333"
     assert words(None) == ""

@@ -38,6 +38,7 @@ def test_where_the_metric_is_undefined_nothing_is_found(scorer, typed):
     assert measured(scorer, typed[typed["late"] == "no"]) == []
 
 
+@pytest.mark.slow
 def test_of_many_columns_fewer_rows_are_shuffled(typed, monkeypatch):
     assert len(importance.rows_of(typed, 5, HOW)) == 100
     monkeypatch.setattr(importance, "MOST_SCORED", 300)

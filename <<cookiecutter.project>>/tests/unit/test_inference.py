@@ -22,6 +22,7 @@ def said(found: inference.Guess) -> str:
     return "\n".join([found.why, *found.notes, *found.questions])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("cells", "keys"),
     [
@@ -147,6 +148,7 @@ def test_dates_are_read_in_whichever_form_they_are_written(cells, formats):
     assert "dates from 202" in found.why
 
 
+@pytest.mark.slow
 def test_a_date_that_may_be_read_in_two_ways_is_asked_about():
     found = guess(["01/02/2024", "03/04/2024"] * 30, name="day")
     assert found.keys["formats"] == ["%m/%d/%Y"]
@@ -198,6 +200,7 @@ def test_a_range_holds_its_values_with_slack(low, high, whole, limits):
     assert limits is None or (found["min"], found["max"]) == limits
 
 
+@pytest.mark.slow
 def test_only_features_get_a_share_that_may_be_missing():
     assert inference.with_missing_share({"type": "number"}, 0.1)["max_missing"] == 0.18
     assert inference.with_missing_share({"type": "number"}, 1.0)["max_missing"] == 1.0

@@ -188,12 +188,14 @@ def test_without_an_id_a_row_is_named_by_its_number(project, run, table):
     assert part("test")["row"].tolist() == [str(number) for number in range(91, 121)]
 
 
+@pytest.mark.slow
 def test_by_time_the_test_part_is_what_happened_later(typed, rules, with_params):
     train, test = ingest.split(typed, rules, with_params(test_from="2024-02-10"))
     assert train["day"].max() == pd.Timestamp("2024-02-09")
     assert test["day"].min() == pd.Timestamp("2024-02-10")
 
 
+@pytest.mark.slow
 def test_by_group_no_group_is_on_both_sides(typed, rules, with_params):
     train, test = ingest.split(typed, rules, with_params(by="group", test_share=0.34))
     assert not set(train["shop"]) & set(test["shop"])

@@ -75,6 +75,7 @@ def test_what_is_deployed_and_what_was_watched():
     assert other["monitor"][1] == "alert"
 
 
+@pytest.mark.slow
 def test_without_times_it_says_why():
     steps = [Step("a", "a.json", "not run")]
     assert "No times are known" in journey_section.build(steps, [], {}).items[0].reading

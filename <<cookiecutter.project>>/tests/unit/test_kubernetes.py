@@ -50,6 +50,7 @@ def test_an_unknown_environment_is_refused(ready, run, monkeypatch):
     assert not Path("release/kubernetes").exists() or not list(Path("release/kubernetes").iterdir())
 
 
+@pytest.mark.slow
 def test_without_a_registry_there_is_nothing_to_pull(ready, run, change):
     change("project", registry="")
     ended = run(kubernetes.main, *WORDS)
@@ -75,6 +76,7 @@ def test_what_was_not_blessed_is_refused(ready, run):
     assert ready.calls_of("push") == []
 
 
+@pytest.mark.slow
 def test_memory_that_is_no_amount_is_refused():
     with pytest.raises(Refusal, match="is no amount like"):
         kubernetes.kustomization("b", ROOT, REFERENCE, {"memory": "lots", "cpus": 1})

@@ -86,6 +86,7 @@ def test_a_column_of_noise_predicts_nothing_however_many_levels_it_has(task):
         assert strength < (0.2 if task == "regression" else 0.65)
 
 
+@pytest.mark.slow
 def test_missing_numbers_have_a_bin_of_their_own():
     truth = truth_of("binary")
     rows = pd.DataFrame({"amount": np.where(truth, np.nan, noise())})
@@ -109,6 +110,7 @@ def test_texts_without_a_word_predict_nothing():
     assert leaks.of_words(texts, truth_of("binary"), schema_of("binary", t="text"))[1] == 0
 
 
+@pytest.mark.slow
 def test_words_are_counted_by_text():
     known, there = leaks.document_words([["no", "bird"], [], ["bird", "bird"]])
     assert known == ["bird", "no"]

@@ -36,6 +36,7 @@ def test_a_server_that_hangs_up_is_an_error_and_the_load_goes_on(address):
     assert "RemoteDisconnected" in found.errors[0]
 
 
+@pytest.mark.slow
 def test_figures_are_rates_and_quantiles():
     made = load.Load(taken=[1.0] * 98 + [9.0] * 2, errors=["x"])
     found = made.figures(2.0)
@@ -45,6 +46,7 @@ def test_figures_are_rates_and_quantiles():
     assert load.Load().figures(1.0)["requests_per_second"] == 0
 
 
+@pytest.mark.slow
 def test_a_request_in_flight_is_sent_in_halves(address):
     told = threading.Event()
     asked = []

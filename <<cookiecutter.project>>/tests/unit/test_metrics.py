@@ -66,6 +66,7 @@ ALL = [
 ]
 
 
+@pytest.mark.slow
 def test_every_metric_is_worked_out_here():
     assert set(BY_HAND) == set(metrics.metrics_of("binary", ["no", "yes"]))
     assert set(CLASSES_BY_HAND) == set(CLASSES)
@@ -113,6 +114,7 @@ def test_what_the_rows_do_not_determine_is_absent():
     assert absent(REGRESSION, np.array([2.0, 2.1]), scores) == set()
 
 
+@pytest.mark.slow
 def test_a_class_that_nobody_is_and_nobody_is_said_to_be_has_no_part_in_a_mean():
     found = measure(CLASSES, np.array([0, 1, 1, 1]), np.eye(3)[[0, 1, 0, 0]], None)
     assert found["balanced_accuracy"] == pytest.approx((1 + 1 / 3) / 2)
@@ -124,6 +126,7 @@ def test_of_no_rows_there_is_nothing():
     assert absent(CLASSES, PLACES[:0], SHARES[:0]) == set(CLASSES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("odd", [np.nan, np.inf])
 def test_a_metric_that_is_no_number_was_not_measured(odd):
     known = {"odd": metrics.Metric(lambda *_: odd, True), "two": metrics.Metric(lambda *_: 2, True)}
@@ -131,6 +134,7 @@ def test_a_metric_that_is_no_number_was_not_measured(odd):
     assert found == {"odd": None, "two": 2.0}
 
 
+@pytest.mark.slow
 def test_calibration_takes_0_and_1_and_leaves_out_empty_bins():
     truth, scores = np.array([False, True, True]), np.array([0.0, 1.0, 0.95])
     count, score, share = metrics.calibration(truth, scores)
@@ -139,6 +143,7 @@ def test_calibration_takes_0_and_1_and_leaves_out_empty_bins():
     assert share.tolist() == [0.0, 1.0]
 
 
+@pytest.mark.slow
 def test_there_are_ten_bins_of_equal_width():
     scores = np.array([0.0, 0.09, 0.1, 0.19, 0.5, 0.89, 0.9, 1.0])
     assert metrics.calibration_bins(scores).tolist() == [0, 0, 1, 1, 5, 8, 9, 9]
@@ -152,6 +157,7 @@ def test_a_bin_weighs_as_much_as_it_has_rows():
     assert found == pytest.approx((3 * (1 / 3 - 0.2) + 1 * 0.9) / 4)
 
 
+@pytest.mark.slow
 def test_confusion_has_the_truth_in_rows_and_every_class_always():
     assert metrics.confusion(TRUTH, SCORES, 0.5).tolist() == [[1, 1], [1, 1]]
     assert metrics.confusion(TRUTH[2:], SCORES[2:], 0.1).tolist() == [[0, 0], [0, 2]]

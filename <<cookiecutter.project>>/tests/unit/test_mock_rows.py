@@ -97,6 +97,7 @@ def test_absent_mocks_are_refused(rules):
         mock_rows.read(PATH, rules)
 
 
+@pytest.mark.slow
 def test_a_column_of_a_name_that_mocks_need_is_refused(rules):
     taken = {**rules.columns, KIND: schemas.Column(type="number")}
     with pytest.raises(Refusal, match=r"have a column `\(kind\)` already"):

@@ -80,6 +80,7 @@ def test_the_same_inputs_give_the_same_bytes(journey, rules, limits, tmp_path):
     assert (tmp_path / "again.csv").read_bytes() == (journey / PATH).read_bytes()
 
 
+@pytest.mark.slow
 def test_goals_that_are_missed_close_the_gate_and_what_was_made_can_be_looked_at(made, run, change):
     change("mocks", small_table_rows=12, min_coverage=0.999)
     ended = run(mocks.main, *command_of("mocks"))
@@ -90,6 +91,7 @@ def test_goals_that_are_missed_close_the_gate_and_what_was_made_can_be_looked_at
     assert "failed" in Path("reports/mocks.html").read_text()
 
 
+@pytest.mark.slow
 def test_a_rare_level_and_rare_words_are_left_out(typed, rules):
     towns = mocks.common(typed["town"], rules.columns["town"], 5)
     assert "Trier" in set(typed["town"])
@@ -113,6 +115,7 @@ def test_moved_numbers_stay_in_their_bin_and_keep_their_decimals():
     assert mocks.moved(np.array([np.nan]), np.array([np.nan]), 5, generator).shape == (1,)
 
 
+@pytest.mark.slow
 def test_dates_are_moved_within_the_real_ones_range():
     real = pd.Series(pd.date_range("2024-01-01", periods=40))
     new = mocks.other_days(real, real, np.random.default_rng(0))
@@ -138,6 +141,7 @@ def test_mocks_have_names_of_their_own(rules, column, first):
     assert table["shop"].tolist() == ["mock 1", "mock 2"]
 
 
+@pytest.mark.slow
 def test_one_feature_is_drawn_too(limits):
     line = np.arange(5.0)[:, None]
     rows = pd.DataFrame({KIND: ["typical", "edge", "edge", "invalid", "typical"]})
@@ -150,6 +154,7 @@ def test_one_feature_is_drawn_too(limits):
     }
 
 
+@pytest.mark.slow
 def test_greedy_takes_the_row_that_adds_the_most_and_fits():
     pairs = np.array([[0, 1], [1, 2], [2, 3], [0, 3]])
     weights = np.array([5, 4, 3, 2])
@@ -174,6 +179,7 @@ def test_greedy_is_as_good_as_looking_at_every_row_each_time():
     assert list(fast.values()) == sorted(fast.values(), reverse=True)
 
 
+@pytest.mark.slow
 def test_a_schema_that_no_made_up_row_can_fit_is_named(typed, rules):
     bounded = rules.columns["guests"].model_copy(update={"min": 50.0})
     strict = rules.model_copy(update={"columns": {**rules.columns, "guests": bounded}})
@@ -273,6 +279,7 @@ def absent():
     PATH.unlink()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("spoil", "sentence"),
     [

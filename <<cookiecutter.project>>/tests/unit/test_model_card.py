@@ -37,6 +37,7 @@ def built(rules, measured=MEASURED, **texts):
     return {item.heading: item for item in items}
 
 
+@pytest.mark.slow
 def test_it_has_what_a_person_wrote_and_what_was_measured(rules):
     found = built(rules, limits="Few rows.\n\nOld rows.")
     assert list(found) == [
@@ -54,6 +55,7 @@ def test_a_missing_text_is_asked_for_in_its_place(rules):
     assert not found["Limits"].bad
 
 
+@pytest.mark.slow
 def test_slices_of_private_columns_are_left_out(rules):
     found = built(private(rules, "town"))
     assert [row[0] for row in found["Slices"].rows] == ["size"]
@@ -67,6 +69,7 @@ def test_before_anything_was_measured_it_says_so():
     assert "Slices" not in built(None, {**MEASURED, "slices": []})
 
 
+@pytest.mark.slow
 def test_facts_are_those_of_the_records(rules):
     trained = {"params": {"estimator": "Ridge", "arguments": {"alpha": 1}}, "outputs": {"m": "s:1"}}
     ingested = {
@@ -89,6 +92,7 @@ def test_facts_without_records_or_classes(task):
     assert found["estimator"] is found["split"] is found["digest of the model"] is None
 
 
+@pytest.mark.slow
 def test_markdown_says_the_same_and_no_more(rules):
     items = list(built(rules, owner="Ada <ada@x.org> | *Bo*").values())
     text = model_card.markdown("Model card of bakery", "A lead.", items)

@@ -103,6 +103,7 @@ def test_costs_name_the_chosen_and_the_cheapest_threshold(judged, report):
     assert rated[[row[-1] for row in table.rows].index("cheapest")] == min(rated)
 
 
+@pytest.mark.slow
 def test_where_the_chosen_threshold_is_the_cheapest_it_is_marked_once(judged, report):
     truth = judged.sample.truth
     right = replace(judged.sample, scores=np.where(truth, 0.75, 0.25), threshold=0.5)

@@ -108,6 +108,7 @@ def test_a_stage_is_run_as_its_module_and_reads_its_own_section(name):
     assert reads(name) == watched, "what it reads and what DVC watches differ"
 
 
+@pytest.mark.slow
 def test_the_journey_has_one_order():
     journey = [name for name in TARGETS if name in STAGES]
     assert journey == list(STAGES)
@@ -191,6 +192,7 @@ def test_every_listed_test_is_there():
         assert function in {getattr(node, "name", "") for node in tree.body}, f"{name} is not there"
 
 
+@pytest.mark.slow
 def test_a_stage_comes_after_those_it_reads_from():
     made = {}
     for number, name in enumerate(STAGES):
@@ -199,11 +201,13 @@ def test_a_stage_comes_after_those_it_reads_from():
         made |= dict.fromkeys(paths(name, "outs", "metrics"), number)
 
 
+@pytest.mark.slow
 def test_the_raw_table_is_named_in_params_alone():
     assert options_of("ingest")["--raw"] == "${ingest.raw}"
     assert "${ingest.raw}" in paths("ingest", "deps")
 
 
+@pytest.mark.slow
 def test_no_image_or_blessing_comes_out_of_dvcs_cache():
     for name in ("containerize", "smoke"):
         for entry in STAGES[name]["outs"]:
@@ -221,6 +225,7 @@ def test_every_section_is_read_by_its_stage():
         assert f'params.load("{name}"' in source, f"pipeline/{module}.py does not read `{name}`"
 
 
+@pytest.mark.slow
 def test_every_module_has_tests_of_its_name():
     tested = {path.stem.removeprefix("test_") for path in Path(__file__).parent.glob("test_*.py")}
     assert tested - {"names"} == set(MODULES)

@@ -57,6 +57,7 @@ def test_the_same_content_has_the_same_version_and_the_same_bytes(made, run):
     assert (name, len(version)) == ("bakery", package.LONGEST_VERSION)
 
 
+@pytest.mark.slow
 def test_other_settings_have_another_version(made, run, change):
     tag = record()["bento"]
     change("package", max_rows=199)

@@ -79,6 +79,7 @@ def test_a_verdict_has_a_colour(cell, name):
     assert page.colour(cell) == name
 
 
+@pytest.mark.slow
 def test_plain_markdown_says_what_the_text_says():
     assert page.plain("a|b\n*c* _d_ <e> & \\") == "a\\|b \\*c\\* \\_d\\_ &lt;e&gt; &amp; \\\\"
 

@@ -21,12 +21,14 @@ def test_mocks_are_a_hundredth_and_never_more_than_max_rows(limits, real, most):
     assert pairwise.most_mocks(real, limits) == most
 
 
+@pytest.mark.slow
 def test_the_grain_is_finer_where_mocks_are_many(limits):
     grains = [pairwise.grain(count, limits) for count in (2, 20, 127, 300)]
     assert [bins for bins, _ in grains] == [2, 3, 7, 10]
     assert [share for _, share in grains] == [1.0, 0.1, 0.02, 0.02]
 
 
+@pytest.mark.slow
 def test_a_number_is_cut_by_quantiles_and_its_missing_values_apart():
     edges = pairwise.quantiles(np.array([1.0, 2, 3, 4, 5, 6, 7, 8, np.nan]), 4)
     assert edges.tolist() == [2.75, 4.5, 6.25]
@@ -34,11 +36,13 @@ def test_a_number_is_cut_by_quantiles_and_its_missing_values_apart():
     assert bins.tolist() == [1, 1, 2, 4, 0]
 
 
+@pytest.mark.slow
 def test_few_values_are_a_cell_each():
     edges = pairwise.quantiles(np.array([3.0, 1, 1, 1, 1, 1, 2]), 3)
     assert pairwise.in_bins(np.array([1.0, 2, 3]), edges).tolist() == [1, 2, 3]
 
 
+@pytest.mark.slow
 def test_a_column_without_a_value_is_one_cell():
     edges = pairwise.quantiles(np.array([np.nan, np.nan]), 3)
     assert set(pairwise.in_bins(np.array([np.nan, np.nan]), edges)) == {0}
@@ -53,6 +57,7 @@ def frame(**columns) -> pd.DataFrame:
     )
 
 
+@pytest.mark.slow
 def test_rare_levels_and_unseen_ones_share_a_cell():
     real = frame(level=["a"] * 5 + ["b"] * 4 + ["c", "d", None])
     few = frame(level=["a", "b", "c", "d", "e", None])
@@ -96,6 +101,7 @@ def test_the_pairs_of_a_row_weigh_as_many_rows_as_hold_them():
     assert weights.sum() == 4 * 3
 
 
+@pytest.mark.slow
 def test_a_text_is_seen_by_its_length_and_its_topic(typed, featurizer, features, rules):
     from pipeline import featurize
 
@@ -111,6 +117,7 @@ def test_a_text_is_seen_by_its_length_and_its_topic(typed, featurizer, features,
     assert seen["wish (topic)"].nunique() > 2
 
 
+@pytest.mark.slow
 def test_the_region_reaches_as_far_as_real_rows_are_from_each_other(limits):
     real = np.array([[0.0, 0], [1, 0], [2, 0], [3, 0], [10, 0]])
     far = pairwise.Region(real, limits.model_copy(update={"region_quantile": 1.0}))
@@ -121,6 +128,7 @@ def test_the_region_reaches_as_far_as_real_rows_are_from_each_other(limits):
     assert near.holds(np.array([[1.0, 0.9], [1, 1.1]])).tolist() == [True, False]
 
 
+@pytest.mark.slow
 def test_equal_rows_are_no_distance_apart(limits):
     assert pairwise.Region(np.ones((4, 2)), limits).limit == 0
 
@@ -146,6 +154,7 @@ GOOD = {
 }
 
 
+@pytest.mark.slow
 def test_good_figures_have_no_reason(limits):
     assert pairwise.judge(GOOD, limits) == {}
 

@@ -38,12 +38,14 @@ def write(tmp_path, monkeypatch):
     return lambda text: Path("params.yaml").write_bytes(text.encode("utf-8", "surrogateescape"))
 
 
+@pytest.mark.slow
 def test_a_section_is_read_as_its_model(write):
     write(GOOD + "  crusts: {top: {thickness: 1e-3}}\n")
     loaf = params.load("train", Loaf)
     assert (loaf.flour, loaf.minutes, loaf.crusts["top"].thickness) == ("rye", 40, 0.001)
 
 
+@pytest.mark.slow
 def test_no_is_a_word_as_dvc_reads_it(write):
     write("train: {flour: no, minutes: 1}\n")
     assert params.load("train", Loaf).flour == "no"

@@ -55,6 +55,7 @@ def test_the_tables_of_classes_and_of_numbers(tmp_path):
     assert [row["actual"] for row in found["predicted"]] == ["1.0", "2.0", "3.0"]
 
 
+@pytest.mark.slow
 def test_a_long_curve_is_thinned_and_keeps_its_ends():
     x = np.arange(10_000)
     thin, _ = plots.thin(x, x)

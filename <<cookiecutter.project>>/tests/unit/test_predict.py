@@ -139,6 +139,7 @@ def test_rows_that_cannot_be_scored_leave_no_half_file(score, table, spoil, sent
     assert leftovers("out") == ["scored.csv"]
 
 
+@pytest.mark.slow
 def test_each_class_has_a_column_of_its_own():
     made = {"label": "a", "probabilities": {"a": 0.75, "b": 0.25}}
     flat = {"label": "a", "probabilities: a": 0.75, "probabilities: b": 0.25}

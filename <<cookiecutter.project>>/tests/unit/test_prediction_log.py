@@ -38,6 +38,7 @@ def rows_in(folder) -> list:
     return [entry["row"] for entry in prediction_log.read(folder)]
 
 
+@pytest.mark.slow
 def test_what_was_written_is_read_back_in_order(log, tmp_path):
     log.write(ROWS, MADE, "sha256:1")
     log.write(ROWS[:1], MADE[:1], "sha256:2")
@@ -49,6 +50,7 @@ def test_what_was_written_is_read_back_in_order(log, tmp_path):
     assert all(entry["at"].endswith("+00:00") for entry in found)
 
 
+@pytest.mark.slow
 def test_lines_are_written_without_being_asked_for(log, tmp_path):
     log.write(ROWS, MADE, "sha256:1")
     until = time.monotonic() + 20
@@ -57,6 +59,7 @@ def test_lines_are_written_without_being_asked_for(log, tmp_path):
     assert rows_in(tmp_path) == ROWS
 
 
+@pytest.mark.slow
 def test_days_and_numbers_are_read_in_order(log, tmp_path):
     for name in ("2024-01-02-0001", "2024-01-01-0002", "2024-01-01-0010", "2024-01-01-0001"):
         (tmp_path / f"predictions-{name}.jsonl").write_text(json.dumps({"row": name[8:]}) + "\n")
@@ -76,6 +79,7 @@ def test_a_file_that_is_full_is_followed_by_another_and_the_oldest_goes(make, tm
     assert kept == list(range(kept[0], 12)), "what is kept are the newest, without a gap"
 
 
+@pytest.mark.slow
 def test_a_server_that_starts_again_goes_on_in_the_same_file(make, tmp_path):
     for _ in range(2):
         log = make()
@@ -113,6 +117,7 @@ def test_a_line_cut_off_by_a_crash_is_left_out(log, tmp_path):
     assert rows_in(tmp_path) == ROWS[:1]
 
 
+@pytest.mark.slow
 def test_serving_goes_on_when_the_log_cannot_be_written(make, tmp_path):
     log = make(tmp_path / "gone")
     log.write(ROWS, MADE, "sha256:1")
@@ -160,6 +165,7 @@ def test_a_disk_that_is_full_leaves_no_half_line(log, tmp_path, monkeypatch):
     assert rows_in(tmp_path) == [*ROWS, ROWS[0]]
 
 
+@pytest.mark.slow
 def test_rows_without_their_predictions_are_a_mistake(log):
     with pytest.raises(ValueError, match="shorter"):
         log.write(ROWS, MADE[:1], "sha256:1")

@@ -97,6 +97,7 @@ def test_a_private_column_is_scored_and_not_logged(make, rules, rows, tmp_path):
     assert all("wish" not in row and "town" in row for row in logged)
 
 
+@pytest.mark.slow
 def test_a_model_that_says_otherwise_here_than_scikit_learn_does_not_start(make, monkeypatch):
     scores = Scorer.scores_of
     monkeypatch.setattr(Scorer, "scores_of", lambda self, rows: scores(self, rows) + 1e-6)

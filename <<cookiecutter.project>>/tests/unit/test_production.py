@@ -170,6 +170,7 @@ def test_replicas_that_are_never_ready_bring_the_former_back(one, fake):
     assert fake.served == {SERVER: "sha256:1"}
 
 
+@pytest.mark.slow
 def test_a_former_release_that_does_not_answer_either_is_told(one, fake):
     fake.add_image("sha256:2")
     del one.answers["sha256:1"]
@@ -205,6 +206,7 @@ def test_one_deploys_at_a_time(one, fake):
     assert "bakery-deploying" in fake.state["containers"]
 
 
+@pytest.mark.slow
 def test_the_turn_of_a_process_that_was_killed_is_taken_over(one, fake):
     one.add(TWO)
     gone = os.fork()
@@ -342,6 +344,7 @@ def test_production_wants_a_container_whatever_sandbox_says(project, nothing_on_
         Production()
 
 
+@pytest.mark.slow
 def test_the_history_is_short_and_its_first_has_a_time(tmp_path):
     path = tmp_path / "deployment.json"
     assert production.history(path) == []

@@ -32,6 +32,7 @@ def test_what_has_passed_and_what_has_not_run(made):
     assert progress.stopped(progress.read(STAGES)) is None
 
 
+@pytest.mark.slow
 def test_before_anything_ran_nothing_has_a_record(project):
     assert set(verdicts().values()) == {"not run"}
     assert progress.of(progress.read(STAGES), "train") == {}

@@ -59,6 +59,7 @@ def test_rows_are_split_by_time_by_group_or_at_random(typed, rules):
     assert str(proposal.split(crowded, rules).test_from) == "2024-01-10", "some rows are trained on"
 
 
+@pytest.mark.slow
 def test_the_split_is_written_and_bad_rows_have_some_slack(plan, typed, rules):
     proposal.put_split(plan, proposal.split(typed, without(rules, "day")), 0.0)
     assert (value(plan, "ingest.split.by"), value(plan, "ingest.max_bad_rows")) == ("group", 0.01)
@@ -70,6 +71,7 @@ def test_the_split_is_written_and_bad_rows_have_some_slack(plan, typed, rules):
     assert "40.0% do now" in why
 
 
+@pytest.mark.slow
 def test_a_text_of_few_words_has_few_dimensions(plan, typed, rules):
     how = proposal.features(typed, rules)
     assert (how.categories.min_rows, how.texts.min_rows, how.texts.dimensions) == (2, 2, 3)
@@ -138,6 +140,7 @@ def test_a_column_that_moves_no_score_is_named(parts, made, featurizer, tried, r
     assert proposal._idle(model, parts["test"], rules) == ["town"]
 
 
+@pytest.mark.slow
 def test_too_few_rows_of_a_class_are_learned_by_heart_as_far_as_it_goes(parts, made, tried, rules):
     one = parts["train"].assign(late="no")
     assert proposal._overfit(one, made["train"], tried.how, rules) == (10, 0.1)
@@ -173,6 +176,7 @@ def test_few_rows_to_test_on_are_asked_about(plan, tried, rules):
     assert "6 rows to test on are so few" in "\n".join(plan.questions)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("share", "level"), [(0.4, 0.5), (0.05, None)])
 def test_a_rare_class_is_told_from_another_probability_on(tried, share, level):
     draw = np.random.default_rng(0)
@@ -209,6 +213,7 @@ def test_a_slice_needs_some_rows_to_be_judged(test, least):
     assert proposal.min_rows(test) == least
 
 
+@pytest.mark.slow
 def test_the_worst_slice_sets_the_limit(plan, tried):
     how = {"values": ["size"], "bins": {}}
     proposal.put_slices(plan, how, cut(tried.rows, Cuts(**how), ""), tried, 60)
@@ -219,6 +224,7 @@ def test_the_worst_slice_sets_the_limit(plan, tried):
     assert value(plan, "evaluate.slices.thresholds")["error_rate"]["max"] <= 1.0
 
 
+@pytest.mark.slow
 def test_rounding_makes_a_threshold_looser():
     assert proposal.rounded(0.0, math.floor) == 0.0
     assert proposal.rounded(-np.inf, math.floor) == 0.0

@@ -32,6 +32,7 @@ def test_rows_are_sent_without_their_target(table, rules):
     assert len(rows) == 120
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("size", "sizes"), [(2, [2, 2, 1]), (5, [5]), (9, [5])])
 def test_batches_hold_each_row_once(size, sizes):
     rows = [{"n": number} for number in range(5)]
@@ -40,6 +41,7 @@ def test_batches_hold_each_row_once(size, sizes):
     assert [row for batch in found for row in batch] == rows
 
 
+@pytest.mark.slow
 def test_of_a_bad_batch_only_the_bad_rows_are_refused(client):
     sent = []
 

@@ -80,6 +80,7 @@ def test_before_anything_ran_it_is_one_sentence(project, make):
     assert not PAGE.exists()
 
 
+@pytest.mark.slow
 def test_a_run_that_got_to_ingest_is_told_so_far(made, make):
     for path in ("models", "release", "reports"):
         for file in [file for file in Path(path).rglob("*.*") if file.name != "ingest.json"]:
@@ -105,6 +106,7 @@ def test_a_closed_gate_heads_the_page_and_what_follows_is_of_a_former_run(made, 
     assert "evaluate has not judged this model" in part(text, "model")
 
 
+@pytest.mark.slow
 def test_a_closed_ingest_left_no_data(made, make):
     shutil.rmtree("data/dataset")
     rewrite("reports/ingest.json", verdict="failed", reasons=["too many bad rows"])

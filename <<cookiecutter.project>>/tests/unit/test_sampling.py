@@ -40,10 +40,12 @@ def test_a_group_is_kept_whole_or_not_at_all(rows):
     assert len(kept) == rows["g"].isin(kept["g"]).sum()
 
 
+@pytest.mark.slow
 def test_a_stream_of_no_more_rows_is_kept_whole(rows):
     assert drawn(rows, 1000) == rows.index.tolist()
 
 
+@pytest.mark.slow
 def test_groups_that_are_too_large_leave_nothing(rows):
     assert drawn(rows.assign(g="one"), 10, group="g", size=500) == []
 

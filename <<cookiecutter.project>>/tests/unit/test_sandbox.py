@@ -22,6 +22,7 @@ def container(fake) -> Container:
     return Container(Engine("docker"), "sha256:1", LIMITS)
 
 
+@pytest.mark.slow
 def test_a_container_lives_as_long_as_its_sandbox(fake, container):
     fake.change(port=49153)
     with container as server:
@@ -84,6 +85,7 @@ def test_a_container_whose_worker_was_killed_for_its_memory_says_so(fake, contai
         assert server.starved() == "it used more than 512m of memory and was killed"
 
 
+@pytest.mark.slow
 def test_a_container_that_ended_for_its_memory_says_so(fake, container):
     with container as server:
         state = fake.state["containers"]
@@ -101,6 +103,7 @@ def test_a_container_that_is_just_ending_is_given_a_moment(fake, container, monk
         assert slept == [sandbox.SETTLE_SECONDS]
 
 
+@pytest.mark.slow
 def test_a_container_that_is_gone_is_down(container):
     assert container.state() == "it stopped with exit code None"
 
@@ -221,12 +224,14 @@ def test_a_server_that_is_not_ready_in_time_is_told_apart(serve):
         wait_ready(f"http://127.0.0.1:{port}", lambda: None, 0.1)
 
 
+@pytest.mark.slow
 def test_a_proxy_of_the_environment_is_not_asked(serve):
     assert os.environ["HTTP_PROXY"] == "http://127.0.0.1:9", "nobody answers there"
     port = serve(lambda *request: (200, {}))
     assert wait_ready(f"http://127.0.0.1:{port}", lambda: None, 2) < 2
 
 
+@pytest.mark.slow
 def test_the_limits_of_the_blessing_are_those_of_the_start(fake, container):
     with container:
         call = fake.calls_of("run")[0]

@@ -52,12 +52,14 @@ def test_a_wrong_key_is_named(tmp_path, old, new, sentence):
         schemas.load(path)
 
 
+@pytest.mark.slow
 def test_a_schema_without_a_feature_is_refused():
     late = {"type": "category", "role": "target", "levels": ["no", "yes"], "positive": "yes"}
     with pytest.raises(ValidationError, match="no column is a feature"):
         schemas.Schema.model_validate({"columns": {"late": late}})
 
 
+@pytest.mark.slow
 def test_roles_name_columns(rules):
     assert rules.features == ["weight", "guests", "size", "town", "wish"]
     assert rules.features_of("number") == ["weight", "guests"]
@@ -71,6 +73,7 @@ def targeting(rules, **column):
     return rules.model_copy(update={"columns": {**rules.columns, "late": late}})
 
 
+@pytest.mark.slow
 def test_the_task_is_told_by_the_target(rules):
     assert rules.task == "binary"
     towns = targeting(rules, type="category", levels=("c", "a", "b"))
@@ -79,6 +82,7 @@ def test_the_task_is_told_by_the_target(rules):
     assert (number.task, number.labels) == ("regression", [])
 
 
+@pytest.mark.slow
 def test_the_truth_is_what_metrics_take(rules):
     assert rules.truth(pd.Series(["yes", "no"])).tolist() == [True, False]
     assert rules.truth(pd.Series(["yes", "no"])).dtype == bool
@@ -92,12 +96,14 @@ def test_a_label_that_is_no_level_has_no_truth(rules):
         rules.truth(pd.Series(["yes", "perhaps"]))
 
 
+@pytest.mark.slow
 def test_the_positive_level_stands_last_wherever_the_schema_has_it(rules):
     column = rules.columns["late"].model_copy(update={"positive": "no"})
     turned = rules.model_copy(update={"columns": {**rules.columns, "late": column}})
     assert turned.labels == ["yes", "no"]
 
 
+@pytest.mark.slow
 def test_a_table_without_an_id_names_its_rows_by_number(rules):
     rest = {name: column for name, column in rules.columns.items() if name != "order"}
     assert rules.model_copy(update={"columns": rest}).id == "row"

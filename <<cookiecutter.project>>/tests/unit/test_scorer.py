@@ -47,6 +47,7 @@ def test_one_row_alone_scores_as_in_a_batch(scorer, typed, rules, scores):
         assert abs(scorer.scores(row)[0] - scores[number]) < 1e-9
 
 
+@pytest.mark.slow
 def test_rows_of_a_large_table_score_as_those_of_a_small_one(scorer, typed, scores, monkeypatch):
     monkeypatch.setattr(module, "BLOCK", 50)
     found = scorer.scores(typed)
@@ -68,11 +69,13 @@ def test_rows_however_many_have_scores_of_one_shape_and_type(scorer, typed, scor
     assert len(predictions(found, 0.5, rules)) == count
 
 
+@pytest.mark.slow
 def test_an_absent_feature_is_named(scorer, typed):
     with pytest.raises(Refusal, match="the column `size` is missing"):
         scorer.scores(typed.drop(columns="size"))
 
 
+@pytest.mark.slow
 def test_the_label_is_the_positive_one_from_the_threshold_on(rules):
     made = predictions(np.array([0.3, 0.49, 0.5]), 0.5, rules)
     assert [one["label"] for one in made] == ["no", "no", "yes"]
@@ -114,6 +117,7 @@ def test_of_a_number_a_score_is_the_number(rules, typed, featurizer, features):
     assert np.array_equal(scores_in(made, scorer.rules), scores)
 
 
+@pytest.mark.slow
 def test_predictions_of_another_task_hold_no_scores(rules):
     with pytest.raises(LookupError):
         scores_in([{"value": 1.0}], rules)

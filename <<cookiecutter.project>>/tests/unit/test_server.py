@@ -52,6 +52,7 @@ def on_a_wire(play) -> Wire:
     return wire
 
 
+@pytest.mark.slow
 def test_head_and_body_leave_in_one_piece():
     async def play(transport):
         transport.write(b"head ")
@@ -63,6 +64,7 @@ def test_head_and_body_leave_in_one_piece():
     assert on_a_wire(play).sent == [b"head body", b"more"]
 
 
+@pytest.mark.slow
 def test_what_waits_is_sent_before_the_end_and_nothing_after_it():
     async def play(transport):
         transport.write(b"last")
@@ -74,6 +76,7 @@ def test_what_waits_is_sent_before_the_end_and_nothing_after_it():
     assert on_a_wire(play).sent == [b"last"]
 
 
+@pytest.mark.slow
 def test_all_else_is_the_transports():
     async def play(transport):
         assert transport.get_extra_info("peername") == ("127.0.0.1", 1)
@@ -106,11 +109,13 @@ def started(monkeypatch) -> dict:
     return found
 
 
+@pytest.mark.slow
 def test_it_serves_the_bentos_app_where_it_is_told_to(started):
     assert (started["app"], started["host"], started["port"]) == ("the app", "0.0.0.0", 3001)
     assert started["http"] is server.Protocol
 
 
+@pytest.mark.slow
 def test_a_model_that_cannot_be_loaded_ends_it(started):
     assert started["lifespan"] == "on"
 
@@ -134,14 +139,17 @@ def test_asked_to_stop_before_it_is_ready_it_ends_at_once(started, monkeypatch):
     assert codes == [0]
 
 
+@pytest.mark.slow
 def test_no_garbage_is_looked_for_until_it_is_ready(started):
     assert not started["collects"]
 
 
+@pytest.mark.slow
 def test_requests_in_flight_are_answered_within_a_bound(started):
     assert started["timeout_graceful_shutdown"] == server.GRACE_SECONDS
 
 
+@pytest.mark.slow
 def test_asked_to_stop_it_ends_well(started):
     with pytest.raises(SystemExit) as ended:
         signal.raise_signal(signal.SIGTERM)

@@ -23,6 +23,7 @@ def found(rows=ROWS, **how) -> dict[tuple[str, str], list[int]]:
     return {(piece.by, piece.value): np.flatnonzero(piece.member).tolist() for piece in cuts}
 
 
+@pytest.mark.slow
 def test_each_value_is_a_slice_and_the_missing_one_too():
     assert found(values=["size", "guests"]) == {
         ("size", "(missing)"): [3],
@@ -35,6 +36,7 @@ def test_each_value_is_a_slice_and_the_missing_one_too():
     }
 
 
+@pytest.mark.slow
 def test_numbers_that_differ_late_are_slices_of_their_own():
     rows = pd.DataFrame({"area": [1000001.0, 1000002.0, 0.1 + 0.2, np.nan]})
     assert found(rows, values=["area"]) == {
@@ -62,6 +64,7 @@ def test_values_are_crossed():
     }
 
 
+@pytest.mark.slow
 def test_a_number_is_cut_at_its_edges_which_belong_to_the_bin_above():
     assert found(bins={"guests": [2.5, 5]}) == {
         ("guests", "under 2.5"): [0, 3],
@@ -84,6 +87,7 @@ def test_an_empty_bin_and_a_query_that_holds_for_nobody_are_slices_that_params_n
     }
 
 
+@pytest.mark.slow
 def test_a_query_says_what_it_wants():
     queries = {"big in Ulm": "town == 'Ulm' and guests >= 2", "no size": "size.isna()"}
     assert found(queries=queries) == {("query", "big in Ulm"): [2, 5], ("query", "no size"): [3]}
@@ -140,6 +144,7 @@ def test_a_column_of_very_many_values_is_refused():
     assert len(found(rows.head(200), values=["guests"])) == 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("names", [[], ["size"]])
 def test_one_column_cannot_be_crossed(names):
     with pytest.raises(ValidationError, match="List should have at least 2 items"):

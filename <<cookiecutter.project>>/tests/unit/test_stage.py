@@ -128,6 +128,7 @@ def test_an_input_that_cannot_be_read_is_named(source, run, monkeypatch):
     assert "in.txt cannot be read; check its owner and mode" in run(copy, *PATHS).err
 
 
+@pytest.mark.slow
 def test_a_stage_without_a_report_reads_no_parameters(source, run):
     Path("params.yaml").unlink()
     assert run(check, "--source", source).code == 0
@@ -152,6 +153,7 @@ def test_sigterm_passes_through_the_finally_clauses(source, run, monkeypatch):
     assert Path("cleaned").exists()
 
 
+@pytest.mark.slow
 def test_json_is_sorted_and_never_half_written(tmp_path):
     path = tmp_path / "new" / "a.json"
     stage.write_json(path, {"b": (1, 2), "a": "ü"})
@@ -162,6 +164,7 @@ def test_json_is_sorted_and_never_half_written(tmp_path):
     assert [file.name for file in path.parent.iterdir()] == ["a.json"]
 
 
+@pytest.mark.slow
 def test_dates_and_tuples_become_what_json_gives_back():
     assert stage.plain({"day": datetime.date(2024, 1, 2), "pair": (1, None)}) == {
         "day": "2024-01-02",
@@ -208,6 +211,7 @@ def test_times_that_cannot_be_read_are_begun_anew(source, text):
     assert stage.timings()["ingest"]["seconds"] == 1.235
 
 
+@pytest.mark.slow
 def test_a_time_that_cannot_be_written_stops_nothing(source, monkeypatch):
     def full(path, content):
         raise ERRORS["full"]
@@ -221,6 +225,7 @@ def look(source: IfThere) -> None:
     stage.say("there" if source.exists() else "not there")
 
 
+@pytest.mark.slow
 def test_what_is_read_where_it_is_there_may_be_absent_and_no_folder_is_made_for_it(source, run):
     ended = run(look, "--source", "nowhere/in.txt")
     assert (ended.code, ended.out) == (0, "not there\n")
@@ -242,6 +247,7 @@ def test_an_interrupt_is_held_back_until_the_work_is_whole(number):
     assert signal.getsignal(number) is before
 
 
+@pytest.mark.slow
 def test_what_is_not_interrupted_ends_as_it_would():
     with stage.held_back():
         pass

@@ -75,6 +75,7 @@ def test_the_base_is_what_is_asked_for_or_the_commit_before_this_one(commits):
     assert summary.base_of("HEAD") == older, "the first commit has none before it"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("base", ["", "origin/main"])
 def test_a_base_that_git_does_not_know_is_refused(made, base):
     with pytest.raises(Refusal, match="git knows no revision"):

@@ -61,6 +61,7 @@ def test_every_row_is_counted(path):
     assert found.longest["wish"] == 9
 
 
+@pytest.mark.slow
 def test_pieces_add_up_to_the_whole(path, monkeypatch, capsys):
     whole = survey.of_all(path, RULES, tables.read(path))
     monkeypatch.setattr(survey, "CHUNK_ROWS", 7)

@@ -35,6 +35,7 @@ def test_personal_data_are_told_by_their_name_and_their_cells(name, cells, why):
     assert bool(suspects.personal(name, values, "category")) == bool(why)
 
 
+@pytest.mark.slow
 def test_numbers_are_personal_by_name_only():
     values = pd.Series(np.arange(60.0))
     assert suspects.personal("phone", values, "number") == "is called phone"

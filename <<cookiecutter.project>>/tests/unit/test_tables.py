@@ -118,6 +118,7 @@ def test_every_column_has_a_name_of_its_own(file, header, names):
     assert next(tables.chunks(path, 1)).columns.tolist() == names
 
 
+@pytest.mark.slow
 def test_many_columns_of_one_name_are_counted(file):
     assert tables.sniff(file("x,x,x,x,x,x\n")).notes[-1] == "the 6th column `x` is called `x.6`"
 

@@ -161,6 +161,7 @@ def test_a_target_that_failed_keeps_none_from_being_tried(docker, podman):
     assert closed.value.record["failed"] == {"a": "b"}
 
 
+@pytest.mark.slow
 def test_the_reasons_of_a_single_target_need_not_name_it(docker):
     with pytest.raises(GateClosed) as closed:
         prove(["built"], how=fails)
@@ -251,6 +252,7 @@ def test_an_image_is_the_same_by_its_id_or_else_by_all_that_is_in_it(other, by):
     assert targets.same_by(other, inspected()) == by
 
 
+@pytest.mark.slow
 def test_images_that_tell_nothing_of_themselves_are_not_the_same():
     assert targets.same_by({"Id": "1", "Config": {}}, {"Id": "2", "Config": {}}) is None
 

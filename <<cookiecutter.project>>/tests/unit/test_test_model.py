@@ -25,6 +25,7 @@ def test_an_expectation_must_change_something():
         stage.Expectation(name="nothing", expect="same")
 
 
+@pytest.mark.slow
 def test_the_stage_hands_over_what_stands_in_params(made, run, monkeypatch):
     given = {}
     monkeypatch.setattr(verdict, "judge", lambda folder, **artefacts: given.update(artefacts))

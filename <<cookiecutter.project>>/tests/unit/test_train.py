@@ -29,6 +29,7 @@ def params_of(estimator: str, **arguments) -> train.Params:
     return train.Params(estimator=estimator, arguments=arguments, seed=1)
 
 
+@pytest.mark.slow
 def test_every_trusted_estimator_is_tried_here():
     assert set(SMALL) == set(train.ESTIMATORS)
 
@@ -100,6 +101,7 @@ def test_an_estimator_that_did_not_converge_says_so(features, typed):
     assert "failed to converge" in notes[0]
 
 
+@pytest.mark.slow
 def test_the_seed_goes_where_a_seed_is_taken():
     assert train.build(params_of("sklearn.tree.DecisionTreeClassifier")).random_state == 1
     own = params_of("sklearn.tree.DecisionTreeClassifier", random_state=5)
@@ -114,6 +116,7 @@ def test_the_model_is_featurizer_and_estimator_in_one(made, scorer):
     assert list(model.classes_) == ["no", "yes"]
 
 
+@pytest.mark.slow
 def test_the_stage_notes_what_the_estimator_warned_of(made, run, change):
     change("train", arguments={"max_iter": 1})
     ended = run(train.main)

@@ -58,6 +58,7 @@ def test_by_time_each_block_is_asked_of_what_was_before_it(typed, rules):
     assert len(list(trial.folds(late, rules, "time"))) == 1, "what has one class teaches nothing"
 
 
+@pytest.mark.slow
 def test_by_group_no_group_is_on_both_sides(typed, rules):
     parts = list(trial.folds(typed, rules, "group"))
     assert len(parts) == trial.FOLDS
@@ -65,6 +66,7 @@ def test_by_group_no_group_is_on_both_sides(typed, rules):
         assert not {*typed["shop"].iloc[learned]} & {*typed["shop"].iloc[asked]}
 
 
+@pytest.mark.slow
 def test_at_random_each_class_is_in_each_fold(typed, rules):
     rare = typed.assign(late=["yes", "yes", "yes"] + ["no"] * 117)
     assert all(rare["late"].iloc[asked].nunique() == 2 for _, asked in trial.folds(rare, rules, ""))
@@ -85,6 +87,7 @@ def test_of_many_rows_some_are_tried_by_time_the_last(
         assert len(found.rows) == 90
 
 
+@pytest.mark.slow
 def test_another_estimator_is_chosen_only_if_it_is_clearly_better():
     spare = trial.LINEAR_SPARE
     assert trial._choice({"linear": 0.8, "other": 0.8 + spare / 2}) == "linear"

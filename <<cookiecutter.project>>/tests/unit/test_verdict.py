@@ -88,6 +88,7 @@ def test_a_verdict_stands_on_no_folder_but_the_gates_and_none_above(write, tmp_p
     assert not list(Path.cwd().rglob(".pytest_cache"))
 
 
+@pytest.mark.slow
 def test_the_root_is_the_projects_wherever_one_stands(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     assert (verdict.ROOT / "pipeline/verdict.py").samefile(verdict.__file__)
@@ -214,6 +215,7 @@ def test_a_test_that_was_left_out_closes_the_gate(write):
         judge(write("test_bread.py", PASSING))
 
 
+@pytest.mark.slow
 def test_a_file_that_cannot_be_read_is_one_sentence_not_one_a_test(write):
     with pytest.raises(GateClosed) as closed:
         judge(write("test_bread.py", "import no_such_flour\n"))

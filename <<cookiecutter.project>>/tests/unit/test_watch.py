@@ -95,6 +95,7 @@ def test_a_share_of_errors_is_allowed_and_no_more():
     watch.judge_errors((10, 1), (10, 1), 0.0)
 
 
+@pytest.mark.slow
 def test_answers_are_alike_to_the_ninth_digit():
     assert watch.alike({"a": 0.25}, {"a": 0.25 + 1e-10})
     assert not watch.alike({"a": 0.25}, {"a": 0.25 + 1e-8})

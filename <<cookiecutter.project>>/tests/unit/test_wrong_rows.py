@@ -52,6 +52,7 @@ def private(rules, *names):
     return rules.model_copy(update={"columns": columns})
 
 
+@pytest.mark.slow
 def test_the_columns_that_count_most_are_shown_and_a_text(scorer, typed, rules, monkeypatch):
     monkeypatch.setattr(wrong_rows, "COLUMNS", 2)
     table = wrong_rows.table(judged(scorer, typed, rules), ["guests", "town"], 4)
