@@ -44,12 +44,12 @@ def deployed(
 ) -> Iterator[Project]:
     """A project whose model is in production, and blessed anew beside that champion."""
     project = journey.copy(tmp_path_factory.mktemp("deployed") / "project")
+    project.use(warm_venv)
     try:
         for target in ("deploy", "validate"):
             done = project.make(target)
             assert done.status == 0, done.output
             project.commit(f"Run make {target}")
-        project.use(warm_venv)
         yield project
     finally:
         project.make("undeploy")

@@ -42,6 +42,7 @@ FAULTS = [
         edited("params.yaml", "min_rows: 100 ", "min_rows: 9000 "),
         "evaluate",
         "`evaluate.slices.min_rows` is 9000, looser than 100",
+        alike=True,
     ),
     Fault(
         "a slice emptied",
@@ -62,6 +63,7 @@ FAULTS = [
         edited("params.yaml", '"1996-01-01"', '"1996-12-24"'),
         "test_data",
         "test_data.max_missing_gap",
+        alike=True,
     ),
     Fault(
         "a metric renamed",
@@ -85,12 +87,14 @@ FAULTS = [
         edited(METRICS, "return np.mean((scores - truth) ** 2)", "return np.nan"),
         "evaluate",
         "brier could not be measured",
+        alike=True,
     ),
     Fault(
         "measured on the train part",
         edited(EVALUATE, READ, READ.replace('"test"', '"train"')),
         "evaluate",
         "more than evaluate.slices.disparity.error_rate.max_ratio",
+        alike=True,
     ),
     Fault(
         "measured on the easy rows only",
@@ -121,6 +125,7 @@ FAULTS = [
         edited(EVALUATE, "    if reasons:\n        raise GateClosed(reasons, measured)\n", ""),
         "test",
         "tests/unit/test_evaluate.py",
+        alike=True,
     ),
     Fault(
         "a skipped test that counts as passed",

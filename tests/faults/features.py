@@ -31,6 +31,7 @@ FAULTS = [
         ),
         "test_data",
         "were learned, and not from",
+        alike=True,
     ),
     Fault(
         "another featurizer saved than the one that made the features",
@@ -113,6 +114,7 @@ FAULTS = [
         edited(FEATURIZE, "        Normalizer(),\n", ""),
         "test_data",
         "embeddings of `remarks` are not of length 1",
+        alike=True,
     ),
     Fault(
         "features in another order than the rows",
@@ -163,6 +165,7 @@ FAULTS = [
         ),
         "test_data",
         "in the raw table (",
+        alike=True,
     ),
     Fault(
         "a column filled in after the event",
@@ -175,5 +178,6 @@ FAULTS = [
         each_row(told_in_the_remarks),
         "test_data",
         "does it know the target?",
+        alike=True,
     ),
 ]

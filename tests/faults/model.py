@@ -110,6 +110,7 @@ FAULTS = [
         ),
         "test_model",
         "should score higher in",
+        alike=True,
     ),
     Fault(
         "probabilities of balanced classes",
@@ -122,6 +123,7 @@ FAULTS = [
         each_row(flipped, lambda row: in_climb(row) and not in_test_part(row)),
         "test_model",
         "a report of no damage lowers it",
+        alike=True,
     ),
     Fault(
         "the other class's probability",

@@ -87,6 +87,7 @@ FAULTS = [
         each_row(lambda row: row.update(operator=row["operator"].title()), in_test_part),
         "test_data",
         "`operator` differs between the parts",
+        alike=True,
     ),
     Fault(
         "the day first in dates",

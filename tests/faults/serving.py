@@ -56,12 +56,14 @@ FAULTS = [
         ),
         "smoke",
         "release/bento holds another models/model.skops than the one that was judged",
+        alike=True,
     ),
     Fault(
         "a service that needs a module that is not packaged",
         edited(SERVICE, "from pipeline import front\n", "from pipeline import drift, front\n"),
         "smoke",
         "cannot import name 'drift' from 'pipeline'",
+        alike=True,
     ),
     Fault(
         "a package that the image lacks",
@@ -70,7 +72,6 @@ FAULTS = [
         ),
         "smoke",
         "No module named 'skops'",
-        alike=True,
     ),
     Fault(
         "a service that rounds",
@@ -97,6 +98,7 @@ FAULTS = [
         edited("pipeline/schema.py", 'extra="forbid", title=title', 'extra="ignore", title=title'),
         "smoke",
         "`no_such_field`, an unknown field: 200",
+        alike=True,
     ),
     Fault(
         "a service that reads a body of any size",
@@ -130,12 +132,14 @@ FAULTS = [
         at_start(f"self.kept = b'x' * {262 * 2**20}"),
         "smoke",
         "of smoke.memory 512m, more than smoke.max_memory_share",
+        alike=True,
     ),
     Fault(
         "a service that asks the network when it starts",
         at_start("s = __import__('socket'); s.gethostbyname(s.gethostname())"),
         "smoke",
         "without a network it was not ready",
+        alike=True,
     ),
     Fault(
         "a server that drops what it has in hand when it is asked to stop",
@@ -154,7 +158,6 @@ FAULTS = [
         at_each_request("self.left = getattr(self, 'left', 20) - 1 or __import__('os')._exit(9)"),
         "smoke",
         "the server did not answer a request",
-        alike=True,
     ),
     Fault(
         "a service that writes where it may not",
@@ -177,6 +180,7 @@ FAULTS = [
         ),
         "smoke",
         "on `process` (smoke.targets in params.yaml): the server did not start",
+        alike=True,
     ),
     Fault(
         "a server deaf to SIGTERM",
