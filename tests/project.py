@@ -82,8 +82,9 @@ class Project:
         shutil.copytree(
             self.folder, folder, symlinks=True, ignore=leave, copy_function=copied_or_linked
         )
-        (folder / ".venv").symlink_to((self.folder / ".venv").resolve())
-        return Project(folder)
+        copied = Project(folder)
+        copied.use((self.folder / ".venv").resolve())
+        return copied
 
     def use(self, venv: Path) -> None:
         """Take another virtual environment."""

@@ -9,7 +9,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline import custody
+from pipeline import custody, model_file
+from pipeline import schema as schemas
 from pipeline.stage import Refusal, read_json, write_json
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ def load(folder: Path) -> tuple[dict[str, Any], "Scorer | None"]:
     Raises Refusal when the model is not the one that champion.json names, or cannot be read.
     """
     # scikit-learn takes seconds to import, and what deploys, goes back or asks needs none of it.
-    from pipeline import model_file
-    from pipeline import schema as schemas
     from pipeline.scorer import Scorer
 
     named = read_json(folder / NAME)

@@ -25,7 +25,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out the faults that are alike others, unless all are asked for."""
-    if config.getoption("--all"):
+    if config.getoption("--all", default=False):
         return
     left_out.extend(item for item in items if is_alike(item))
     config.hook.pytest_deselected(items=left_out)
@@ -35,7 +35,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def is_alike(item: pytest.Item) -> bool:
     """Whether it is the test of a fault that is alike another one."""
     params = item.callspec.params if hasattr(item, "callspec") else {}
-    return "fault" in params and params["fault"].alike
+    return getattr(params.get("fault"), "alike", False)
 
 
 @pytest.fixture(scope="session")

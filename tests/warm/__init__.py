@@ -27,7 +27,7 @@ def environment(venv: Path, folder: Path) -> Iterator[Path]:
     for file in [*venv.iterdir(), *(venv / "bin").iterdir()]:
         if file.name not in ("bin", "python", "dvc"):
             (warm / file.relative_to(venv)).symlink_to(file)
-    ask = shlex.join([*map(str, (python, "-I", "-S", HERE / "client.py", address, python))])
+    ask = shlex.join(map(str, (python, "-I", "-S", HERE / "client.py", address, python)))
     for name, words in (("python", ""), ("dvc", " -m dvc")):
         script = warm / "bin" / name
         script.write_text(f'#!/bin/sh\nexec {ask}{words} "$@"\n')

@@ -1,6 +1,6 @@
-"""Asks the warm Python to run a command, with this one's streams, folder and environment.
+"""Asks the warm Python to run a module, with this one's streams, folder and environment.
 
-client.py SOCKET PYTHON WORDS...: where nothing listens, PYTHON runs the words itself.
+client.py SOCKET PYTHON WORDS...: PYTHON itself runs what is no `-m module`, or if nothing listens.
 """
 
 import json
@@ -12,9 +12,7 @@ import sys
 
 def main(address: str, python: str, *words: str) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as connection:
-        try:
-            connection.connect(address)
-        except OSError:
+        if words[:1] != ("-m",) or connection.connect_ex(address):
             os.execv(python, [python, *words])
         # pathlib takes longer to import than all else here.
         folder = os.getcwd()  # noqa: PTH109

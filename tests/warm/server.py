@@ -1,4 +1,4 @@
-"""Imports the libraries of a project, then runs each command that it is asked for in a fork.
+"""Imports the libraries of a project, then runs each module that it is asked for in a fork.
 
     server.py SOCKET
 
@@ -16,7 +16,6 @@ import socket
 import sys
 import threading
 import traceback
-from pathlib import Path
 from typing import Any, NoReturn
 
 LIBRARIES = (
@@ -89,10 +88,12 @@ def become(request: dict[str, Any], streams: list[int]) -> NoReturn:
     os.chdir(request["folder"])
     os.environ.clear()
     os.environ.update(request["environment"])
+    _, *sys.argv = request["words"]  # -m module, and its arguments
+    sys.path[0] = request["folder"]
     sys.modules["numpy"].random.seed()  # a fork would draw the numbers that all others draw
     code = 1
     try:
-        run(request["words"])
+        runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
         code = 0
     except SystemExit as ended:
         if isinstance(ended.code, str):
@@ -106,20 +107,6 @@ def become(request: dict[str, Any], streams: list[int]) -> NoReturn:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
-
-
-def run(words: list[str]) -> None:
-    """Run `-m module`, `-c code` or a script, with its arguments."""
-    option, *rest = words
-    if option == "-m":
-        sys.argv, sys.path[0] = rest, str(Path.cwd())
-        runpy.run_module(rest[0], run_name="__main__", alter_sys=True)
-    elif option == "-c":
-        sys.argv, sys.path[0] = ["-c", *rest[1:]], ""
-        exec(compile(rest[0], "<string>", "exec"), {"__name__": "__main__"})
-    else:
-        sys.argv, sys.path[0] = words, str(Path(option).parent)
-        runpy.run_path(option, run_name="__main__")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,5 @@
 """Rows: those of the data set are those of the raw table, with the values that stand there."""
 
-import contextlib
-import datetime
 from collections import Counter
 from dataclasses import dataclass
 
@@ -112,18 +110,11 @@ def _dates(values, column):
 
 def _date(value, column):
     """The first of the column's forms that fits: ISO, or one of its `formats`."""
-    with contextlib.suppress(TypeError, ValueError):  # Python's own reading is quicker
-        return _plain_time(datetime.datetime.fromisoformat(value))
     for form in ("ISO8601", *column.formats):
         found = pd.to_datetime(value, format=form, utc=True, errors="coerce")
         if not pd.isna(found):
             return found.tz_localize(None)
     return pd.NaT
-
-
-def _plain_time(time):
-    """A time without its zone: that of Greenwich."""
-    return time.astimezone(datetime.UTC).replace(tzinfo=None) if time.tzinfo else time
 
 
 _AS = {

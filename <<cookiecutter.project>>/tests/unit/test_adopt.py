@@ -15,6 +15,8 @@ from pipeline import schema as schemas
 from pipeline import test_data as data_gate
 from pipeline.stage import read_json
 
+pytestmark = pytest.mark.slow
+
 FILES = ("schema.yaml", "params.yaml", "README.md", "tests/floor.txt", "champion/champion.json")
 
 
@@ -33,7 +35,6 @@ def line_of(path: str, begin: str) -> str:
     return next(line for line in lines if line.strip().startswith(begin))
 
 
-@pytest.mark.slow
 def test_what_was_decided_is_said(adopted_once):
     _, ended = adopted_once
     assert (ended.code, ended.err) == (0, "")
@@ -53,7 +54,6 @@ def test_what_was_decided_is_said(adopted_once):
         assert words in ended.out
 
 
-@pytest.mark.slow
 def test_the_files_fit_the_table_and_each_other(adopted, run):
     assert rules().columns["guests"].integer
     assert rules().columns["size"].levels == ("large", "medium", "small")
@@ -99,7 +99,6 @@ def test_the_files_fit_the_table_and_each_other(adopted, run):
     assert len(broken)
 
 
-@pytest.mark.slow
 def test_each_number_stands_beside_why_it_is_so(adopted):
     assert "# 0." in line_of("params.yaml", "roc_auc:")
     assert "in cross-validation" in line_of("params.yaml", "roc_auc:")
@@ -108,7 +107,6 @@ def test_each_number_stands_beside_why_it_is_so(adopted):
     )
 
 
-@pytest.mark.slow
 def test_the_table_is_put_under_dvc_and_the_bundled_one_goes(adopted):
     assert Path("data/raw/rows.csv").read_bytes() == Path("rows.csv").read_bytes()
     assert Path("data/raw/rows.csv.dvc").exists()
@@ -119,7 +117,6 @@ def test_the_table_is_put_under_dvc_and_the_bundled_one_goes(adopted):
     assert params.section("monitor")["labels"] is None
 
 
-@pytest.mark.slow
 def test_the_floor_is_what_params_yaml_asks_for(adopted):
     lines = Path("tests/floor.txt").read_text().splitlines()
     low = params.section("evaluate")["thresholds"]["roc_auc"]["min"]
@@ -127,7 +124,6 @@ def test_the_floor_is_what_params_yaml_asks_for(adopted):
     assert lines[0] == "# nothing is asked for"
 
 
-@pytest.mark.slow
 def test_the_readme_asks_for_a_prediction_of_this_table(adopted):
     text = Path("README.md").read_text(encoding="utf-8")
     body = json.loads(re.search(r"-d '(\{.*\})'", text).group(1).replace("'\\''", "'"))
@@ -136,7 +132,6 @@ def test_the_readme_asks_for_a_prediction_of_this_table(adopted):
     assert "bakery's orders" not in text
 
 
-@pytest.mark.slow
 def test_the_report_holds_the_summary_the_notes_and_the_questions(adopted):
     report = read_json(Path("reports/adopt.json"))
     assert report["verdict"] == "passed"
@@ -144,14 +139,12 @@ def test_the_report_holds_the_summary_the_notes_and_the_questions(adopted):
     assert {"questions", "notes"} <= set(report)
 
 
-@pytest.mark.slow
 def test_a_second_adopt_changes_nothing_by_itself(adopted, adopt_in):
     before = {name: Path(name).read_bytes() for name in (*FILES, "tests/mocks.csv")}
     assert adopt_in(adopted, target="").code == 0, "it knows what it was told"
     assert {name: Path(name).read_bytes() for name in before} == before
 
 
-@pytest.mark.slow
 def test_a_persons_edits_survive_a_second_adopt(adopted, adopt_in):
     edit("schema.yaml", "town: {type: category,", "town: {type: category, private: true,")
     edit(
@@ -177,7 +170,6 @@ def test_a_persons_edits_survive_a_second_adopt(adopted, adopt_in):
     assert "yours     kept: columns." in ended.out
 
 
-@pytest.mark.slow
 def test_what_was_set_on_the_command_line_survives_too(adopted, adopt_in):
     said = "columns.guests.type=category; evaluate.reads=point; test_model.rows=7"
     assert adopt_in(adopted, set=said, slices="town", keep="wish").code == 0
@@ -192,7 +184,6 @@ def test_what_was_set_on_the_command_line_survives_too(adopted, adopt_in):
     assert params.section("test_model")["rows"] == 7
 
 
-@pytest.mark.slow
 def test_another_table_is_adopted_afresh(adopted, adopt_in):
     assert adopt_in(adopted, set="evaluate.reads=point").code == 0
     orders(100).drop(columns=["order"]).to_csv("other.csv", index=False)
@@ -204,7 +195,6 @@ def test_another_table_is_adopted_afresh(adopted, adopt_in):
     assert params.section("ingest")["split"] == {"by": "random", "test_share": 0.2}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("said", "sentence"),
     [
@@ -233,7 +223,6 @@ def test_a_refusal_is_a_sentence_and_changes_nothing(
     assert not (folder / ".adopted.json").exists()
 
 
-@pytest.mark.slow
 def test_dvc_takes_the_table(options, make_adopting, tmp_path, monkeypatch, quick_trials, run):
     folder = make_adopting(tmp_path / "project")
     monkeypatch.chdir(folder)

@@ -10,6 +10,8 @@ from sklearn import metrics as sk
 from pipeline import bootstrap, metrics
 from pipeline.bootstrap import Part, Sample
 
+pytestmark = pytest.mark.slow
+
 COUNT = 60
 
 
@@ -35,7 +37,6 @@ SAMPLES = [
 ]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("one", SAMPLES, ids=["binary", "ties", "multiclass", "regression"])
 @pytest.mark.parametrize(
     "some",
@@ -56,7 +57,6 @@ def test_a_resampled_metric_is_that_of_the_rows_repeated(one, some):
             assert parts[0][name][number] == pytest.approx(value, abs=1e-9, nan_ok=True), name
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("one", SAMPLES, ids=["binary", "ties", "multiclass", "regression"])
 def test_what_is_undefined_has_no_interval_and_needs_no_warning(one):
     known = list(metrics.metrics_of(one.task, one.labels))
@@ -67,14 +67,12 @@ def test_what_is_undefined_has_no_interval_and_needs_no_warning(one):
     assert {bootstrap.interval(values, 0.9) for part in found for values in part.values()} == {None}
 
 
-@pytest.mark.slow
 def test_a_table_without_rows_has_no_metric():
     nothing = Sample("binary", ["no", "yes"], np.empty(0, bool), np.empty(0), 0.5)
     (parts,) = bootstrap.resample([nothing], [Part(np.arange(0), ["accuracy"])], 3, seed=1)
     assert np.isnan(parts[0]["accuracy"]).tolist() == [True] * 3
 
 
-@pytest.mark.slow
 def test_a_model_that_says_the_same_of_all_rows_ranks_as_chance_does():
     truth = np.array([True, False, False] * 20)
     constant = Sample("binary", ["no", "yes"], truth, np.full(COUNT, 0.3), 0.5)
@@ -85,7 +83,6 @@ def test_a_model_that_says_the_same_of_all_rows_ranks_as_chance_does():
     assert set(parts[0]["recall"]) == {0}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("rare", [0, 1], ids=["all rows equal", "all but one"])
 def test_a_target_that_hardly_varies_has_no_r2(rare):
     """In a third of the resamples the one other row is left out, and nothing varies."""
@@ -99,7 +96,6 @@ def test_a_target_that_hardly_varies_has_no_r2(rare):
     assert bootstrap.interval(parts[0]["r2"], 0.9) is None
 
 
-@pytest.mark.slow
 def test_r2_keeps_its_digits_far_from_zero():
     near = SAMPLES[3]
     far = Sample("regression", [], near.truth + 2.0**33, near.scores + 2.0**33, None)
@@ -108,7 +104,6 @@ def test_r2_keeps_its_digits_far_from_zero():
     assert np.abs(one[0]["r2"] - other[0]["r2"]).max() < 1e-6
 
 
-@pytest.mark.slow
 def test_a_loss_without_measure_is_cut_where_scikit_learn_cuts_it():
     one = Sample("binary", ["no", "yes"], np.array([True, False]), np.array([0.0, 0.0]), 0.5)
     (parts,) = bootstrap.resample([one], [Part(np.arange(1), ["log_loss"])], 20, seed=1)
@@ -116,7 +111,6 @@ def test_a_loss_without_measure_is_cut_where_scikit_learn_cuts_it():
     assert there == pytest.approx(sk.log_loss([True], [0.0], labels=[False, True]))
 
 
-@pytest.mark.slow
 def test_scikit_learn_agrees_where_rows_can_be_weighted():
     one = SAMPLES[1]
     (parts,) = bootstrap.resample([one], [Part(np.arange(COUNT), ["roc_auc", "brier"])], 3, seed=1)
@@ -129,7 +123,6 @@ def test_scikit_learn_agrees_where_rows_can_be_weighted():
         assert parts[0]["brier"][number] == pytest.approx(expected, abs=1e-12)
 
 
-@pytest.mark.slow
 def test_weights_are_poisson_of_mean_1():
     weights = bootstrap.draw(2000, 64, 1)
     assert weights.shape == (2000, 64)
@@ -140,14 +133,12 @@ def test_weights_are_poisson_of_mean_1():
     assert not np.array_equal(weights[:, 0], weights[:, 1])
 
 
-@pytest.mark.slow
 def test_counts_are_as_likely_as_poisson_says_to_five_digits():
     shares = np.bincount(bootstrap.COUNTS) / len(bootstrap.COUNTS)
     exact = poisson(1).cdf(np.arange(len(shares)))
     assert np.abs(np.cumsum(shares) - exact).max() < 1e-5
 
 
-@pytest.mark.slow
 def test_the_seed_decides_and_blocks_do_not_repeat_each_other():
     part = [Part(np.arange(COUNT), ["roc_auc"])]
     one, same, other = (
@@ -159,7 +150,6 @@ def test_the_seed_decides_and_blocks_do_not_repeat_each_other():
     assert not np.array_equal(one[:64], one[64:128])
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("most", "count", "sizes"),
     [
@@ -182,7 +172,6 @@ def test_a_table_of_many_rows_is_drawn_in_smaller_blocks(monkeypatch, most, coun
     assert len(parts[0]["recall"]) == count
 
 
-@pytest.mark.slow
 def test_the_same_draws_serve_both_models_of_a_pair():
     """A model compared with itself is never better nor worse, in any resample."""
     part = [Part(np.arange(COUNT), ["roc_auc", "log_loss"])]
@@ -191,7 +180,6 @@ def test_the_same_draws_serve_both_models_of_a_pair():
         assert np.array_equal(one[0][name], other[0][name])
 
 
-@pytest.mark.slow
 def test_an_interval_holds_the_value_as_often_as_it_says():
     """Of 100 samples of one coin, about 90 have the coin's share within their 90 % interval."""
     draw, held = np.random.default_rng(1), 0
@@ -204,14 +192,12 @@ def test_an_interval_holds_the_value_as_often_as_it_says():
     assert 82 <= held <= 97
 
 
-@pytest.mark.slow
 def test_an_interval_is_cut_at_its_quantiles():
     values = np.arange(101) / 100
     assert bootstrap.interval(values, 0.9) == [0.05, 0.95]
     assert bootstrap.interval(np.append(values, np.nan), 0.9) == [0.05, 0.95]
 
 
-@pytest.mark.slow
 def test_an_interval_of_small_numbers_keeps_its_digits():
     """A target in metres may be off by nanometres, and a threshold may say so."""
     assert bootstrap.interval(np.full(9, 1.23456789e-7), 0.9) == [1.23457e-7] * 2
@@ -219,7 +205,6 @@ def test_an_interval_of_small_numbers_keeps_its_digits():
     assert bootstrap.interval(np.full(9, -1e-15), 0.9) == [0, 0], "no difference, but for rounding"
 
 
-@pytest.mark.slow
 def test_there_is_no_interval_where_a_metric_is_mostly_undefined():
     values = np.arange(100.0)
     values[:5] = np.nan

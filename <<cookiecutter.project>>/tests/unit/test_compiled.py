@@ -14,6 +14,8 @@ from sklearn.tree import DecisionTreeClassifier
 from pipeline import columns, compiled, featurize
 from pipeline.scorer import Scorer
 
+pytestmark = pytest.mark.slow
+
 ODD = {
     "weight": [None, 0.0, -1.5, 1e12, float("inf"), 7],
     "guests": [None, 3, 2.5],
@@ -34,14 +36,12 @@ def odd_rows(rows):
     return [*changed, dict.fromkeys(rows[0])]
 
 
-@pytest.mark.slow
 def test_features_are_those_of_the_featurizer(featurizer, rules, rows, features):
     made = compiled.features_of(featurizer, rules)(rows)
     assert (made.shape, made.dtype) == (features.shape, np.float64)
     assert np.abs(made - features.to_numpy()).max() < 1e-12
 
 
-@pytest.mark.slow
 def test_odd_values_are_what_the_cast_makes_of_them(featurizer, rules, rows):
     odd = odd_rows(rows)
     table = pd.DataFrame(odd).astype("object")
@@ -51,14 +51,12 @@ def test_odd_values_are_what_the_cast_makes_of_them(featurizer, rules, rows):
     assert apart.max() < 1e-12, odd[int(apart.argmax())]
 
 
-@pytest.mark.slow
 def test_a_row_alone_has_the_features_it_has_among_others(featurizer, rules, rows):
     features = compiled.features_of(featurizer, rules)
     alone = np.concatenate([features([row]) for row in rows[:20]])
     assert np.array_equal(alone, features(rows[:20]))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("count", [0, 1, 120])
 def test_scores_are_those_of_the_table(scorer, typed, rows, count):
     made = scorer.scores_of(rows[:count])
@@ -67,14 +65,12 @@ def test_scores_are_those_of_the_table(scorer, typed, rows, count):
     assert np.abs(made - scorer.scores(typed.head(count))).max(initial=0) < 1e-12
 
 
-@pytest.mark.slow
 def test_an_absent_feature_is_an_error(scorer, rows):
     row = {name: value for name, value in rows[0].items() if name != "size"}
     with pytest.raises(KeyError, match="size"):
         scorer.scores_of([row])
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("changed", [{"sublinear_tf": False}, {"ngram_range": (1, 2)}])
 def test_other_words_are_compiled_too(rules, settings, typed, rows, changed):
     built = featurize.build(rules, settings("featurize", featurize.Params))
@@ -84,7 +80,6 @@ def test_other_words_are_compiled_too(rules, settings, typed, rows, changed):
     assert np.abs(made - fitted.transform(typed[rules.features])).max() < 1e-12
 
 
-@pytest.mark.slow
 def test_without_a_scale_or_a_rare_level_it_is_exact_too(rules, settings, typed, rows):
     built = featurize.build(rules, settings("featurize", featurize.Params))
     built.set_params(
@@ -118,7 +113,6 @@ UNKNOWN = [
 ]
 
 
-@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*add_indicator")
 @pytest.mark.parametrize(("changed", "named"), UNKNOWN)
 def test_what_is_not_known_is_named_and_left_to_scikit_learn(
@@ -132,7 +126,6 @@ def test_what_is_not_known_is_named_and_left_to_scikit_learn(
         compiled.features_of(fitted, rules)
 
 
-@pytest.mark.slow
 def test_a_model_of_other_steps_scores_by_scikit_learn(model, typed, rules, rows):
     steps = [("featurizer", model[0]), ("scaler", MinMaxScaler()), ("last", model[1])]
     longer = clone(Pipeline(steps)).fit(typed[rules.features], typed["late"])
@@ -142,7 +135,6 @@ def test_a_model_of_other_steps_scores_by_scikit_learn(model, typed, rules, rows
     assert np.abs(scorer.scores_of(rows) - scorer.scores(typed)).max() < 1e-12
 
 
-@pytest.mark.slow
 def test_a_featurizer_of_another_kind_is_not_known(rules, featurizer):
     class Own(ColumnTransformer):
         pass
@@ -151,7 +143,6 @@ def test_a_featurizer_of_another_kind_is_not_known(rules, featurizer):
         compiled.features_of(Own(featurizer.transformers), rules)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("classes", [2, 3])
 def test_the_probabilities_of_a_logistic_regression_are_its_own(features, classes):
     values = features.to_numpy()
@@ -162,7 +153,6 @@ def test_the_probabilities_of_a_logistic_regression_are_its_own(features, classe
     assert np.abs(ask(values) - estimator.predict_proba(values)).max() < 1e-12
 
 
-@pytest.mark.slow
 def test_an_estimator_that_says_otherwise_is_asked_itself(features, typed):
     values = features.to_numpy()
     estimator = LogisticRegression().fit(values, typed["late"])
@@ -173,7 +163,6 @@ def test_an_estimator_that_says_otherwise_is_asked_itself(features, typed):
     assert compiled.probabilities_of(tree, values.shape[1]) == tree.predict_proba
 
 
-@pytest.mark.slow
 def test_levels_are_those_that_the_featurizer_learned(featurizer, typed, rules):
     found = compiled.levels_of(featurizer)
     assert set(found) == set(rules.features_of("category"))
@@ -181,7 +170,6 @@ def test_levels_are_those_that_the_featurizer_learned(featurizer, typed, rules):
     assert compiled.levels_of(object()) == {}
 
 
-@pytest.mark.slow
 def test_a_columns_own_missing_cells_are_missing_in_a_row_as_in_a_table(settings, typed, rules):
     own = {
         "town": rules.columns["town"].model_copy(update={"missing": ("x",), "max_missing": 0.2}),

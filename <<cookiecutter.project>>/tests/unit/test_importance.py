@@ -8,6 +8,8 @@ from pipeline.bootstrap import Sample
 from pipeline.card import Importance
 from pipeline.metrics import BINARY
 
+pytestmark = pytest.mark.slow
+
 HOW = Importance(rows=100, repeats=3, seed=1)
 
 
@@ -17,7 +19,6 @@ def measured(scorer, typed, kind=BINARY["roc_auc"]):
     return importance.measure(scorer, typed, sample, kind, HOW)
 
 
-@pytest.mark.slow
 def test_what_the_target_was_made_from_counts_most_and_what_not_nothing(scorer, typed):
     found = measured(scorer, typed)
     assert {one.column for one in found} == set(scorer.rules.features)
@@ -26,19 +27,16 @@ def test_what_the_target_was_made_from_counts_most_and_what_not_nothing(scorer, 
     assert abs({one.column: one for one in found}["town"].mean) < 0.1
 
 
-@pytest.mark.slow
 def test_the_same_seed_gives_the_same_figures_and_the_rows_stay_as_they_are(scorer, typed):
     before = typed.copy()
     assert measured(scorer, typed) == measured(scorer, typed)
     assert typed.equals(before)
 
 
-@pytest.mark.slow
 def test_where_the_metric_is_undefined_nothing_is_found(scorer, typed):
     assert measured(scorer, typed[typed["late"] == "no"]) == []
 
 
-@pytest.mark.slow
 def test_of_many_columns_fewer_rows_are_shuffled(typed, monkeypatch):
     assert len(importance.rows_of(typed, 5, HOW)) == 100
     monkeypatch.setattr(importance, "MOST_SCORED", 300)

@@ -14,6 +14,8 @@ from ruamel.yaml import YAML
 
 from pipeline import package, params, stage, verdict
 
+pytestmark = pytest.mark.slow
+
 STAGES = dvc_stages()
 MODULES = sorted(path.stem for path in (ROOT / "pipeline").glob("[!_]*.py"))
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -88,7 +90,6 @@ def reached(name: str) -> set[str]:
     return found
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", STAGES)
 def test_a_stage_has_a_target_a_module_a_section_and_tests(name):
     assert name in TARGETS, f"`make help` knows no {name}"
@@ -99,7 +100,6 @@ def test_a_stage_has_a_target_a_module_a_section_and_tests(name):
     assert (ROOT / f"tests/unit/test_{name}.py").exists()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", STAGES)
 def test_a_stage_is_run_as_its_module_and_reads_its_own_section(name):
     assert f"/python -m pipeline.{name} " in STAGES[name]["cmd"]
@@ -108,7 +108,6 @@ def test_a_stage_is_run_as_its_module_and_reads_its_own_section(name):
     assert reads(name) == watched, "what it reads and what DVC watches differ"
 
 
-@pytest.mark.slow
 def test_the_journey_has_one_order():
     journey = [name for name in TARGETS if name in STAGES]
     assert journey == list(STAGES)
@@ -121,7 +120,6 @@ def test_the_journey_has_one_order():
     assert places == sorted(places), "pipeline/__init__.py tells the journey in another order"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ACTIONS)
 def test_an_action_is_called_with_exactly_the_options_of_its_main(name):
     text = MAKEFILE.replace("\\\n", " ")
@@ -135,13 +133,11 @@ def parameters(name: str) -> list[str]:
     return [key.replace("_", "-") for key in inspect.signature(main_of(name)).parameters]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", STAGES)
 def test_a_stages_options_are_the_parameters_of_its_main(name):
     assert list(options_of(name)) == [f"--{key}" for key in parameters(name)]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", STAGES)
 def test_every_input_is_a_dep_and_every_output_an_out(name):
     places = {"input": paths(name, "deps"), "output": paths(name, "outs", "metrics")}
@@ -154,7 +150,6 @@ def test_every_input_is_a_dep_and_every_output_an_out(name):
     assert sorted(made) == sorted(places["output"]), "an out that the command does not name"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", STAGES)
 def test_every_module_that_a_stage_imports_is_among_its_deps(name):
     needed = {f"pipeline/{module}.py" for module in reached(name)}
@@ -164,7 +159,6 @@ def test_every_module_that_a_stage_imports_is_among_its_deps(name):
     assert named == needed, f"missing or too many: {sorted(named ^ needed)}"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", STAGES)
 def test_every_dep_is_there_or_made_by_a_stage(name):
     made = {path for other in STAGES for path in paths(other, "outs", "metrics")}
@@ -173,7 +167,6 @@ def test_every_dep_is_there_or_made_by_a_stage(name):
         assert there or path in made or path == "${ingest.raw}", f"nothing makes {path}"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", GATES)
 def test_a_gates_tests_are_among_its_deps(name):
     assert {GATES[name], "tests/conftest.py", "tests/gates.txt"} <= set(paths(name, "deps"))
@@ -181,7 +174,6 @@ def test_a_gates_tests_are_among_its_deps(name):
     assert f'Path("{GATES[name]}")' in source
 
 
-@pytest.mark.slow
 def test_every_listed_test_is_there():
     listed = verdict.listed(ROOT / verdict.GATES)
     assert len(listed) == len(set(listed)), "tests/gates.txt lists a test twice"
@@ -192,7 +184,6 @@ def test_every_listed_test_is_there():
         assert function in {getattr(node, "name", "") for node in tree.body}, f"{name} is not there"
 
 
-@pytest.mark.slow
 def test_a_stage_comes_after_those_it_reads_from():
     made = {}
     for number, name in enumerate(STAGES):
@@ -201,13 +192,11 @@ def test_a_stage_comes_after_those_it_reads_from():
         made |= dict.fromkeys(paths(name, "outs", "metrics"), number)
 
 
-@pytest.mark.slow
 def test_the_raw_table_is_named_in_params_alone():
     assert options_of("ingest")["--raw"] == "${ingest.raw}"
     assert "${ingest.raw}" in paths("ingest", "deps")
 
 
-@pytest.mark.slow
 def test_no_image_or_blessing_comes_out_of_dvcs_cache():
     for name in ("containerize", "smoke"):
         for entry in STAGES[name]["outs"]:
@@ -215,7 +204,6 @@ def test_no_image_or_blessing_comes_out_of_dvcs_cache():
             assert options == {"cache": False, "persist": True}, f"{name}: {entry}"
 
 
-@pytest.mark.slow
 def test_every_section_is_read_by_its_stage():
     sections = YAML(typ="safe", pure=True).load(ROOT / "params.yaml")
     assert sorted(sections) == sorted(params.SECTIONS)
@@ -225,13 +213,11 @@ def test_every_section_is_read_by_its_stage():
         assert f'params.load("{name}"' in source, f"pipeline/{module}.py does not read `{name}`"
 
 
-@pytest.mark.slow
 def test_every_module_has_tests_of_its_name():
     tested = {path.stem.removeprefix("test_") for path in Path(__file__).parent.glob("test_*.py")}
     assert tested - {"names"} == set(MODULES)
 
 
-@pytest.mark.slow
 def test_every_module_is_told_of_in_the_packages_description():
     text = importlib.import_module("pipeline").__doc__
     lost = [name for name in MODULES if not re.search(rf"\b{name}\b", text)]
@@ -242,7 +228,6 @@ def python(folder: str) -> list[Path]:
     return sorted((ROOT / folder).rglob("*.py"))
 
 
-@pytest.mark.slow
 def test_no_module_is_without_a_docstring_or_holds_template_syntax():
     opening = "<" * 2
     for path in [found for name in ("pipeline", "tests", "deploy") for found in python(name)]:

@@ -6,6 +6,8 @@ import pytest
 
 from pipeline import page
 
+pytestmark = pytest.mark.slow
+
 SECTIONS = [
     page.Table("Metrics", "Read me.", ["name", "value"], [["accuracy", 0.5], ["<b>", None]]),
     page.Figure("ROC", "Above is better.", "<svg><path d='M0'/></svg>"),
@@ -25,14 +27,12 @@ class Links(HTMLParser):
             self.found.append(tag)
 
 
-@pytest.mark.slow
 def test_a_page_fetches_nothing():
     links = Links()
     links.feed(page.render("Evaluation", "passed", "120 rows.", [], SECTIONS))
     assert links.found == []
 
 
-@pytest.mark.slow
 def test_values_are_text_and_pictures_are_pictures():
     text = page.render("Evaluation", "stopped", "<i>", ["accuracy < 0.9"], SECTIONS)
     assert "&lt;i&gt;" in text
@@ -41,7 +41,6 @@ def test_values_are_text_and_pictures_are_pictures():
     assert "<svg><path d='M0'/></svg>" in text
 
 
-@pytest.mark.slow
 def test_a_verdict_in_a_cell_is_coloured():
     table = page.Table("Slices", "Worst first.", ["verdict"], [["failed"], ["0.5"]])
     text = page.render("Evaluation", "passed", "", [], [table])
@@ -49,7 +48,6 @@ def test_a_verdict_in_a_cell_is_coloured():
     assert "<td>0.5</td>" in text
 
 
-@pytest.mark.slow
 def test_parts_are_listed_in_the_head_and_hold_their_items():
     items = [
         page.Row("speed", "", [("Each part.", "<svg>a</svg>")], "kt & more"),
@@ -70,7 +68,6 @@ def test_parts_are_listed_in_the_head_and_hold_their_items():
     assert "<nav" not in page.render("bakery", "stopped", "", [], SECTIONS)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("cell", "name"),
     [("passed", "good"), ("failed", "bad"), ("not run", "open"), ("", ""), (None, ""), (1.0, "")],
@@ -79,12 +76,10 @@ def test_a_verdict_has_a_colour(cell, name):
     assert page.colour(cell) == name
 
 
-@pytest.mark.slow
 def test_plain_markdown_says_what_the_text_says():
     assert page.plain("a|b\n*c* _d_ <e> & \\") == "a\\|b \\*c\\* \\_d\\_ &lt;e&gt; &amp; \\\\"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("value", "text"),
     [

@@ -6,22 +6,19 @@ from test_costs import GIVEN, SAMPLE
 
 from pipeline import costs, load, report_plots
 
-pytestmark = pytest.mark.usefixtures("drawn")
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("drawn")]
 
 
-@pytest.mark.slow
 def test_scores_by_class_name_both():
     picture = report_plots.by_class(SAMPLE)
     assert ">no<" in picture
     assert ">yes<" in picture
 
 
-@pytest.mark.slow
 def test_errors_are_counted():
     assert ">too much<" in report_plots.histogram(np.array([-1.0, 0.0, 99.0]), "too much")
 
 
-@pytest.mark.slow
 def test_the_cost_names_the_chosen_and_the_cheapest_threshold():
     grid, values = costs.curve(SAMPLE, GIVEN)
     picture = report_plots.cost(grid, values, 0.5, 0.3, 600.0, "loaves")
@@ -29,7 +26,6 @@ def test_the_cost_names_the_chosen_and_the_cheapest_threshold():
         assert f">{words}<" in picture
 
 
-@pytest.mark.slow
 def test_latencies_name_their_limits():
     taken = {"alone": load.histogram([1.0, 2.0, 3.0]), "under load": load.histogram([5.0] * 9)}
     picture = report_plots.latencies(taken, {"p95 alone": 250})

@@ -6,6 +6,8 @@ import pytest
 
 from pipeline.sampling import Sample, mixed
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def rows():
@@ -23,7 +25,6 @@ def drawn(rows, most, seed=1, group=None, size=100) -> list[int]:
     return sample.rows().index.tolist()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("size", [1, 99, 1000])
 @pytest.mark.parametrize("group", [None, "g"])
 def test_the_rows_are_the_same_however_the_stream_is_cut(rows, group, size):
@@ -33,30 +34,25 @@ def test_the_rows_are_the_same_however_the_stream_is_cut(rows, group, size):
     assert found != drawn(rows, 200, seed=2, group=group)
 
 
-@pytest.mark.slow
 def test_a_group_is_kept_whole_or_not_at_all(rows):
     kept = rows.loc[drawn(rows, 300, group="g")]
     assert kept["g"].nunique() > 1
     assert len(kept) == rows["g"].isin(kept["g"]).sum()
 
 
-@pytest.mark.slow
 def test_a_stream_of_no_more_rows_is_kept_whole(rows):
     assert drawn(rows, 1000) == rows.index.tolist()
 
 
-@pytest.mark.slow
 def test_groups_that_are_too_large_leave_nothing(rows):
     assert drawn(rows.assign(g="one"), 10, group="g", size=500) == []
 
 
-@pytest.mark.slow
 def test_every_part_of_the_stream_has_its_share(rows):
     found = np.array(drawn(rows, 500))
     assert np.histogram(found, 4, (1, 1001))[0] == pytest.approx(125, abs=30)
 
 
-@pytest.mark.slow
 def test_ranks_look_random_and_are_all_different():
     ranks = mixed(np.arange(100_000, dtype="uint64"), 7)
     assert len(np.unique(ranks)) == 100_000

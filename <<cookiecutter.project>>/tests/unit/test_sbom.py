@@ -8,6 +8,8 @@ from bakery import ROOT
 
 from pipeline import custody, sbom
 
+pytestmark = pytest.mark.slow
+
 LOCK = ROOT / "requirements/serve.txt"
 MODEL, BENTO = f"sha256:{'1' * 64}", f"sha256:{'2' * 64}"
 
@@ -17,7 +19,6 @@ def document(path: Path) -> dict:
     return json.loads(path.read_text())
 
 
-@pytest.mark.slow
 def test_each_package_that_is_installed_is_named(tmp_path):
     found = document(tmp_path / "sbom.json")
     assert (found["bomFormat"], found["specVersion"]) == ("CycloneDX", "1.6")
@@ -27,7 +28,6 @@ def test_each_package_that_is_installed_is_named(tmp_path):
     assert not any("pywin32" in url or "colorama" in url for url in urls), "of another system"
 
 
-@pytest.mark.slow
 def test_the_model_and_the_bento_are_named_by_their_digests(tmp_path):
     found = document(tmp_path / "sbom.json")
     (model,) = (one for one in found["components"] if one["type"] == "machine-learning-model")
@@ -37,7 +37,6 @@ def test_the_model_and_the_bento_are_named_by_their_digests(tmp_path):
     assert top["hashes"] == [{"alg": "SHA-256", "content": "2" * 64}]
 
 
-@pytest.mark.slow
 def test_the_same_content_has_the_same_bytes(tmp_path):
     document(tmp_path / "one.json")
     document(tmp_path / "other.json")

@@ -8,8 +8,9 @@ import pytest
 
 from pipeline import test_data as stage
 
+pytestmark = pytest.mark.slow
 
-@pytest.mark.slow
+
 def test_good_features_pass(made):
     record = json.loads(Path("reports/test_data.json").read_text())
     assert record["verdict"] == "passed"
@@ -18,7 +19,6 @@ def test_good_features_pass(made):
     assert modules == {f"tests/data/{path.name}" for path in Path("tests/data").glob("test_*.py")}
 
 
-@pytest.mark.slow
 def test_the_stage_fails_and_its_report_names_the_test(made, run):
     path = Path("data/features/test.parquet")
     features = pd.read_parquet(path)
