@@ -210,30 +210,33 @@ TOPICS = (
 )
 
 
-MEMORY, ROOM = Path("/dev/shm"), 2**30  # a folder in memory, and the bytes that must be free in it
-
-
-def pytest_configure(config):
-    """Keep quiet about what packages deprecate in each other, and write where it is fast."""
-    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
-        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
-    for name in ("pathspec", "_bentoml"):
-        config.addinivalue_line("filterwarnings", f"ignore::DeprecationWarning:{name}")
+@functools.cache
+def import_pipeline() -> None:
+    """Run the lines of pipeline/ that an import runs."""
+    for found in pkgutil.iter_modules([str(ROOT / "pipeline")]):
+        importlib.import_module(f"pipeline.{found.name}")
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collection():
+def pytest_make_collect_report():
     """Collect without a tracer: the lines of pipeline/ that an import runs have run by now."""
     tracer = sys.gettrace()
     if tracer:
-        for found in pkgutil.iter_modules([str(ROOT / "pipeline")]):
-            importlib.import_module(f"pipeline.{found.name}")
+        import_pipeline()
         sys.settrace(None)
     try:
         return (yield)
     finally:
         if tracer:
             sys.settrace(tracer)
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with what looks at the journey: it takes seconds to make, and one worker has them all.
+
+    (pytest-xdist deals the first tests out in long rows; its groups need an older pytest.)
+    """
+    items.sort(key=lambda item: "journey" not in item.fixturenames)
 
 
 def pytest_collection_finish():

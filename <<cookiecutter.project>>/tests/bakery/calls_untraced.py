@@ -6,6 +6,7 @@ none of which comes back to pipeline/, and off the packages' own imports.
 """
 
 import functools
+import gc
 import pkgutil
 import sys
 import warnings
@@ -60,7 +61,9 @@ def untraced(function: Callable) -> Callable:
 
 if sys.gettrace():
     find = untraced(pkgutil.resolve_name)
+    gc.disable()  # an import leaves no garbage
     with warnings.catch_warnings(action="ignore"):  # of what packages deprecate in each other
         for name in CALLS:
             place, _, attribute = name.replace(":", ".").rpartition(".")
             setattr(find(place), attribute, untraced(find(name)))
+    gc.enable()

@@ -16,16 +16,19 @@ from bakery import end_of, make_project, orders
 from pipeline import adopt, adopted_files, column_plots, plots, trial, verdict
 
 
+@pytest.fixture(scope="session", autouse=True)
+def draw():
+    """Figures are made, but not drawn: it takes longest. Returns what would draw one."""
+    with pytest.MonkeyPatch.context() as patch:
+        real = plots.svg
+        patch.setattr(plots, "svg", lambda figure: "<svg></svg>")
+        yield real
+
+
 @pytest.fixture
-def drawn():
-    """Figures are turned into SVG: for tests that look at it."""
-
-
-@pytest.fixture(autouse=True)
-def _as_drawn(request, monkeypatch):
-    """Figures are made, but drawn only where a test asks for it: it takes longest."""
-    if "drawn" not in request.fixturenames:
-        monkeypatch.setattr(plots, "svg", lambda figure: "<svg></svg>")
+def drawn(draw, monkeypatch):
+    """Figures are drawn: for tests that look at them."""
+    monkeypatch.setattr(plots, "svg", draw)
 
 
 @pytest.fixture

@@ -681,6 +681,7 @@ def test_evaluating_twice_gives_the_same_bytes(ready, run, drawn):
         paths = [*Path("reports").rglob("*.csv"), *Path("reports").glob("evaluate.*")]
         return {path: path.read_bytes() for path in paths}
 
+    assert run(evaluate.main).code == 0
     before = everything()
     assert len(before) == 6
     assert run(evaluate.main).code == 0

@@ -10,8 +10,6 @@ from pipeline import evaluation_page
 from pipeline.bootstrap import Sample
 from pipeline.metrics import BINARY, metrics_of
 
-pytestmark = pytest.mark.usefixtures("drawn")
-
 
 def page(settings, rules, model=MODEL, **given) -> str:
     reasons, measured = judged(settings, model, **given)

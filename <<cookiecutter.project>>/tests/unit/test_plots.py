@@ -100,7 +100,6 @@ def test_intervals_beyond_the_limit_are_red_and_one_may_have_none():
     assert plots.RED not in one
 
 
-@pytest.mark.slow
 def test_bars_beyond_the_limit_are_red():
     picture = plots.bars(["size", "town"], [0.3, 0.05], [True, False], 0.1, "PSI")
     assert picture.count(plots.RED) == 1

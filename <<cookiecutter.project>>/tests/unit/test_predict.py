@@ -35,7 +35,14 @@ def expected(rows: pd.DataFrame, rules) -> np.ndarray:
     return Scorer(model_file.load(Path("models/model.skops")), rules).scores(rows)
 
 
-@pytest.mark.parametrize("target", ["out/scored.csv", "out/scored.csv.gz", "out/scored.parquet"])
+@pytest.mark.parametrize(
+    "target",
+    [
+        "out/scored.parquet",
+        pytest.param("out/scored.csv", marks=pytest.mark.slow),
+        pytest.param("out/scored.csv.gz", marks=pytest.mark.slow),
+    ],
+)
 def test_each_row_gets_its_id_label_and_probability(score, table, rules, target):
     ended = score(RAW, target)
     assert ended.code == 0, ended.err
