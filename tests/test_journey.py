@@ -641,7 +641,12 @@ def test_production_is_taken_down_and_its_log_is_kept(journey):
 def test_the_unit_tests_pass_with_the_coverage_gate(journey):
     done = journey.make("test")
     assert done.status == 0, done.output
-    assert re.search(r"Required test coverage of \d+(\.0)?% reached", done.output), done.output
+    assert re.search(r"(?m)^TOTAL .* 9[5-9]%$", done.output), done.output
+    journey.edit("pyproject.toml", "fail_under = 95", "fail_under = 99")
+    done = journey.run(".venv/bin/coverage", "report")
+    journey.edit("pyproject.toml", "fail_under = 99", "fail_under = 95")
+    assert done.status != 0
+    assert "is less than fail-under=99" in done.output
 
 
 def test_the_project_is_linted(journey):
