@@ -364,6 +364,7 @@ def _put_wider_region(plan: Proposal, rows: int) -> None:
     """Propose less of mocks that were made from a sample: among more rows neighbours are nearer."""
     if plan.values["mocks.min_in_region"][0] > SAMPLED_IN_REGION:
         plan.put("mocks.min_in_region", SAMPLED_IN_REGION)
+        plan.notes = [note for note in plan.notes if not note.startswith("mocks.min_in_region ")]
         plan.notes.append(
             f"mocks.min_in_region is {SAMPLED_IN_REGION:g}: the mocks are made from a sample, and "
             f"of {rows:,} rows each has nearer neighbours; `make mocks` makes them from all"

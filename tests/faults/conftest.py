@@ -60,7 +60,8 @@ def outcomes(
     deployed: Project, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[object, Future[runner.Outcome]]]:
     """The outcome of each fault, and of a clean run by each seed, that the tests ask for."""
-    params = [item.callspec.params for item in request.session.items if hasattr(item, "callspec")]
+    asking = [item for item in request.session.items if "outcomes" in item.fixturenames]
+    params = [item.callspec.params for item in asking]
     asked = [given[name] for given in params for name in ("fault", "seed") if name in given]
     folder = tmp_path_factory.mktemp("faults")
 

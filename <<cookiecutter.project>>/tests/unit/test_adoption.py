@@ -300,10 +300,14 @@ def proposed(table: pd.DataFrame, **said):
 
 def test_mocks_that_are_made_from_a_sample_may_lie_farther_from_all_rows():
     plan = Proposal()
-    plan.put("mocks.min_in_region", 0.95)
+    plan.put("mocks.min_in_region", 0.9)
+    plan.notes = ["mocks.min_coverage is 0.8: few", "mocks.min_in_region is 0.9: few"]
     adoption._put_wider_region(plan, 400_000)
     assert plan.values["mocks.min_in_region"][0] == adoption.SAMPLED_IN_REGION
-    assert "of 400,000 rows each has nearer neighbours" in plan.notes[0]
+    kept, note = plan.notes
+    assert kept == "mocks.min_coverage is 0.8: few"
+    assert note.startswith(f"mocks.min_in_region is {adoption.SAMPLED_IN_REGION:g}: ")
+    assert "of 400,000 rows each has nearer neighbours" in note
     plan.put("mocks.min_in_region", 0.5)
     adoption._put_wider_region(plan, 400_000)
     assert plan.values["mocks.min_in_region"][0] == 0.5
