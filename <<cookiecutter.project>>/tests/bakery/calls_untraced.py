@@ -9,6 +9,7 @@ import functools
 import gc
 import pkgutil
 import sys
+import types
 import warnings
 from collections.abc import Callable
 
@@ -16,19 +17,22 @@ CALLS = (
     "skops.io:dumps",  # first: it looks for the module of many a function in all there are by then
     "skops.io:load",
     "bentoml:build",
+    "_bentoml_sdk:Service.to_asgi",
+    "copy:deepcopy",
     "httpx:Client.__init__",
     "httpx:Client.request",
     "jinja2:Environment.get_template",
-    "matplotlib.figure:Figure.savefig",
-    "matplotlib.figure:Figure.subplots",
-    "pandas:DataFrame.to_csv",
-    "pandas:DataFrame.to_parquet",
-    "pandas:Series.isin",
+    "json:dump",
+    "json:dumps",
+    "pandas:concat",
     "pandas:read_csv",
     "pandas:read_parquet",
+    "pandas:to_datetime",
+    "pandas:to_numeric",
     "pandera.pandas:DataFrameSchema.validate",
     "pytest:main",
     "ruamel.yaml:YAML.load",
+    "shutil:copytree",
     "shutil:rmtree",
     "sklearn.compose:ColumnTransformer.fit",
     "sklearn.compose:ColumnTransformer.transform",
@@ -42,6 +46,15 @@ CALLS = (
     "sklearn.pipeline:Pipeline.predict_proba",
     "threadpoolctl:threadpool_limits.__init__",
 )
+CLASSES = (  # all of whose methods are called so
+    "matplotlib.axes:Axes",
+    "matplotlib.figure:Figure",
+    "pandas:DataFrame",
+    "pandas:Index",
+    "pandas:Series",
+    "pandas.core.strings.accessor:StringMethods",
+)
+CALLING_BACK = {"agg", "aggregate", "apply", "map", "pipe", "transform"}
 
 
 def untraced(function: Callable) -> Callable:
@@ -50,6 +63,8 @@ def untraced(function: Callable) -> Callable:
     @functools.wraps(function)
     def run(*args, **options):
         tracer = sys.gettrace()
+        if tracer is None:
+            return function(*args, **options)
         sys.settrace(None)
         try:
             return function(*args, **options)
@@ -66,4 +81,8 @@ if sys.gettrace():
         for name in CALLS:
             place, _, attribute = name.replace(":", ".").rpartition(".")
             setattr(find(place), attribute, untraced(find(name)))
+        for base in {base for name in CLASSES for base in find(name).__mro__} - {object}:
+            for name, method in list(vars(base).items()):
+                if isinstance(method, types.FunctionType) and name not in CALLING_BACK:
+                    setattr(base, name, untraced(method))
     gc.enable()
