@@ -54,6 +54,7 @@ CLASSES = (  # all of whose methods are called so
     "pandas:Series",
     "pandas.core.strings.accessor:StringMethods",
 )
+IMPORTS = ("cyclonedx.model.bom", "packaging.requirements", "pyarrow.parquet", "uvicorn")  # slow ones
 CALLING_BACK = {"agg", "aggregate", "apply", "map", "pipe", "transform"}
 
 
@@ -81,6 +82,8 @@ if sys.gettrace():
         for name in CALLS:
             place, _, attribute = name.replace(":", ".").rpartition(".")
             setattr(find(place), attribute, untraced(find(name)))
+        for name in IMPORTS:
+            find(name)
         for base in {base for name in CLASSES for base in find(name).__mro__} - {object}:
             for name, method in list(vars(base).items()):
                 if isinstance(method, types.FunctionType) and name not in CALLING_BACK:
