@@ -54,7 +54,8 @@ CLASSES = (  # all of whose methods are called so
     "pandas:Series",
     "pandas.core.strings.accessor:StringMethods",
 )
-IMPORTS = ("cyclonedx.model.bom", "packaging.requirements", "pyarrow.parquet", "uvicorn")  # slow ones
+# Those that take longest.
+IMPORTS = ("cyclonedx.model.bom", "packaging.requirements", "pyarrow.parquet", "uvicorn")
 CALLING_BACK = {"agg", "aggregate", "apply", "map", "pipe", "transform"}
 
 
