@@ -87,9 +87,10 @@ class Project:
         return copied
 
     def use(self, venv: Path) -> None:
-        """Take another virtual environment."""
+        """Take another virtual environment, which fits: `make setup` has nothing to do."""
         (self.folder / ".venv").unlink(missing_ok=True)
         (self.folder / ".venv").symlink_to(venv)
+        (venv / "ready").touch()  # a new clone's lock file is younger
 
 
 def copied_or_linked(source: str, target: str) -> None:

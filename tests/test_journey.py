@@ -199,19 +199,19 @@ def test_a_missing_text_of_the_model_card_is_asked_for(warm_copy):
     assert "`report.card.owner` is empty; write there a name and how to reach it" in done.output
 
 
-def test_an_experiment_is_compared_with_what_was_committed(copy):
-    done = copy.dvc("exp", "run", "--set-param", "train.arguments.C=0.5", "evaluate")
+def test_an_experiment_is_compared_with_what_was_committed(warm_copy):
+    done = warm_copy.dvc("exp", "run", "--set-param", "train.arguments.C=0.5", "evaluate")
     assert done.status == 0, done.output
-    assert "roc_auc" in copy.dvc("metrics", "diff").output
-    done = copy.make("summary", GITHUB_STEP_SUMMARY=str(copy.folder / "step.md"))
+    assert "roc_auc" in warm_copy.dvc("metrics", "diff").output
+    done = warm_copy.make("summary", GITHUB_STEP_SUMMARY=str(warm_copy.folder / "step.md"))
     assert done.status == 0, done.output
-    text = (copy.folder / "step.md").read_text()
-    assert text == (copy.folder / "reports/summary.md").read_text()
+    text = (warm_copy.folder / "step.md").read_text()
+    assert text == (warm_copy.folder / "reports/summary.md").read_text()
     assert re.search(r"\| params.yaml +\| train.arguments.C +\| 1.0 +\| 0.5 +\|", text), text
     assert re.search(r"\| reports/metrics.json +\| roc_auc +\|", text), text
     assert "| `package` | out of date |" in text
-    assert 'metric{name="roc_auc"} 0.9' in (copy.folder / "reports/metrics.txt").read_text()
-    done = copy.dvc("plots", "diff", "HEAD", "--out", str(copy.folder / "plots"))
+    assert 'metric{name="roc_auc"} 0.9' in (warm_copy.folder / "reports/metrics.txt").read_text()
+    done = warm_copy.dvc("plots", "diff", "HEAD", "--out", str(warm_copy.folder / "plots"))
     assert done.status == 0, done.output
 
 
@@ -228,10 +228,10 @@ def test_targets_asked_for_in_parallel_are_safe(copy):
     assert done.status == 0, done.output
 
 
-def test_another_bake_makes_the_same_bytes(journey, tmp_path, bake):
+def test_another_bake_makes_the_same_bytes(journey, tmp_path, bake, warm_venv):
     name = journey.folder.name
     other = Project(bake({"project": name}, tmp_path / "elsewhere").project)
-    (other.folder / ".venv").symlink_to(journey.folder / ".venv")
+    other.use(warm_venv)
     done = other.dvc("repro", "package")
     assert done.status == 0, done.output
     here, there = (yaml(project.folder / "dvc.lock")["stages"] for project in (journey, other))
@@ -607,7 +607,7 @@ def test_what_was_blessed_is_handed_over_and_deployed_as_it_is(journey):
     assert journey.run("git", "add", "--all").status == 0
     journey.commit("A smaller C")
     assert journey.run("git", "clone", "--quiet", ".", str(other.folder)).status == 0
-    (other.folder / ".venv").symlink_to(journey.folder / ".venv")
+    other.use((journey.folder / ".venv").resolve())
     shutil.move(journey.folder / "handover.tar", other.folder / "handover.tar")
     done = other.make("import", "deploy")
     assert done.status == 0, done.output
@@ -621,7 +621,7 @@ def test_data_comes_from_the_dvc_remote(journey, tmp_path):
     assert journey.dvc("remote", "add", "--local", "-d", "storage", remote).status == 0
     assert journey.dvc("push", "--quiet").status == 0
     assert journey.run("git", "clone", "--quiet", ".", str(other.folder)).status == 0
-    (other.folder / ".venv").symlink_to(journey.folder / ".venv")
+    other.use((journey.folder / ".venv").resolve())
     assert "is missing (ingest.raw" in other.make("ingest").output
     assert other.dvc("remote", "add", "--local", "-d", "storage", remote).status == 0
     done = other.make("pull")
