@@ -325,3 +325,19 @@ def test_more_cells_than_allowed_are_refused_before_they_are_made(project, run, 
     assert ended.code == 1
     assert "cells, more than featurize.max_cells 1,000: lower ingest.max_rows" in ended.err
     assert not Path("data/features").exists()
+
+
+@pytest.mark.slow
+def test_as_many_cells_as_allowed_are_made(features, typed, rules, settings):
+    count = features.shape[1]
+    params = settings("featurize", featurize.Params)
+    enough = params.model_copy(update={"max_cells": 120 * count})
+    featurize.require_room(typed, rules, enough)
+    few = params.model_copy(update={"max_cells": 60 * count})
+    with pytest.raises(Refusal) as refused:
+        featurize.require_room(typed, rules, few)
+    assert str(refused.value) == (
+        f"120 rows of {count} features are {120 * count:,} cells, more than featurize.max_cells "
+        f"{60 * count:,}: lower ingest.max_rows to about 50% of the rows there are now, or make "
+        "fewer features (featurize.categories.min_rows)"
+    )
