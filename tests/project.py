@@ -83,13 +83,13 @@ class Project:
             self.folder, folder, symlinks=True, ignore=leave, copy_function=copied_or_linked
         )
         copied = Project(folder)
-        copied.use((self.folder / ".venv").resolve())
+        copied.use(self.folder / ".venv")
         return copied
 
     def use(self, venv: Path) -> None:
         """Take another virtual environment, which fits: `make setup` has nothing to do."""
         (self.folder / ".venv").unlink(missing_ok=True)
-        (self.folder / ".venv").symlink_to(venv)
+        (self.folder / ".venv").symlink_to(venv.resolve())
         (venv / "ready").touch()  # a new clone's lock file is younger
 
 

@@ -12,8 +12,13 @@ import pytest
 MEMORY, ROOM = Path("/dev/shm"), 2**30  # a folder in memory, and the bytes that must be free in it
 
 
-def pytest_configure():
-    """Let tests write where it is fast."""
+def pytest_configure(config):
+    """Let tests of the code write where it is fast.
+
+    A stage runs its gate without plugins, and writes the real model, of any size, to a disk.
+    """
+    if not config.pluginmanager.hasplugin("xdist"):
+        return
     if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 

@@ -54,8 +54,9 @@ CLASSES = (  # all of whose methods are called so
     "pandas:Series",
     "pandas.core.strings.accessor:StringMethods",
 )
-# Those that take longest.
+# Packages that take long to import and have no call above.
 IMPORTS = ("cyclonedx.model.bom", "packaging.requirements", "pyarrow.parquet", "uvicorn")
+# Methods that do come back: they call what they are given.
 CALLING_BACK = {"agg", "aggregate", "apply", "map", "pipe", "transform"}
 
 
