@@ -1,6 +1,7 @@
 """One section of `params.yaml`, checked: each stage describes its own and reads no other.
 
-YAML is read as version 1.2, as DVC reads it: `no` is a word and `1e-9` is a number.
+YAML is read as version 1.2, by the parser that DVC reads it with: `no` is a word and `1e-9` is a
+number.
 """
 
 import copy
@@ -96,7 +97,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
 @functools.lru_cache(maxsize=8)
 def parsed(text: str) -> Any:
     """Parse a text once: to follow a chain of records, a section is asked for at each of them."""
-    return YAML(typ="safe", pure=True).load(text)
+    return YAML(typ="safe").load(text)  # by the parser in C where there is one
 
 
 def nearest(word: str, known) -> str:
