@@ -25,13 +25,12 @@ def compare(train: pd.Series, live: pd.Series, kind: str) -> dict[str, Any]:
         train, live = _length(train), _length(live)
     numeric = kind != "category"
     expected, found = cells(train, live, numeric)
-    value = psi(expected, found)
     if numeric:
         test, result = "KS", _ks(train.dropna(), live.dropna())
     else:
         test, result = "chi²", _chi2(expected, found)
     return {
-        "psi": value,
+        "psi": float(psi(expected, found)),
         "test": test,
         "statistic": result[0],
         "p_value": result[1],
@@ -49,7 +48,7 @@ def psi_by_chance(train: pd.Series, live: pd.Series, kind: str) -> float:
         train, live = _length(train), _length(live)
     both = sum(cells(train, live, kind != "category"))
     draws = np.random.default_rng(0).multivariate_hypergeometric(both, len(live), DRAWS)
-    return max(psi(both - draw, draw) for draw in draws)
+    return float(psi(both - draws, draws).max())
 
 
 def _length(texts: pd.Series) -> pd.Series:
@@ -81,18 +80,19 @@ def _binned(values: pd.Series, edges: np.ndarray) -> np.ndarray:
     return np.append(counts, values.isna().sum())
 
 
-def psi(expected: np.ndarray, found: np.ndarray) -> float:
+def psi(expected: np.ndarray, found: np.ndarray) -> np.ndarray:
     """Return the population stability index of two sets of counts over the same cells.
 
     The sum of (q - p) ln(q / p) over the cells' shares p and q (Siddiqi, 2006): below 0.1 is
-    usually called stable, above 0.25 changed.
+    usually called stable, above 0.25 changed. The cells are the last axis of both; the indices
+    have the shape of what is left.
 
-    >>> round(psi(np.array([50, 50]), np.array([50, 50])), 6)
+    >>> float(psi(np.array([50, 50]), np.array([50, 50])))
     0.0
     """
-    p = np.maximum(expected / expected.sum(), FLOOR)
-    q = np.maximum(found / found.sum(), FLOOR)
-    return float(((q - p) * np.log(q / p)).sum())
+    p = np.maximum(expected / expected.sum(axis=-1, keepdims=True), FLOOR)
+    q = np.maximum(found / found.sum(axis=-1, keepdims=True), FLOOR)
+    return ((q - p) * np.log(q / p)).sum(axis=-1)
 
 
 def _ks(train: pd.Series, live: pd.Series) -> tuple[float | None, float | None]:

@@ -116,17 +116,27 @@ def check(table: pd.DataFrame, rules: schemas.Schema, unique: bool = True) -> co
 
     Whether ids are unique only a whole table shows: `unique` says that this is one.
     """
+    rows, unfit = typed(table, rules)
+    judged = columns.violations(rows[_described(rules)], rules, unique)
+    found = pd.concat([unfit, judged], ignore_index=True)
+    # A value that is no number was made missing by the cast; it is one violation, not two.
+    found = found.drop_duplicates(["row", "column"]).sort_values(["row", "column"])
+    return rows, found.reset_index(drop=True)
+
+
+def typed(table: pd.DataFrame, rules: schemas.Schema) -> columns.Cast:
+    """Return `table` typed, and what does not fit its type: row, column, value, rule."""
     _require_columns(table, rules)
     if rules.id == "row":
         table = table.assign(row=table.index)
-    names = [name for name, column in rules.columns.items() if column.role != "ignored"]
-    typed, unfit = columns.cast(table, rules, names)
-    found = pd.concat([unfit, columns.violations(typed, rules, unique)], ignore_index=True)
-    # A value that is no number was made missing by the cast; it is one violation, not two.
-    found = found.drop_duplicates(["row", "column"]).sort_values(["row", "column"])
+    rows, unfit = columns.cast(table, rules, _described(rules))
     if rules.id == "row":
-        typed["row"] = table["row"].astype("str")
-    return typed, found.reset_index(drop=True)
+        rows["row"] = table["row"].astype("str")
+    return rows, unfit
+
+
+def _described(rules: schemas.Schema) -> list[str]:
+    return [name for name, column in rules.columns.items() if column.role != "ignored"]
 
 
 def _require_columns(table: pd.DataFrame, rules: schemas.Schema) -> None:

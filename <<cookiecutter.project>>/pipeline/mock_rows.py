@@ -75,8 +75,8 @@ def read(path: Path, rules: schemas.Schema) -> tuple[pd.DataFrame, pd.DataFrame]
 def typed(table: pd.DataFrame, rules: schemas.Schema) -> pd.DataFrame:
     """Return mocks, as `mocks.make` makes them, typed, with their (kind) and (why)."""
     table = table.set_axis(pd.RangeIndex(1, len(table) + 1), axis=0)
-    found, _ = check(table.drop(columns=[KIND, WHY]), rules)
-    return found.assign(**{KIND: table[KIND], WHY: table[WHY]})
+    rows, _ = ingest.typed(_complete(table.drop(columns=[KIND, WHY]), rules), rules)
+    return rows.assign(**{KIND: table[KIND], WHY: table[WHY]})
 
 
 def require_free_names(rules: schemas.Schema) -> None:
@@ -92,8 +92,7 @@ def check(table: pd.DataFrame, rules: schemas.Schema) -> tuple[pd.DataFrame, pd.
     As `ingest.check`, but columns that are ignored need not be there; and a value is missing where
     `max_missing` is 0.
     """
-    ignored = dict.fromkeys(rules.with_role("ignored"), "")
-    typed, found = ingest.check(table.assign(**ignored), rules)
+    typed, found = ingest.check(_complete(table, rules), rules)
     lost = []
     for name in rules.features:
         if rules.columns[name].max_missing == 0:
@@ -102,6 +101,11 @@ def check(table: pd.DataFrame, rules: schemas.Schema) -> tuple[pd.DataFrame, pd.
     both = pd.concat([found, *lost], ignore_index=True)
     both = both.drop_duplicates(["row", "column"]).sort_values(["row", "column"])
     return typed, both.reset_index(drop=True)
+
+
+def _complete(table: pd.DataFrame, rules: schemas.Schema) -> pd.DataFrame:
+    """Return `table` with the columns that are ignored, empty."""
+    return table.assign(**dict.fromkeys(rules.with_role("ignored"), ""))
 
 
 def of_kind(mocks: pd.DataFrame, *kinds: str) -> pd.DataFrame:

@@ -93,8 +93,8 @@ def without_copies(
     odd: pd.DataFrame, real: dict[str, Any], rules: schemas.Schema
 ) -> tuple[pd.DataFrame, int]:
     """Return the edges that are no copies of real rows, and how many were: of few columns, some."""
-    typed = mock_rows.check(numbered(odd.drop(columns=[KIND, WHY]), rules), rules)[0]
-    same = mock_rows.copies(typed, [real["rows"], real["others"]], rules).to_numpy()
+    rows = mock_rows.typed(numbered(odd.copy(), rules), rules)
+    same = mock_rows.copies(rows, [real["rows"], real["others"]], rules).to_numpy()
     return odd[~same], int(same.sum())
 
 

@@ -3,13 +3,14 @@
 A page holds items (texts, tables, pictures), or parts of items that its head lists.
 """
 
+import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, select_autoescape
+from jinja2 import Environment, FileSystemLoader, Template, select_autoescape
 from markupsafe import Markup, escape
 
 # Cells that are coloured; a page's verdict is coloured by the same names.
@@ -91,6 +92,13 @@ def render(
     parts: Sequence[Part] = (),
 ) -> str:
     """Return the page; `verdict` colours its head, `reasons` say why a gate closed."""
+    return _template().render(
+        title=title, verdict=verdict, lead=lead, reasons=reasons, sections=sections, parts=parts
+    )
+
+
+@functools.cache
+def _template() -> Template:
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=select_autoescape(["html"]),
@@ -98,9 +106,7 @@ def render(
         lstrip_blocks=True,
     )
     environment.filters.update(shown=shown, colour=colour, words=words)
-    return environment.get_template("page.html").render(
-        title=title, verdict=verdict, lead=lead, reasons=reasons, sections=sections, parts=parts
-    )
+    return environment.get_template("page.html")
 
 
 def words(text: str) -> Markup:
