@@ -29,8 +29,10 @@ import pytest
 from fake_engine import FakeEngine, answer
 from ruamel.yaml import YAML
 from sklearn.pipeline import Pipeline
+from threadpoolctl import ThreadpoolController
 
 from pipeline import (
+    bootstrap,
     champion,
     columns,
     containerize,
@@ -38,6 +40,7 @@ from pipeline import (
     featurize,
     ingest,
     load,
+    mocks,
     package,
     params,
     production,
@@ -242,6 +245,8 @@ def pytest_collection_modifyitems(items):
 def pytest_collection_finish():
     """Spare what was imported from garbage collection: each gate that runs collects ten times."""
     gc.freeze()
+    gc.set_threshold(50_000)
+    gc.enable()
 
 
 def orders(count: int = 120, seed: int = 7) -> pd.DataFrame:
@@ -587,14 +592,14 @@ def undone():
     Those that have the name of a gate's file are out of sight meanwhile.
     """
     path, handler = list(sys.path), signal.getsignal(signal.SIGTERM)
-    hidden = {name: sys.modules.pop(name) for name in GATE_MODULES & set(sys.modules)}
-    before = set(sys.modules)
+    hidden = {name: sys.modules.pop(name) for name in GATE_MODULES if name in sys.modules}
+    before = len(sys.modules)
     try:
         yield
     finally:
         signal.signal(signal.SIGTERM, handler)
         sys.path[:] = path
-        for name in set(sys.modules) - before:
+        for name in list(sys.modules)[before:]:  # they stand in the order of their import
             if name.startswith("test_") or name in ("conftest", "serve"):
                 del sys.modules[name]
         sys.modules.update(hidden)
@@ -602,31 +607,58 @@ def undone():
 
 @pytest.fixture(scope="session", autouse=True)
 def what_takes_long_is_spared():
-    """Clients of httpx read the whole world's certificates; servers here need no time to read."""
+    """Servers here need no time to read, and what does not change is looked for once.
+
+    Clients of httpx read the whole world's certificates; threadpoolctl looks at all the process has
+    loaded.
+    """
+    libraries = functools.cache(ThreadpoolController)
+
+    def limits(count, kind):
+        return libraries().limit(limits=count, user_api=kind)
+
     with pytest.MonkeyPatch.context() as patch:
+        for module in (bootstrap, featurize, mocks, train):
+            patch.setattr(module, "threadpool_limits", limits)
         patch.setattr(load, "PAUSES", (0.0, 0.01))
         patch.setattr(ssl, "create_default_context", functools.cache(ssl.create_default_context))
         yield
 
 
+SETTINGS = (
+    "ENV",
+    "SANDBOX",
+    "DOCKER_HOST",
+    "PREDICTIONS",
+    "BENTOML_HOME",
+    "BENTOML_DO_NOT_TRACK",
+)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def what_the_shell_says_does_not_count():
+    """No setting of the user's comes in; no request gets beyond this machine."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in SETTINGS:
+            patch.delenv(name, raising=False)
+        for name in ("http_proxy", "https_proxy", "all_proxy"):
+            patch.setenv(name, "http://127.0.0.1:9")
+            patch.setenv(name.upper(), "http://127.0.0.1:9")
+        yield
+
+
 @pytest.fixture(autouse=True)
-def nothing_stays(monkeypatch):
-    """What a test changes in this process is put back; no request gets beyond this machine."""
-    for name in (
-        "ENV",
-        "SANDBOX",
-        "DOCKER_HOST",
-        "PREDICTIONS",
-        "BENTOML_HOME",
-        "BENTOML_DO_NOT_TRACK",
-    ):
-        monkeypatch.setenv(name, "")
-        monkeypatch.delenv(name)
-    for name in ("http_proxy", "https_proxy", "all_proxy"):
-        monkeypatch.setenv(name, "http://127.0.0.1:9")
-        monkeypatch.setenv(name.upper(), "http://127.0.0.1:9")
+def nothing_stays(what_the_shell_says_does_not_count):
+    """What a test, or what was made for several, changes in this process is put back."""
+    forget_settings()
     with undone():
         yield
+    forget_settings()
+
+
+def forget_settings() -> None:
+    for name in SETTINGS:
+        os.environ.pop(name, None)
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):

@@ -18,6 +18,7 @@ CALLS = (
     "skops.io:load",
     "bentoml:build",
     "_bentoml_sdk:Service.to_asgi",
+    "_pytest.logging:catching_logs.__enter__",  # it looks at each logger there is, thrice a test
     "copy:deepcopy",
     "httpx:Client.__init__",
     "httpx:Client.request",
@@ -44,7 +45,7 @@ CALLS = (
     "sklearn.metrics:roc_auc_score",
     "sklearn.neighbors:NearestNeighbors.kneighbors",
     "sklearn.pipeline:Pipeline.predict_proba",
-    "threadpoolctl:threadpool_limits.__init__",
+    "threadpoolctl:ThreadpoolController.__init__",
 )
 CLASSES = (  # all of whose methods are called so
     "matplotlib.axes:Axes",
@@ -77,9 +78,9 @@ def untraced(function: Callable) -> Callable:
     return run
 
 
+gc.disable()  # imports leave no garbage, nor does what follows; bakery.py enables it
 if sys.gettrace():
     find = untraced(pkgutil.resolve_name)
-    gc.disable()  # an import leaves no garbage
     with warnings.catch_warnings(action="ignore"):  # of what packages deprecate in each other
         for name in CALLS:
             place, _, attribute = name.replace(":", ".").rpartition(".")
@@ -90,4 +91,3 @@ if sys.gettrace():
             for name, method in list(vars(base).items()):
                 if isinstance(method, types.FunctionType) and name not in CALLING_BACK:
                     setattr(base, name, untraced(method))
-    gc.enable()

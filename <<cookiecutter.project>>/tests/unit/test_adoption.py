@@ -215,7 +215,12 @@ def test_what_tells_one_of_several_classes_is_kept_and_asked_about():
             {"group": "shop"},
             "55% of the rows break a rule, most often: `shop` must not be missing",
         ),
-        (lambda t: t, {"set": {"columns.ag.type": "text"}}, r"no column 'ag'.*did you mean `age`"),
+        pytest.param(
+            lambda t: t,
+            {"set": {"columns.ag.type": "text"}},
+            r"no column 'ag'.*did you mean `age`",
+            marks=pytest.mark.slow,
+        ),
         (lambda t: t, {"set": {"columns.age.typ": "text"}}, "no key 'typ' of one"),
         (lambda t: t, {"set": {"columns.age.type": "word"}}, "`columns.age.type`: input should"),
     ],

@@ -110,7 +110,7 @@ def test_without_live_rows_it_says_so_and_looks_at_the_test_part(build, parts, r
     assert "Drift of the test rows" in found
 
 
-@pytest.mark.parametrize("target", ["number", "many"])
+@pytest.mark.parametrize("target", ["number", pytest.param("many", marks=pytest.mark.slow)])
 def test_a_target_of_numbers_or_of_more_classes(build, target):
     if target == "number":
         column = {"type": "number", "role": "target"}

@@ -62,10 +62,10 @@ def test_an_unknown_sandbox_is_refused(monkeypatch):
 
 def test_an_engine_that_hangs_does_not_answer(nothing_on_path, monkeypatch):
     write_program(nothing_on_path, "docker", "exec /bin/sleep 5")
-    monkeypatch.setattr(engine, "QUICK", 0.1)
+    monkeypatch.setattr(engine, "QUICK", 0.02)
     assert engine.find() is None
-    with pytest.raises(CouldNotTell, match=r"docker ps took over 0.1 s"):
-        Engine("docker").run("ps", timeout=0.1)
+    with pytest.raises(CouldNotTell, match=r"docker ps took over 0.02 s"):
+        Engine("docker").run("ps", timeout=0.02)
 
 
 @pytest.mark.slow
@@ -105,7 +105,12 @@ def test_a_container_is_started_hardened_and_within_its_limits(fake, docker):
 @pytest.mark.parametrize(
     ("message", "kind", "sentence"),
     [
-        ("port is already allocated", CouldNotTell, "the port is taken by another program"),
+        pytest.param(
+            "port is already allocated",
+            CouldNotTell,
+            "the port is taken by another program",
+            marks=pytest.mark.slow,
+        ),
         ("bind: address already in use", CouldNotTell, "the port is taken by another program"),
         ("no such image", EngineError, "docker run failed: Error: no such image"),
     ],

@@ -115,8 +115,8 @@ def test_too_many_at_once_are_asked_to_come_again():
 
 
 def test_a_slow_body_and_a_slow_answer_end():
-    assert status(made(), b"slow", delay=5) == 408
-    assert status(made(Echo(5)), b"1") == 504
+    assert status(made(request_seconds=0.02), b"slow", delay=5) == 408
+    assert status(made(Echo(5), request_seconds=0.02), b"1") == 504
 
 
 def test_nothing_is_answered_before_the_model_is_loaded():

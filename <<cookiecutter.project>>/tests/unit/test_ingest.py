@@ -124,11 +124,21 @@ def all_late(table):
     ("spoil", "sentence"),
     [
         (same_id, "'o1' stands more than once"),
-        (few_rows, "40 good rows are fewer than 50 (rows.min in schema.yaml)"),
+        pytest.param(
+            few_rows,
+            "40 good rows are fewer than 50 (rows.min in schema.yaml)",
+            marks=pytest.mark.slow,
+        ),
         (empty_column, "column `weight` is missing in 100.00% of the rows, more than 30.00%"),
-        (one_class, "the train part holds one class only (late = no)"),
+        pytest.param(
+            one_class, "the train part holds one class only (late = no)", marks=pytest.mark.slow
+        ),
         (one_class_later, "the test part holds one class only (late = yes)"),
-        (all_early, "the test part is empty (ingest.split in params.yaml)"),
+        pytest.param(
+            all_early,
+            "the test part is empty (ingest.split in params.yaml)",
+            marks=pytest.mark.slow,
+        ),
         (all_late, "the train part is empty (ingest.split in params.yaml)"),
     ],
 )

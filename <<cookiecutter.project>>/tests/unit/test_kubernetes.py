@@ -58,7 +58,10 @@ def test_without_a_registry_there_is_nothing_to_pull(ready, run, change):
     assert "a cluster pulls its images: name a registry" in ended.err
 
 
-@pytest.mark.parametrize(("environment", "code"), [("production", 1), ("staging", 0)])
+@pytest.mark.parametrize(
+    ("environment", "code"),
+    [pytest.param("production", 1, marks=pytest.mark.slow), ("staging", 0)],
+)
 def test_production_wants_the_model_cards_texts(ready, run, change, monkeypatch, environment, code):
     change("report", card=dict.fromkeys(card.ASKED, ""))
     monkeypatch.setenv("ENV", environment)

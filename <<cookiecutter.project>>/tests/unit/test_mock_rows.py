@@ -79,7 +79,11 @@ def test_a_schema_without_the_empty_marker_gets_its_own(rules, typed):
     [
         (lambda cells: cells.drop(columns="town"), "the table has no column `town`"),
         (lambda cells: cells.drop(columns=KIND), "has no column `(kind)`"),
-        (lambda cells: cells.assign(pace=1), "does not describe the column `pace`"),
+        pytest.param(
+            lambda cells: cells.assign(pace=1),
+            "does not describe the column `pace`",
+            marks=pytest.mark.slow,
+        ),
         (lambda cells: cells.assign(**{KIND: "usual"}), "'usual' is no kind of mock"),
         (lambda cells: cells.head(0), "holds no rows"),
     ],

@@ -83,7 +83,8 @@ def test_a_base_that_git_does_not_know_is_refused(made, base):
 
 
 @pytest.mark.parametrize(
-    ("script", "said"), [("echo no >&2; exit 1", "no"), ("exit 1", "no reason")]
+    ("script", "said"),
+    [("echo no >&2; exit 1", "no"), pytest.param("exit 1", "no reason", marks=pytest.mark.slow)],
 )
 def test_what_dvc_cannot_tell_is_said(commits, dvc, run, script, said):
     dvc(script)
