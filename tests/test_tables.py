@@ -79,6 +79,17 @@ def test_an_adopted_table_passes_every_gate(fresh, name):
     assert len(page) < 3_000_000
 
 
+@pytest.mark.parametrize("name", ["wine", "diabetes"])
+def test_mocks_of_an_adopted_table_cover_it_and_lie_where_its_rows_lie(fresh, name):
+    adopt(fresh, name)
+    done = fresh.make("mocks")
+    assert done.status == 0, done.output
+    report = fresh.json("reports/mocks.json")
+    assert report["coverage"] >= 0.9
+    assert report["in_region"] == 1
+    assert report["copies"] == 0
+
+
 def test_an_adopted_project_speaks_of_its_own_table(fresh):
     done = adopt(fresh, "penguins")
     assert "Your call:" in done.output

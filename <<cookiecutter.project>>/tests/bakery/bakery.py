@@ -301,7 +301,7 @@ def rules(tmp_path_factory) -> schemas.Schema:
 @pytest.fixture(scope="session")
 def settings() -> Callable:
     """`settings("train", train.Params)`: a section of the mock parameters."""
-    content = YAML(typ="safe", pure=True).load(PARAMS)
+    content = YAML(typ="safe").load(PARAMS)
     return lambda name, model: model.model_validate(content[name])
 
 
@@ -378,7 +378,7 @@ def change() -> Callable:
 @functools.cache
 def dvc_stages() -> dict:
     """Return the stages of the project's dvc.yaml."""
-    return YAML(typ="safe", pure=True).load(ROOT / "dvc.yaml")["stages"]
+    return YAML(typ="safe").load(ROOT / "dvc.yaml")["stages"]
 
 
 @functools.cache
