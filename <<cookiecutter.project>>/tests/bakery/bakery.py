@@ -593,13 +593,13 @@ def undone():
     """
     path, handler = list(sys.path), signal.getsignal(signal.SIGTERM)
     hidden = {name: sys.modules.pop(name) for name in GATE_MODULES if name in sys.modules}
-    before = len(sys.modules)
+    before = frozenset(sys.modules)
     try:
         yield
     finally:
         signal.signal(signal.SIGTERM, handler)
         sys.path[:] = path
-        for name in list(sys.modules)[before:]:  # they stand in the order of their import
+        for name in sys.modules.keys() - before:
             if name.startswith("test_") or name in ("conftest", "serve"):
                 del sys.modules[name]
         sys.modules.update(hidden)
