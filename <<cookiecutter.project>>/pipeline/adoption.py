@@ -266,7 +266,7 @@ def _set_leaks_aside(found: Described, asked) -> None:
         found.why[name] = f"set aside: {found.aside[name]}"
     if found.aside:
         found.rules = _rules_left(found)
-        kept = [name for name, one in found.rules.columns.items() if one.role != "ignored"]
+        kept = found.rules.used
         found.rows = found.rows[[name for name in found.rows if name in kept or name == "row"]]
 
 

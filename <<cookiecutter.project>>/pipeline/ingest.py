@@ -117,7 +117,7 @@ def check(table: pd.DataFrame, rules: schemas.Schema, unique: bool = True) -> co
     Whether ids are unique only a whole table shows: `unique` says that this is one.
     """
     rows, unfit = typed(table, rules)
-    judged = columns.violations(rows[_described(rules)], rules, unique)
+    judged = columns.violations(rows[rules.used], rules, unique)
     found = pd.concat([unfit, judged], ignore_index=True)
     # A value that is no number was made missing by the cast; it is one violation, not two.
     found = found.drop_duplicates(["row", "column"]).sort_values(["row", "column"])
@@ -129,14 +129,10 @@ def typed(table: pd.DataFrame, rules: schemas.Schema) -> columns.Cast:
     _require_columns(table, rules)
     if rules.id == "row":
         table = table.assign(row=table.index)
-    rows, unfit = columns.cast(table, rules, _described(rules))
+    rows, unfit = columns.cast(table, rules, rules.used)
     if rules.id == "row":
         rows["row"] = table["row"].astype("str")
     return rows, unfit
-
-
-def _described(rules: schemas.Schema) -> list[str]:
-    return [name for name, column in rules.columns.items() if column.role != "ignored"]
 
 
 def _require_columns(table: pd.DataFrame, rules: schemas.Schema) -> None:

@@ -114,6 +114,11 @@ class Schema(Section):
         return [name for name, column in self.columns.items() if column.private]
 
     @property
+    def used(self) -> list[str]:
+        """The columns that are not ignored."""
+        return [name for name, column in self.columns.items() if column.role != "ignored"]
+
+    @property
     def features(self) -> list[str]:
         return self.with_role("feature")
 

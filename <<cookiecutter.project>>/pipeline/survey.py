@@ -77,13 +77,12 @@ def of_all(path: Path, rules: Schema, first: pd.DataFrame | None = None) -> Surv
 
 def _add(found: Survey, chunk: pd.DataFrame, rules: Schema, hashes: list[np.ndarray]) -> None:
     """Add a chunk's rows to what was found."""
-    names = [name for name, column in rules.columns.items() if column.role != "ignored"]
-    typed, unfit = columns.cast(chunk, rules, names)
+    typed, unfit = columns.cast(chunk, rules, rules.used)
     found.rows += len(chunk)
     found.bad += unfit["row"].nunique()
     target = rules.columns[rules.target]
     found.without_target += int(typed[rules.target].isna().sum())
-    for name in names:
+    for name in rules.used:
         values, kind = typed[name], rules.columns[name].type
         missing = is_missing(values) if kind == "text" else values.isna()
         found.missing[name] = found.missing.get(name, 0) + int(missing.sum())
