@@ -99,7 +99,7 @@ class Engine:
         try:
             return json.loads(self.run(kind, "inspect", name))[0]
         except EngineError as error:
-            if any(words in str(error).lower() for words in ABSENT):
+            if error.absent:
                 return None
             raise CouldNotTell(str(error)) from None  # not "absent": nobody knows
 
@@ -208,6 +208,11 @@ class Engine:
 
 class EngineError(Refusal):
     """The engine answered with an error."""
+
+    @property
+    def absent(self) -> bool:
+        """Whether what was asked for is not there; each version of an engine has its own words."""
+        return any(words in str(self).lower() for words in ABSENT)
 
 
 def find(kind: str | None = None) -> Engine | None:

@@ -7,7 +7,6 @@ replicas: it starts those that died again, and replaces them one by one.
 import contextlib
 import json
 import os
-import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ STACK, WITH_TOKEN = Path("deploy/stack.yaml"), Path("deploy/token.yaml")
 RELEASE = "org.ml-template.release"  # the label in which the service keeps its release's record
 POLL_SECONDS = 0.5
 DOWN_SECONDS = 90  # for all of a stack to be gone
+LISTINGS = 10  # of replicas, until none is forgotten before it is looked at
 DEAD = ("failed", "rejected", "shutdown", "complete", "orphaned", "remove")
 
 
@@ -129,15 +129,15 @@ class Swarm:
             return True
         return all(found["Status"]["State"] in DEAD for found in self._tasks(service))
 
-    def _tasks(self, service: str) -> list[dict[str, Any]]:
-        while True:
-            ids = self.engine.run("service", "ps", "--quiet", "--no-trunc", service).split()
-            try:
-                return json.loads(self.engine.run("inspect", "--type", "task", *ids)) if ids else []
-            except EngineError as error:
-                # Swarm forgets tasks that ended long ago, one of these perhaps since it was listed.
-                if not re.search(r"task \w+ not found", str(error)):
-                    raise
+    def _tasks(self, service: str, listings: int = LISTINGS) -> list[dict[str, Any]]:
+        ids = self.engine.run("service", "ps", "--quiet", "--no-trunc", service).split()
+        try:
+            return json.loads(self.engine.run("inspect", "--type", "task", *ids)) if ids else []
+        except EngineError as error:
+            # Swarm forgets tasks that ended long ago, one of these perhaps since it was listed.
+            if not (error.absent and listings > 1):
+                raise
+        return self._tasks(service, listings - 1)
 
     def settled(self, release: dict[str, Any], replicas: int) -> bool:
         """Whether the release has taken its place; raises Refusal when Swarm has taken it back."""
