@@ -126,11 +126,14 @@ def remove_all_of(name: str) -> None:
     """Remove the containers, volumes and images that a project called `name` made."""
     for container in (f"{name}-proxy", f"{name}-deploying"):
         engine("rm", "--force", "--volumes", container)
-    if engine("stack", "rm", name):
-        time.sleep(5)  # its containers end behind the command's back
+    engine("stack", "rm", name)
+    until = time.monotonic() + 60
+    listed = ("ps", "--all", "--quiet", "--filter", f"name={name}_")
+    while engine(*listed) and time.monotonic() < until:  # they end behind the command's back
+        time.sleep(0.5)
     engine("volume", "rm", "--force", f"{name}_predictions")
-    remove_images(name)
-    remove_images(f"{name}-proxy")
+    for repository in (name, f"{name}-proxy", f"{name}-staging-proxy"):
+        remove_images(repository)
     engine("image", "prune", "--force", "--filter", "label=org.ml-template.stage=builder")
 
 

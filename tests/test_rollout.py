@@ -29,6 +29,14 @@ try:
 except Refusal as refusal:
     sys.exit(f"deploy: {refusal}")
 """
+LOOK_AGAIN = """
+import sys
+from pipeline.engine import Engine
+from pipeline.swarm import Swarm
+production = Swarm(Engine(sys.argv[1]), sys.argv[2])
+for _ in range(40):
+    assert any(task.error for task in production.tasks(sys.argv[3]))
+"""
 # What is done to the blessed image: an instruction of a Dockerfile, and the words of the refusal.
 BAD = {
     "never ready": ('CMD ["python3", "-c", "import time; time.sleep(600)"]', "was not ready after"),
@@ -144,18 +152,17 @@ def test_a_bad_release_answers_no_client(deployed, golden, how, tmp_path):
     (tmp_path / "Dockerfile").write_text(
         f"FROM {now['bento']}\nUSER 0\n{instruction}\nUSER 10001:10001\n"
     )
-    image = engine("build", "--quiet", str(tmp_path)).splitlines()[-1]
-    try:
-        with load(deployed, golden) as found:
-            done = deployed.run(".venv/bin/python", "-c", SWITCH, image)
-        assert done.status == 1, done.output
-        assert sentence in done.output
-        assert done.output.strip().endswith("the former release answers")
-        none_lost(found)
-        assert found["answered"].keys() == {now["model"]}
-        assert deployed.make("status").status == 0
-    finally:
-        engine("image", "rm", "--force", image)
+    # By this name it is removed with the project's others: Swarm keeps its containers for a while.
+    name = f"{name_of(deployed)}:{how.replace(' ', '-')}"
+    image = engine("build", "--quiet", "--tag", name, str(tmp_path)).splitlines()[-1]
+    with load(deployed, golden) as found:
+        done = deployed.run(".venv/bin/python", "-c", SWITCH, image)
+    assert done.status == 1, done.output
+    assert sentence in done.output
+    assert done.output.strip().endswith("the former release answers")
+    none_lost(found)
+    assert found["answered"].keys() == {now["model"]}
+    assert deployed.make("status").status == 0
 
 
 def test_a_replica_that_is_killed_is_not_missed(deployed, golden):
@@ -244,6 +251,24 @@ def test_a_deployment_that_was_killed_is_made_good_by_the_next(deployed, golden)
     none_lost(found)
     assert not engine("ps", "--all", "--quiet", "--filter", f"name={name}-deploying")
     assert not engine("ps", "--quiet", "--filter", f"name={name}_canary")
+
+
+def test_replicas_that_swarm_forgets_while_they_are_looked_at_are_no_error(deployed):
+    """Replicas that end at once are many, and Swarm keeps the last five of each place only."""
+    name = name_of(deployed)
+    options = ["--detach", "--no-resolve-image", "--replicas", "6", "--restart-delay", "0s"]
+    ends = ["python:3.11-slim", "python3", "-c", "raise SystemExit(1)"]
+    engine("service", "create", *options, "--name", f"{name}_ending", *ends)
+    try:
+        until = time.monotonic() + 60
+        while len(engine("service", "ps", "--quiet", f"{name}_ending").split()) < 20:
+            assert time.monotonic() < until
+            time.sleep(0.5)
+        words = ["-c", LOOK_AGAIN, ENGINE, name, f"{name}_ending"]
+        done = deployed.run(".venv/bin/python", *words)
+        assert done.status == 0, done.output
+    finally:
+        engine("service", "rm", f"{name}_ending")
 
 
 def test_production_is_hardened(deployed):
