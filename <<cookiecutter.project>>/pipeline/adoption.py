@@ -36,6 +36,8 @@ LEAST_ROWS = 50  # that something can be learned and tested on
 MOST_BAD = 0.5  # of the rows, that may break a rule
 MOCK_ROWS = (20, 40, 80, 120)  # mocks of a small table: the first number that stands for its rows
 MOCK_SHARE = 0.1  # of a small table's rows, at most
+# What the gate on the mocks asks for, where they reach it.
+USUAL_OF_MOCKS = {"min_coverage": 0.9, "min_column_coverage": 0.98, "min_in_region": 0.95}
 SAMPLED_IN_REGION = 0.85  # of mocks that were made from a sample
 
 
@@ -312,9 +314,9 @@ def propose(found: Described, asked) -> Proposal:
     proposal.put_model_gates(plan, parts, made, tried, model, rules)
     proposal.warn_of_test(plan, model, parts["test"], tried, rules)
     say("adopt: making mocks")
-    typical = mock_rows.of_kind(_put_mocks(plan, parts, made, fitted, rules), "typical")
-    if drawn > len(found.rows):
-        _put_wider_region(plan, drawn)
+    rows, measured = _put_mocks(plan, parts, made, fitted, rules)
+    _put_mock_figures(plan, measured, drawn if drawn > len(found.rows) else None)
+    typical = mock_rows.of_kind(rows, "typical")
     proposal.put_mock_gate(plan, model, parts, typical, rules)
     return plan
 
@@ -360,21 +362,12 @@ def _require_gain(tried: trial.Trial, rules: Schema) -> None:
     )
 
 
-def _put_wider_region(plan: Proposal, rows: int) -> None:
-    """Propose less of mocks that were made from a sample: among more rows neighbours are nearer."""
-    if plan.values["mocks.min_in_region"][0] > SAMPLED_IN_REGION:
-        plan.put("mocks.min_in_region", SAMPLED_IN_REGION)
-        plan.notes = [note for note in plan.notes if not note.startswith("mocks.min_in_region ")]
-        plan.notes.append(
-            f"mocks.min_in_region is {SAMPLED_IN_REGION:g}: the mocks are made from a sample, and "
-            f"of {rows:,} rows each has nearer neighbours; `make mocks` makes them from all"
-        )
+def _put_mocks(
+    plan: Proposal, parts, made, fitted, rules: Schema
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Make the mocks, as few as stand for the rows.
 
-
-def _put_mocks(plan: Proposal, parts, made, fitted, rules: Schema) -> pd.DataFrame:
-    """Make the mocks, as few as stand for the rows, and propose what their gate asks for.
-
-    Returns them typed, with their (kind) and (why).
+    Returns them typed, with their (kind) and (why), and what `pairwise.measure` says of them.
     """
     real = {
         "rows": parts["train"],
@@ -382,9 +375,8 @@ def _put_mocks(plan: Proposal, parts, made, fitted, rules: Schema) -> pd.DataFra
         "features": made["train"].to_numpy(),
         "manifest": featurize.manifest(fitted, rules),
     }
-    usual = {"min_coverage": 0.9, "min_column_coverage": 0.98, "min_in_region": 0.95}
     for count in MOCK_ROWS:
-        section = {**params.section("mocks"), **usual, "small_table_rows": count}
+        section = {**params.section("mocks"), **USUAL_OF_MOCKS, "small_table_rows": count}
         settings = pairwise.Params.model_validate(section)
         table, _ = mocks.make(real, fitted, rules, settings)
         rows = mock_rows.typed(table, rules)
@@ -395,12 +387,28 @@ def _put_mocks(plan: Proposal, parts, made, fitted, rules: Schema) -> pd.DataFra
         if not pairwise.judge(measured, settings) or not more:
             break
     plan.mocks = table
+    plan.put("mocks.small_table_rows", count)
+    return rows, measured
+
+
+def _put_mock_figures(plan: Proposal, measured: dict[str, Any], wider: int | None) -> None:
+    """Propose what the gate on the mocks asks for: the usual, or what they reach.
+
+    `wider`: of so many rows, when they were made from a sample.
+    """
     reached = {"min_coverage": measured["coverage"], "min_in_region": measured["in_region"],
                "min_column_coverage": min(measured["columns"].values(), default=0)}  # fmt: skip
-    for key, value in usual.items():
-        least = value if reached[key] >= value else max(0.01, int(reached[key] * 95) / 100)
+    for key, usual in USUAL_OF_MOCKS.items():
+        least, why = usual, ""
+        if reached[key] < usual:
+            least = max(0.01, int(reached[key] * 95) / 100)
+            why = f"{measured['rows']} mocks reach {reached[key]:.2f}"
+        if wider and key == "min_in_region" and least > SAMPLED_IN_REGION:
+            least = SAMPLED_IN_REGION
+            why = (
+                f"the mocks are made from a sample, and of {wider:,} rows each has nearer "
+                "neighbours; `make mocks` makes them from all"
+            )
         plan.put(f"mocks.{key}", least)
-        if least < value:
-            plan.notes.append(f"mocks.{key} is {least:g}: {count} mocks reach {reached[key]:.2f}")
-    plan.put("mocks.small_table_rows", count)
-    return rows
+        if why:
+            plan.notes.append(f"mocks.{key} is {least:g}: {why}")

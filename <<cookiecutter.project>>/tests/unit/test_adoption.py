@@ -303,19 +303,33 @@ def proposed(table: pd.DataFrame, **said):
     return found, adoption.propose(found, asked)
 
 
-def test_mocks_that_are_made_from_a_sample_may_lie_farther_from_all_rows():
+@pytest.mark.parametrize(
+    ("in_region", "wider", "least", "why"),
+    [
+        (0.96, None, 0.95, None),
+        (0.9, None, 0.85, "57 mocks reach 0.90"),
+        (0.96, 400_000, 0.85, "of 400,000 rows each has nearer neighbours"),
+        (0.9, 400_000, 0.85, "57 mocks reach 0.90"),
+        (0.5, 400_000, 0.47, "57 mocks reach 0.50"),
+    ],
+)
+def test_mocks_may_lie_as_far_as_they_do_and_farther_when_made_from_a_sample(
+    in_region, wider, least, why
+):
     plan = Proposal()
-    plan.put("mocks.min_in_region", 0.9)
-    plan.notes = ["mocks.min_coverage is 0.8: few", "mocks.min_in_region is 0.9: few"]
-    adoption._put_wider_region(plan, 400_000)
-    assert plan.values["mocks.min_in_region"][0] == adoption.SAMPLED_IN_REGION
-    kept, note = plan.notes
-    assert kept == "mocks.min_coverage is 0.8: few"
-    assert note.startswith(f"mocks.min_in_region is {adoption.SAMPLED_IN_REGION:g}: ")
-    assert "of 400,000 rows each has nearer neighbours" in note
-    plan.put("mocks.min_in_region", 0.5)
-    adoption._put_wider_region(plan, 400_000)
-    assert plan.values["mocks.min_in_region"][0] == 0.5
+    columns = {"one": 0.99, "two": 1.0}
+    measured = {"rows": 57, "coverage": 0.93, "in_region": in_region, "columns": columns}
+    adoption._put_mock_figures(plan, measured, wider)
+    asked = {key: value for key, (value, _) in plan.values.items()}
+    assert asked == {
+        "mocks.min_coverage": 0.9,
+        "mocks.min_column_coverage": 0.98,
+        "mocks.min_in_region": least,
+    }
+    assert len(plan.notes) == (why is not None)
+    for note in plan.notes:
+        assert note.startswith(f"mocks.min_in_region is {least:g}: ")
+        assert why in note
 
 
 @pytest.mark.slow
