@@ -670,35 +670,6 @@ def test_clean_leaves_what_a_person_made(copy):
     assert copy.run("git", "status", "--porcelain", "data", "pipeline").output == ""
 
 
-def test_an_ordinary_user_without_uv_or_engine_gets_a_process_blessing(tmp_path_factory, bake):
-    # A folder that anybody may enter; pytest's own are for their owner only.
-    folder = Path("/tmp") / f"ordinary-{tmp_path_factory.getbasetemp().name}"
-    try:
-        project = Project(bake({}, folder / "with a space").project)
-        as_user = ordinary_user(folder)
-        for words in (["make", "setup", "PYTHON=/usr/bin/python3"], ["make", "smoke"]):
-            done = project.run(*as_user, *words)
-            assert done.status == 0, done.output
-        assert "blessed" in done.output
-        assert project.json("release/blessing.json")["sandbox"] == "process"
-        done = project.run(*as_user, "make", "deploy")
-        assert done.status != 0
-        assert "production wants a container's blessing" in done.output
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def ordinary_user(folder: Path) -> list[str]:
-    """Give the folder to a user without rights; return the words that run a command as that one."""
-    system = ["env", f"HOME={folder}", "PATH=/usr/bin:/bin", "DOCKER_HOST=unix:///nowhere"]
-    system += ["CONTAINER_HOST=unix:///nowhere"]
-    if os.geteuid() == 0:
-        shutil.chown(folder, "nobody")
-        Project(folder).run("chown", "-R", "nobody", ".")
-        return ["runuser", "-u", "nobody", "--", *system]
-    return system
-
-
 def test_adopt_asks_for_a_table_and_changes_nothing(copy):
     before = copy.run("git", "status", "--porcelain").output
     done = copy.make("adopt")
