@@ -10,12 +10,10 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
-from collections.abc import Callable
 
 import pytest
 from faults.fault import RAW, Break, edited, rewritten
-from project import clean_environment, engine
+from project import clean_environment, engine, wait_for
 
 
 def in_params(old: str, new: str) -> Break:
@@ -212,11 +210,3 @@ def test_an_interrupted_smoke_leaves_no_container_and_can_be_run_again(copy, sig
 def sandboxes() -> str:
     """Return the sandboxes that the engine holds."""
     return engine("ps", "--all", "--quiet", "--filter", "name=sandbox-")
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
-    """Wait until a condition holds."""
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, "waited in vain"
-        time.sleep(0.1)

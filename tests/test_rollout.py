@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from project import ENGINE, Project, clean_environment, engine, free_port
+from project import ENGINE, Project, clean_environment, engine, free_port, wait_for
 
 LOAD = Path(__file__).with_name("load.py")
 CONNECTIONS = 4
@@ -170,10 +170,7 @@ def test_a_replica_that_is_killed_is_not_missed(deployed, golden):
     with load(deployed, golden) as found:
         for _ in range(2):
             engine("kill", "--signal", "KILL", running(name)[0])
-            until = time.monotonic() + 60
-            while len(running(name)) < 2:
-                assert time.monotonic() < until, "the replica was not started again"
-                time.sleep(0.5)
+            wait_for(lambda: len(running(name)) >= 2, said="the replica was not started again")
     none_lost(found)
 
 
@@ -260,10 +257,8 @@ def test_replicas_that_swarm_forgets_while_they_are_looked_at_are_no_error(deplo
     ends = ["python:3.11-slim", "python3", "-c", "raise SystemExit(1)"]
     engine("service", "create", *options, "--name", f"{name}_ending", *ends)
     try:
-        until = time.monotonic() + 60
-        while len(engine("service", "ps", "--quiet", f"{name}_ending").split()) < 20:
-            assert time.monotonic() < until
-            time.sleep(0.5)
+        listed = ("service", "ps", "--quiet", f"{name}_ending")
+        wait_for(lambda: len(engine(*listed).split()) >= 20)
         words = ["-c", LOOK_AGAIN, ENGINE, name, f"{name}_ending"]
         done = deployed.run(".venv/bin/python", *words)
         assert done.status == 0, done.output
