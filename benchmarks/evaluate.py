@@ -64,8 +64,10 @@ def measured(rows: int) -> dict[str, float]:
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:2])
     sys.path[0] = str(REPOSITORY / "<<cookiecutter.project>>")
     import numpy as np
-    from pipeline import bootstrap, metrics
-    from pipeline.bootstrap import Part, Sample
+
+    from pipeline.evaluation import bootstrap
+    from pipeline.evaluation.bootstrap import Part, Sample
+    from recipe import metrics
 
     draw = np.random.default_rng(1)
     truth = draw.random(rows) < 0.15
@@ -84,7 +86,7 @@ def measured(rows: int) -> dict[str, float]:
 
 def looped(sample, parts, draw) -> float:
     """Return the seconds that 1,000 resamples take one by one, by copying rows."""
-    from pipeline import metrics
+    from recipe import metrics
 
     begin = time.perf_counter()
     for _ in range(LOOPED):

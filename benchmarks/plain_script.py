@@ -9,26 +9,22 @@ project.
 from pathlib import Path
 
 import pandas as pd
-from pipeline import (
-    evaluate,
-    evaluation_page,
-    featurize,
-    ingest,
-    metrics,
-    mock_rows,
-    model_file,
-    params,
-    plots,
-    tables,
-    test_data,
-    test_model,
-    verdict,
-)
-from pipeline import schema as schemas
-from pipeline import train as training
-from pipeline.scorer import Scorer
-from pipeline.slices import cut
 from sklearn.pipeline import Pipeline
+
+from pipeline.core import params
+from pipeline.data import ingest, tables
+from pipeline.data import schema as schemas
+from pipeline.evaluation import evaluate, plots
+from pipeline.evaluation import page as evaluation_page
+from pipeline.evaluation.slices import cut
+from pipeline.gates import check_data as check_data
+from pipeline.gates import check_model as check_model
+from pipeline.gates import verdict
+from pipeline.mocks import mock_rows
+from pipeline.model import featurize, model_file
+from pipeline.model import train as training
+from pipeline.model.scorer import Scorer
+from recipe import metrics
 
 WORK = Path("plain")
 
@@ -36,7 +32,7 @@ WORK = Path("plain")
 def main() -> None:
     settings = {
         module: params.load(module.__name__.split(".")[1], module.Params)
-        for module in (ingest, featurize, test_data, training, test_model, evaluate)
+        for module in (ingest, featurize, check_data, training, check_model, evaluate)
     }
     rules = schemas.load(Path("schema.yaml"))
     WORK.mkdir(exist_ok=True)
@@ -60,14 +56,14 @@ def main() -> None:
     }
     mock_rows.read(given["mocks"], rules)
     raw = Path(settings[ingest].raw)
-    verdict.judge(Path("tests/data"), raw=raw, settings=settings[test_data], **given)
+    verdict.judge(Path("tests/data"), raw=raw, settings=settings[check_data], **given)
     estimator, _ = training.train(
         features["train"], parts["train"][rules.target], settings[training]
     )
     model = Pipeline([("featurizer", fitted), ("estimator", estimator)])
     model_file.save(model, WORK / "model.skops")
     verdict.judge(
-        Path("tests/model"), model=WORK / "model.skops", settings=settings[test_model], **given
+        Path("tests/model"), model=WORK / "model.skops", settings=settings[check_model], **given
     )
     report(model, parts, rules, settings[evaluate])
 

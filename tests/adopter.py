@@ -19,18 +19,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path.cwd()))
 
-from pipeline import (
-    adopt,
-    adopted_files,
-    decisions,
-    featurize,
-    ingest,
-    mock_rows,
-    params,
-    stage,
-    trial,
-)
-from pipeline import schema as schemas
+from pipeline.adopt import adopt, decisions
+from pipeline.adopt import cross_validation as trial
+from pipeline.adopt import files as adopted_files
+from pipeline.core import params, stage
+from pipeline.data import ingest
+from pipeline.data import schema as schemas
+from pipeline.mocks import mock_rows
+from pipeline.model import featurize
 
 FILES = ("schema.yaml", "params.yaml", "README.md", "tests/mocks.csv", "tests/floor.txt",
          "champion/champion.json")  # fmt: skip

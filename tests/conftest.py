@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 import warm
 from project import Project, clean_environment, free_port, remove_all_of
 

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from conftest import DEFAULTS, TEMPLATE, TEMPLATED, run_cookiecutter
 from ruamel.yaml import YAML
 
+from conftest import DEFAULTS, TEMPLATE, TEMPLATED, run_cookiecutter
 from template_answers import CI_CHOICES, BadAnswer, checked, escaped, refusals
 
 HOSTILE = [

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import DEFAULTS, REPOSITORY, TEMPLATE, TEMPLATED, run_cookiecutter
 from cookiecutter.generate import is_copy_only_path
 from ruamel.yaml import YAML
+
+from conftest import DEFAULTS, REPOSITORY, TEMPLATE, TEMPLATED, run_cookiecutter
 
 CI_CONFIGS = {"github": ".github", "gitlab": ".gitlab-ci.yml"}
 TAG = re.compile(r"<<\s*cookiecutter|<%|<#")

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from conftest import TEMPLATE
 from ruamel.yaml import YAML
+
+from conftest import TEMPLATE
 
 GITHUB, GITLAB = ".github/workflows/ci.yml", ".gitlab-ci.yml"
 FILES = (GITHUB, GITLAB)

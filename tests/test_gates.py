@@ -12,6 +12,7 @@ import socket
 import subprocess
 
 import pytest
+
 from faults.fault import RAW, Break, edited, rewritten
 from project import clean_environment, engine, wait_for
 
@@ -83,17 +84,17 @@ BAD_INPUT: dict[str, tuple[Break, str, str]] = {
     ),
     "no mocks": (
         lambda project: (project.folder / "tests/mocks.csv").unlink(),
-        "test_data",
+        "check_data",
         "tests/mocks.csv is missing; `make mocks` makes it",
     ),
     "mocks that lack a column": (
         rewritten("tests/mocks.csv", lambda text: text.replace("speed,", "pace,", 1)),
-        "test_data",
+        "check_data",
         "the table has no column `speed`",
     ),
     "rows that have moved away from the mocks": (
         rewritten(RAW, lambda text: text.replace(",AMERICAN AIRLINES,", ",NEW AIRLINES,")),
-        "test_data",
+        "check_data",
         "`operator`: 8",
     ),
     "an unknown estimator": (
@@ -171,7 +172,7 @@ def test_a_port_taken_by_another_program_is_named(warm_copy):
 def test_a_disk_without_room_is_one_sentence(copy):
     shutil.rmtree(copy.folder / "data/features")
     stage = (
-        ".venv/bin/python -m pipeline.featurize --dataset data/dataset --schema schema.yaml "
+        ".venv/bin/python -m pipeline.model.featurize --dataset data/dataset --schema schema.yaml "
         "--featurizer models/featurizer.skops --features data/features --report reports/x.json"
     )
     done = copy.run("bash", "-c", f"ulimit -f 200; {stage}")

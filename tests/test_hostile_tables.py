@@ -17,6 +17,7 @@ from random import Random
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from project import NOISE, clean_environment
 
 TABLES = 80

@@ -20,15 +20,16 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from project import NOISE, Project, clean_environment, engine, free_port, ran
 from ruamel.yaml import YAML
+
+from project import NOISE, Project, clean_environment, engine, free_port, ran
 
 STAGES = (
     "ingest",
     "featurize",
-    "test_data",
+    "check_data",
     "train",
-    "test_model",
+    "check_model",
     "evaluate",
     "package",
     "containerize",

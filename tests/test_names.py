@@ -3,8 +3,9 @@
 import re
 
 import pytest
-from conftest import REPOSITORY, TEMPLATE
 from ruamel.yaml import YAML
+
+from conftest import REPOSITORY, TEMPLATE
 
 AFTER_THE_BLESSING = ["deploy", "predict", "monitor"]
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from conftest import REPOSITORY, run_cookiecutter
 from project import NOISE, Project, Run, clean_environment
 

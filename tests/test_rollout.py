@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from project import ENGINE, Project, clean_environment, engine, free_port, wait_for
 
 LOAD = Path(__file__).with_name("load.py")
@@ -21,8 +22,8 @@ CONNECTIONS = 4
 SWITCH = """
 import sys
 from pathlib import Path
-from pipeline.production import Production, history
-from pipeline.stage import Refusal
+from pipeline.production.rollout import Production, history
+from pipeline.core.stage import Refusal
 now = history(Path("release/deployment.json"))[0]
 try:
     Production().switch({**now, "bento": "bad:1", "image": sys.argv[1], "reference": sys.argv[1]})
@@ -31,8 +32,8 @@ except Refusal as refusal:
 """
 LOOK_AGAIN = """
 import sys
-from pipeline.engine import Engine
-from pipeline.swarm import Swarm
+from pipeline.release.engine import Engine
+from pipeline.production.swarm import Swarm
 production = Swarm(Engine(sys.argv[1]), sys.argv[2])
 for _ in range(40):
     assert any(task.error for task in production.tasks(sys.argv[3]))
@@ -43,13 +44,13 @@ BAD = {
     "ends at once": ('CMD ["python3", "-c", "print(\'no flour\')"]', "bad:1 was not deployed: "),
     "answers wrongly": (
         'RUN ["python3", "-c", "from pathlib import Path; '
-        "p = Path('/bento/src/pipeline/scorer.py'); "
+        "p = Path('/bento/src/pipeline/model/scorer.py'); "
         "p.write_text(p.read_text().replace('float(value)', 'float(value) / 2'))\"]",
         "to the golden row, not",
     ),
     "slow": (
         'RUN ["python3", "-c", "from pathlib import Path; '
-        "p = Path('/bento/src/pipeline/front.py'); "
+        "p = Path('/bento/src/pipeline/serving/front.py'); "
         "p.write_text(p.read_text().replace('asyncio.sleep(0)', 'asyncio.sleep(1)'))\"]",
         "it is slow: 95 % of its answers take up to",
     ),
@@ -182,7 +183,7 @@ def running(service: str) -> list[str]:
 
 
 def test_staging_stands_beside_production(deployed, golden):
-    champion = (deployed.folder / "champion/champion.json").read_bytes()
+    champion = (deployed.folder / "deploy/champion/champion.json").read_bytes()
     with load(deployed, golden) as found:
         for target in ("deploy", "status", "undeploy"):
             done = deployed.make(target, "ENV=staging")
@@ -191,7 +192,7 @@ def test_staging_stands_beside_production(deployed, golden):
                 assert "1 of 1 replicas answer" in done.output
                 assert deployed.make("status").status == 0
     none_lost(found)
-    assert (deployed.folder / "champion/champion.json").read_bytes() == champion
+    assert (deployed.folder / "deploy/champion/champion.json").read_bytes() == champion
     done = deployed.make("deploy", "ENV=prod")
     assert done.status != 0
     assert "ENV must be one of production, staging" in done.output
@@ -230,7 +231,7 @@ def test_a_deployment_that_was_killed_is_made_good_by_the_next(deployed, golden)
             [
                 ".venv/bin/python",
                 "-m",
-                "pipeline.rollback",
+                "pipeline.production.rollback",
                 "--deployment",
                 "release/deployment.json",
             ],

@@ -13,6 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+
 from conftest import run_cookiecutter
 from project import Project, clean_environment, free_port, remove_all_of
 from tables import TABLES
@@ -96,7 +97,7 @@ def test_an_adopted_table_passes_every_gate(gated, name):
     project = gated[name].result()
     metric, least = LEAST[name]
     assert project.json("reports/metrics.json")[metric] >= least
-    mocks = project.json("reports/test_data.json")
+    mocks = project.json("reports/check_data.json")
     assert any("mocks" in test or "likeness" in test for test in mocks["passed"])
     if name in MOCKED:
         mocks_cover_the_rows_and_lie_where_they_lie(project)

@@ -2,6 +2,6 @@
 
 from pathlib import Path
 
-from pipeline.service import build
+from pipeline.serving.service import build
 
 service = build(Path(__file__).parent)

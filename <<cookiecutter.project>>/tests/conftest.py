@@ -25,13 +25,13 @@ def pytest_configure(config):
 
 @pytest.fixture(scope="session")
 def artefacts(pytestconfig):
-    """The stage's paths and settings, or the address of a server (see pipeline/verdict.py)."""
-    from pipeline.verdict import ARTEFACTS
+    """The stage's paths and settings, or a server's address (see pipeline/gates/verdict.py)."""
+    from pipeline.gates.verdict import ARTEFACTS
 
     given = pytestconfig.stash.get(ARTEFACTS, None)
     if given is None:
         pytest.exit(
-            "these tests are a gate; its stage runs them: make test_data, test_model, smoke"
+            "these tests are a gate; its stage runs them: make check_data, check_model, smoke"
         )
     return given
 
@@ -45,15 +45,15 @@ def settings(artefacts):
 @pytest.fixture(scope="session")
 def rules(artefacts):
     """What a row is, by schema.yaml."""
-    from pipeline import schema
+    from pipeline.data import schema
 
     return schema.load(artefacts["schema"])
 
 
 @pytest.fixture(scope="session")
 def read_mocks(artefacts, rules):
-    """tests/mocks.csv, typed, and each rule that its rows break (see pipeline/mock_rows.py)."""
-    from pipeline import mock_rows
+    """The typed rows of tests/mocks.csv, and each rule that they break."""
+    from pipeline.mocks import mock_rows
 
     return mock_rows.read(artefacts["mocks"], rules)
 

@@ -4,9 +4,9 @@ import json
 import os
 from pathlib import Path
 
-from pipeline import model_file
-from pipeline import schema as schemas
-from pipeline.scorer import Scorer, predictions
+from pipeline.data import schema as schemas
+from pipeline.model import model_file
+from pipeline.model.scorer import Scorer, predictions
 
 ROOT = Path(os.environ["MODEL_ROOT"])
 RULES = schemas.load(ROOT / "schema.yaml")

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pandas as pd
 from fastapi import FastAPI
-from pipeline import columns, model_file
-from pipeline import schema as schemas
 from pydantic import BaseModel
+
+from pipeline.data import columns
+from pipeline.data import schema as schemas
+from pipeline.model import model_file
 
 ROOT = Path(os.environ["MODEL_ROOT"])
 RULES = schemas.load(ROOT / "schema.yaml")

@@ -4,8 +4,10 @@ import sys
 from pathlib import Path
 
 import mlflow.pyfunc
-from pipeline import columns, model_file
-from pipeline import schema as schemas
+
+from pipeline.data import columns
+from pipeline.data import schema as schemas
+from pipeline.model import model_file
 
 
 class Model(mlflow.pyfunc.PythonModel):

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import bentoml
 import pandas as pd
-from pipeline import columns, model_file
-from pipeline import schema as schemas
+
+from pipeline.data import columns
+from pipeline.data import schema as schemas
+from pipeline.model import model_file
 
 ROOT = Path(os.environ["MODEL_ROOT"])
 RULES = schemas.load(ROOT / "schema.yaml")

@@ -3,9 +3,8 @@
 import re
 import shutil
 
-from project import Project, engine
-
 from faults.fault import RAW, Break, Fault, both, edited, rewritten
+from project import Project, engine
 
 BLESSING = "release/blessing.json"
 
@@ -101,7 +100,7 @@ FAULTS = [
         "a model trained since",
         another_model,
         "deploy",
-        "models/model.skops: `test_model` read another one than the chain holds now",
+        "models/model.skops: `check_model` read another one than the chain holds now",
     ),
     Fault(
         "another model that DVC was told to take",
@@ -117,9 +116,9 @@ FAULTS = [
     ),
     Fault(
         "a missing verdict",
-        removed("reports/test_data.json"),
+        removed("reports/check_data.json"),
         "deploy",
-        "reports/test_data.json is missing",
+        "reports/check_data.json is missing",
     ),
     Fault(
         "a parameter changed after it was read",
@@ -132,15 +131,15 @@ FAULTS = [
     ),
     Fault(
         "code changed after it ran",
-        a_byte_of("pipeline/train.py"),
+        a_byte_of("pipeline/model/train.py"),
         "deploy",
-        "pipeline/train.py changed after `train`",
+        "pipeline/model/train.py changed after `train`",
     ),
     Fault(
         "tests removed after they passed",
         removed("tests/model/test_expectations.py"),
         "deploy",
-        "tests/model changed after `test_model`",
+        "tests/model changed after `check_model`",
     ),
     Fault("no lock of the stages", removed("dvc.lock"), "deploy", "changed after `ingest`"),
     Fault("no blessing", removed(BLESSING), "deploy", f"{BLESSING} is missing"),

@@ -3,7 +3,7 @@
 from faults.fault import Fault, Row, each_row, edited, in_test_part, rows_changed
 from faults.model import flipped, in_climb
 
-EVALUATE, METRICS = "pipeline/evaluate.py", "pipeline/metrics.py"
+EVALUATE, METRICS = "pipeline/evaluation/evaluate.py", "recipe/metrics.py"
 READ = 'for part in ("train", "test"))\n'
 
 
@@ -61,8 +61,8 @@ FAULTS = [
     Fault(
         "a test part of a few days",
         edited("params.yaml", '"1996-01-01"', '"1996-12-24"'),
-        "test_data",
-        "test_data.max_missing_gap",
+        "check_data",
+        "check_data.max_missing_gap",
         alike=True,
     ),
     Fault(
@@ -130,7 +130,7 @@ FAULTS = [
     Fault(
         "a skipped test that counts as passed",
         edited(
-            "pipeline/verdict.py",
+            "pipeline/gates/verdict.py",
             "if report.passed else _reason(report)",
             "if not report.failed else _reason(report)",
         ),

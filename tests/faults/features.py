@@ -1,8 +1,8 @@
-"""Faults of the features: what a colleague's commit may do to pipeline/featurize.py, and leaks."""
+"""Faults of the features: what a colleague's commit may do to pipeline/model/featurize.py, and leaks."""
 
 from faults.fault import Fault, Row, each_row, edited
 
-FEATURIZE = "pipeline/featurize.py"
+FEATURIZE = "pipeline/model/featurize.py"
 BOTH = 'pd.concat([train, pd.read_parquet(dataset / "test.parquet")])'
 
 
@@ -18,7 +18,7 @@ FAULTS = [
     Fault(
         "the featurizer fitted on the test part too",
         edited(FEATURIZE, "fitted = fit(train, rules", f"fitted = fit({BOTH}, rules"),
-        "test_data",
+        "check_data",
         "from the train part's scaling",
     ),
     Fault(
@@ -29,7 +29,7 @@ FAULTS = [
             "    columns = manifest(fitted, rules)\n"
             f'    fitted.named_transformers_["embedding remarks"].fit({BOTH}["remarks"])\n',
         ),
-        "test_data",
+        "check_data",
         "were learned, and not from",
         alike=True,
     ),
@@ -40,13 +40,13 @@ FAULTS = [
             "model_file.save(fitted, featurizer)",
             f"model_file.save(fit({BOTH}, rules, settings), featurizer)",
         ),
-        "test_data",
+        "check_data",
         "featurizer",
     ),
     Fault(
         "missing numbers imputed by the mean",
         edited(FEATURIZE, 'strategy="median"', 'strategy="mean"'),
-        "test_data",
+        "check_data",
         "from the train part's scaling",
         alike=True,
     ),
@@ -57,13 +57,13 @@ FAULTS = [
             'SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler()',
             "StandardScaler()",
         ),
-        "test_data",
+        "check_data",
         "hold NaN or infinity",
     ),
     Fault(
         "numbers not scaled",
         edited(FEATURIZE, "StandardScaler()\n", "StandardScaler(with_std=False)\n"),
-        "test_data",
+        "check_data",
         "from the train part's scaling",
         alike=True,
     ),
@@ -74,13 +74,13 @@ FAULTS = [
             "for level in [level for level in levels if level not in rare]:",
             "for level in np.roll([level for level in levels if level not in rare], 1):",
         ),
-        "test_data",
+        "check_data",
         "marks rows of another level",
     ),
     Fault(
         "rare levels not joined",
         edited(FEATURIZE, "min_frequency=settings.categories.min_rows", "min_frequency=1"),
-        "test_data",
+        "check_data",
         "rows than featurize.categories.min_rows 20 are rare",
         alike=True,
     ),
@@ -91,7 +91,7 @@ FAULTS = [
             '        ("missing", indicator, rules.features_of("number")),\n',
             "",
         ),
-        "test_data",
+        "check_data",
         "mark for missing",
     ),
     Fault(
@@ -99,20 +99,20 @@ FAULTS = [
         edited(
             FEATURIZE, "_embedding(settings), name) for", '_embedding(settings), "species") for'
         ),
-        "test_data",
+        "check_data",
         "['remarks'] are features in schema.yaml and became none",
     ),
     Fault(
         "embeddings of half the size",
         edited(FEATURIZE, "TruncatedSVD(texts.dimensions,", "TruncatedSVD(texts.dimensions // 2,"),
-        "test_data",
+        "check_data",
         "`remarks` has 32 dimensions, not 64",
         alike=True,
     ),
     Fault(
         "embeddings not normalised",
         edited(FEATURIZE, "        Normalizer(),\n", ""),
-        "test_data",
+        "check_data",
         "embeddings of `remarks` are not of length 1",
         alike=True,
     ),
@@ -123,7 +123,7 @@ FAULTS = [
             "index=pd.Index(rows[rules.id]))",
             "index=pd.Index(rows[rules.id])).sort_index()",
         ),
-        "test_data",
+        "check_data",
         "the features' ids are not those of the data set",
     ),
     Fault(
@@ -133,14 +133,14 @@ FAULTS = [
             "fitted.transform(rows[rules.features])",
             "fitted.transform(rows[rules.features][::-1])",
         ),
-        "test_data",
+        "check_data",
         "from the train part's scaling",
         alike=True,
     ),
     Fault(
         "features rounded to float32",
         edited(FEATURIZE, 'dtype="float64")', 'dtype="float32")'),
-        "test_data",
+        "check_data",
         "are not float64",
         alike=True,
     ),
@@ -151,32 +151,32 @@ FAULTS = [
             '("one_hot", one_hot, rules.features_of("category"))',
             '("one_hot", one_hot, rules.features_of("category")[1:])',
         ),
-        "test_data",
+        "check_data",
         "['operator'] are features in schema.yaml and became none",
         alike=True,
     ),
     Fault(
         "heights cut off when trained, not when served",
         edited(
-            "pipeline/ingest.py",
+            "pipeline/data/ingest.py",
             "    train, test = split(kept, rules, settings)\n",
             "    kept = kept.assign(height=kept.height.clip(upper=500))\n"
             "    train, test = split(kept, rules, settings)\n",
         ),
-        "test_data",
+        "check_data",
         "in the raw table (",
         alike=True,
     ),
     Fault(
         "a column filled in after the event",
         each_row(known_afterwards),
-        "test_data",
+        "check_data",
         "`engines`",
     ),
     Fault(
         "the target told in the remarks",
         each_row(told_in_the_remarks),
-        "test_data",
+        "check_data",
         "does it know the target?",
         alike=True,
     ),

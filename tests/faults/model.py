@@ -2,11 +2,10 @@
 
 import shutil
 
+from faults.fault import Fault, Row, both, each_row, edited, in_test_part
 from project import Project
 
-from faults.fault import Fault, Row, both, each_row, edited, in_test_part
-
-TRAIN, SCORER = "pipeline/train.py", "pipeline/scorer.py"
+TRAIN, SCORER = "pipeline/model/train.py", "pipeline/model/scorer.py"
 TARGET = "columns=[rules.target])[rules.target]\n"
 FIT = "estimator, notes = train(rows, target, settings)"
 
@@ -30,20 +29,20 @@ FAULTS = [
     Fault(
         "trained on shuffled labels",
         edited(TRAIN, TARGET, TARGET.replace("\n", ".sample(frac=1, random_state=0)\n")),
-        "test_model",
+        "check_model",
         "trained anew on the train part's features, the model scores",
     ),
     Fault(
         "trained on labels turned round",
         each_row(flipped, lambda row: not in_test_part(row)),
-        "test_model",
+        "check_model",
         "score lower for it than others",
         alike=True,
     ),
     Fault(
         "trained on the first 500 rows",
         edited(TRAIN, FIT, "rows, target = rows.head(500), target.head(500)\n    " + FIT),
-        "test_model",
+        "check_model",
         "trained anew on the train part's features, the model scores",
         alike=True,
     ),
@@ -56,7 +55,7 @@ FAULTS = [
             '    other = pd.read_parquet(dataset / "test.parquet", columns=[rules.target])\n'
             "    target = pd.concat([target, other[rules.target]])\n    " + FIT,
         ),
-        "test_model",
+        "check_model",
         "trained anew on the train part's features, the model scores",
         alike=True,
     ),
@@ -67,7 +66,7 @@ FAULTS = [
             FIT,
             'rows.loc[:, rows.columns.str.startswith("remarks[")] = 0.0\n    ' + FIT,
         ),
-        "test_model",
+        "check_model",
         "a report of an aborted take-off raises it",
     ),
     Fault(
@@ -79,7 +78,7 @@ FAULTS = [
             "            estimator.fit(rows.loc[order].to_numpy(), "
             'target.set_axis(rows.index).loc[order].to_numpy(dtype="U"))',
         ),
-        "test_model",
+        "check_model",
         "training twice on the same rows gave two models",
         alike=True,
     ),
@@ -90,13 +89,13 @@ FAULTS = [
             edited("params.yaml", "arguments: {C: 1.0,", "arguments: {C: 0.5,"),
             edited(TRAIN, "model_file.save(fitted, model)", f"model.write_bytes({FORMER})"),
         ),
-        "test_model",
+        "check_model",
         "the model file holds",
     ),
     Fault(
         "a model too stiff to learn",
         edited("params.yaml", "arguments: {C: 1.0,", "arguments: {C: 1e-5,"),
-        "test_model",
+        "check_model",
         "overfit",
         alike=True,
     ),
@@ -104,11 +103,11 @@ FAULTS = [
         "a model that learned by heart",
         edited(
             "params.yaml",
-            "linear_model.LogisticRegression  # pipeline/train.py lists the trusted ones\n"
+            "linear_model.LogisticRegression  # pipeline/model/train.py lists the trusted ones\n"
             "  arguments: {C: 1.0, max_iter: 2000}",
             "tree.DecisionTreeClassifier\n  arguments: {}",
         ),
-        "test_model",
+        "check_model",
         "should score higher in",
         alike=True,
     ),
@@ -121,45 +120,45 @@ FAULTS = [
     Fault(
         "labels turned round in one phase of flight",
         each_row(flipped, lambda row: in_climb(row) and not in_test_part(row)),
-        "test_model",
+        "check_model",
         "a report of no damage lowers it",
         alike=True,
     ),
     Fault(
         "the other class's probability",
         edited(SCORER, "return found[:, 1] if", "return found[:, 0] if"),
-        "test_model",
+        "check_model",
         "the scores are not the probabilities of",
     ),
     Fault(
         "scores that depend on the batch",
         edited(SCORER, "return found[:, 1] if", "return found[:, 1] / found[:, 1].max() if"),
-        "test_model",
+        "check_model",
         "a row alone and in a batch score",
     ),
     Fault(
         "scores that stand in another order",
         edited(SCORER, "return found[:, 1] if", "return found[::-1, 1] if"),
-        "test_model",
+        "check_model",
         "the scores are not the probabilities of",
         alike=True,
     ),
     Fault(
         "a service that forgets which numbers are missing",
-        edited("pipeline/compiled.py", "if math.isnan(number(row[source])):", "if False:"),
-        "test_model",
+        edited("pipeline/model/compiled.py", "if math.isnan(number(row[source])):", "if False:"),
+        "check_model",
         "apart as the service scores them and as scikit-learn does",
     ),
     Fault(
         "the positive label named wrongly",
         edited("schema.yaml", 'positive: "yes"', 'positive: "no"'),
-        "test_model",
+        "check_model",
         "a report of an aborted take-off raises it",
         alike=True,
     ),
     Fault(
         "an unseen level is an error",
-        edited("pipeline/featurize.py", "infrequent_if_exist", "error"),
+        edited("pipeline/model/featurize.py", "infrequent_if_exist", "error"),
         "featurize",
         "the featurizer cannot transform rows: Found unknown categories",
     ),

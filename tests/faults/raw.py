@@ -1,8 +1,7 @@
 """Faults of the raw table."""
 
-from project import Project
-
 from faults.fault import RAW, Fault, Row, each_row, in_test_part, rows_changed
+from project import Project
 
 
 def metres(row: Row) -> None:
@@ -60,13 +59,13 @@ FAULTS = [
     Fault(
         "heights in metres, not feet",
         each_row(metres),
-        "test_data",
+        "check_data",
         "below mocks.min_in_region",
     ),
     Fault(
         "heights in metres from 1996 on",
         each_row(metres, in_test_part),
-        "test_data",
+        "check_data",
         "`height` differs between the parts",
         alike=True,
     ),
@@ -85,7 +84,7 @@ FAULTS = [
     Fault(
         "airlines in small letters from 1996 on",
         each_row(lambda row: row.update(operator=row["operator"].title()), in_test_part),
-        "test_data",
+        "check_data",
         "`operator` differs between the parts",
         alike=True,
     ),
@@ -101,7 +100,7 @@ FAULTS = [
     Fault(
         "reports of the test part also in the train part",
         rows_changed(reports_twice),
-        "test_data",
+        "check_data",
         "train",
     ),
     Fault("a table cut in the middle", cut, "ingest", "good rows are fewer than 10000"),
@@ -143,7 +142,7 @@ FAULTS = [
     Fault(
         "no remarks from 1996 on",
         each_row(lambda row: row.update(remarks=""), in_test_part),
-        "test_data",
+        "check_data",
         "`remarks` differs between the parts",
         alike=True,
     ),

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from project import Project, Run, engine, remove_images
 from ruamel.yaml import YAML
 
 from faults.fault import RAW, Fault
+from project import Project, Run, engine, remove_images
 
-MADE = ("data/dataset", "data/features", "models", "reports", "release", "champion")
+MADE = ("data/dataset", "data/features", "models", "reports", "release", "deploy/champion")
 TIMES = "reports/timings.json"  # of every stage that ran; no verdict
 BUILT = ("containerize", "smoke")  # stages that give the engine an image, or start one
 

@@ -1,14 +1,14 @@
 """The artefacts under test: both parts as rows and as features, and what each feature is.
 
-Run these tests by `make test_data`. They compute what they expect from the rows, by NumPy and
+Run these tests by `make check_data`. They compute what they expect from the rows, by NumPy and
 pandas; the featurizer is asked only where the question is whether it is the right one.
 """
 
 import pandas as pd
 import pytest
 
-from pipeline import model_file
-from pipeline.featurize import read_manifest
+from pipeline.model import model_file
+from pipeline.model.featurize import read_manifest
 
 PARTS = ("train", "test")
 

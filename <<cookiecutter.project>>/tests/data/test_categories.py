@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline import featurize, params
-from pipeline.schema import MISSING
+from pipeline.core import params
+from pipeline.data.schema import MISSING
+from pipeline.model import featurize
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline import drift
+from pipeline.gates import drift
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def test_the_values_of_the_test_part_are_like_those_of_the_train_part(moved, row
     }
     worst = max(over, key=over.get, default=None)
     assert not over, (
-        f"`{worst}` differs between the parts: PSI {over[worst]:.2f}, above test_data.max_psi "
+        f"`{worst}` differs between the parts: PSI {over[worst]:.2f}, above check_data.max_psi "
         f"{limits[worst]:g}; was its unit or its spelling changed?"
     )
 
@@ -37,5 +37,5 @@ def test_values_are_missing_as_often_in_the_test_part(moved, settings):
     worst = max(gap, key=lambda name: abs(gap[name]))
     assert abs(gap[worst]) <= settings.max_missing_gap, (
         f"`{worst}` is missing {gap[worst]:+.0%} more often in the test part than in the train "
-        f"part: beyond test_data.max_missing_gap {settings.max_missing_gap:.0%}"
+        f"part: beyond check_data.max_missing_gap {settings.max_missing_gap:.0%}"
     )

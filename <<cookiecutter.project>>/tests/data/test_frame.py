@@ -37,10 +37,10 @@ def test_features_that_never_vary_are_the_declared_ones(features, settings):
     dull = sorted(constant - set(settings.constant))
     assert not dull, (
         f"{dull[:3]} never vary and can teach nothing; if that is as it should be, name them in "
-        "test_data.constant"
+        "check_data.constant"
     )
     lively = sorted(set(settings.constant) - constant)
-    assert not lively, f"test_data.constant names {lively[:3]}, which are no features or do vary"
+    assert not lively, f"check_data.constant names {lively[:3]}, which are no features or do vary"
 
 
 def test_every_schema_feature_became_a_feature(columns, rules):

@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline import ingest, leaks, params
+from pipeline.core import params
+from pipeline.data import ingest
+from pipeline.gates import leaks
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +32,7 @@ def test_few_rows_of_the_test_part_are_in_the_train_part_too(rows, rules, settin
     assert both.mean() <= settings.max_shared_rows, (
         f"{both.mean():.2%} of the test part's rows equal a row of the train part in all features "
         f"and in the target, such as {rows['test'][rules.id][both].iloc[0]}: more than "
-        f"test_data.max_shared_rows {settings.max_shared_rows:.2%}"
+        f"check_data.max_shared_rows {settings.max_shared_rows:.2%}"
     )
 
 
@@ -40,7 +42,7 @@ def test_few_groups_of_the_test_part_are_in_the_train_part_too(rows, rules, sett
         assert both.mean() <= settings.max_shared_groups, (
             f"{both.mean():.2%} of the test part's rows have a `{group}`, such as "
             f"{rows['test'][group][both].iloc[0]}, that is in the train part too, more than "
-            f"test_data.max_shared_groups {settings.max_shared_groups:.2%}"
+            f"check_data.max_shared_groups {settings.max_shared_groups:.2%}"
         )
 
 
@@ -73,7 +75,7 @@ def _judge(found, rules, settings):
     what, strength = max(found, key=lambda one: np.nan_to_num(one[1], nan=np.inf))
     assert np.isfinite(strength), f"{what}: its {leaks.name_of(rules)} could not be measured"
     assert strength <= limit, (
-        f"{what} has {leaks.name_of(rules)} {strength:.3f}, above test_data.{key} {limit}: "
+        f"{what} has {leaks.name_of(rules)} {strength:.3f}, above check_data.{key} {limit}: "
         "does it know the target?"
     )
 
@@ -82,7 +84,7 @@ def _judge(found, rules, settings):
 def doubted(rules, settings):
     """The features' columns that may be leaks: all but those that are said to be none."""
     unknown = sorted(set(settings.strong) - set(rules.features))
-    assert not unknown, f"test_data.strong names `{unknown[0]}`, which is no feature"
+    assert not unknown, f"check_data.strong names `{unknown[0]}`, which is no feature"
     return [name for name in rules.features if name not in settings.strong]
 
 

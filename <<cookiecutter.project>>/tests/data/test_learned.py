@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from pipeline import featurize, params
+from pipeline.core import params
+from pipeline.model import featurize
 
 BLOCK = 50_000  # rows that are compared at once: of a large table, all are too much memory
 SAME = 1e-9

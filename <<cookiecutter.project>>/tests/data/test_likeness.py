@@ -1,11 +1,14 @@
 """Likeness: tests/mocks.csv still stands for the train part, by the section `mocks` of params.yaml.
 
-What the figures are is told in pipeline/pairwise.py; `make mocks` makes the mocks anew.
+What the figures are is told in pipeline/mocks/coverage.py; `make mocks` makes the mocks anew.
 """
 
 import pytest
 
-from pipeline import featurize, mock_rows, model_file, pairwise, params
+from pipeline.core import params
+from pipeline.mocks import coverage as pairwise
+from pipeline.mocks import mock_rows
+from pipeline.model import featurize, model_file
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline import ingest, params, tables
+from pipeline.core import params
+from pipeline.data import ingest, tables
 
 
 @dataclass

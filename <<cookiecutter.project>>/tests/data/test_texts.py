@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline import featurize, leaks, params
+from pipeline.core import params
+from pipeline.gates import leaks
+from pipeline.model import featurize
 
 ZERO = 1e-9  # a projection shorter than this is one of rounding errors, and points nowhere
 
@@ -97,7 +99,7 @@ def test_a_text_without_a_learned_word_is_all_zero_and_few_are(
         share = silent[written].mean() if written.any() else 0
         assert share <= settings.max_silent_texts, (
             f"{part}: {share:.0%} of the texts in `{source}` say nothing, more than "
-            f"test_data.max_silent_texts {settings.max_silent_texts:.0%}"
+            f"check_data.max_silent_texts {settings.max_silent_texts:.0%}"
         )
 
 
@@ -153,7 +155,7 @@ def test_neighbours_share_more_words_than_strangers(embeddings, features, words,
         far = _shared(texts, (np.arange(len(alike)) + 1) % len(texts))
         assert near > far * settings.min_neighbour_gain, (
             f"`{source}`: neighbours share {near:.2f} of words, strangers {far:.2f}; that is not "
-            f"test_data.min_neighbour_gain {settings.min_neighbour_gain:g} times as many"
+            f"check_data.min_neighbour_gain {settings.min_neighbour_gain:g} times as many"
         )
 
 

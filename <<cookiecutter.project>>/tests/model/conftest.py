@@ -1,14 +1,14 @@
 """The artefacts under test: the model, rows of both parts, and the features that were made of them.
 
-Run these tests by `make test_model`.
+Run these tests by `make check_model`.
 """
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline import model_file
-from pipeline.scorer import Scorer
+from pipeline.model import model_file
+from pipeline.model.scorer import Scorer
 
 PARTS = ("train", "test")
 

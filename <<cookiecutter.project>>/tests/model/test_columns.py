@@ -32,9 +32,9 @@ def test_every_column_moves_some_score(scorer, rows, test, rules, apart, setting
     idle = sorted(set(rules.features) - used - set(settings.unused))
     assert not idle, (
         f"`{idle[0]}` moves no score, whatever stands in it ({len(idle)} such columns); if that is "
-        "as it should be, name it in test_model.unused"
+        "as it should be, name it in check_model.unused"
     )
     busy = sorted(set(settings.unused) & used)
-    assert not busy, f"test_model.unused names `{busy[0]}`, which does move scores"
+    assert not busy, f"check_model.unused names `{busy[0]}`, which does move scores"
     unknown = sorted(set(settings.unused) - set(rules.features))
-    assert not unknown, f"test_model.unused names `{unknown[0]}`, which is no feature"
+    assert not unknown, f"check_model.unused names `{unknown[0]}`, which is no feature"

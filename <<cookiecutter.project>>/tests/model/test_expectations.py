@@ -1,13 +1,14 @@
-"""Invariance and direction: what `test_model.expectations` in params.yaml expects of a change."""
+"""Invariance and direction: what `check_model.expectations` in params.yaml expects of a change."""
 
 import numpy as np
 import pytest
 
-from pipeline import params, test_model
+from pipeline.core import params
+from pipeline.gates import check_model as check_model
 
 
 def _expectations():
-    return params.load("test_model", test_model.Params).expectations
+    return params.load("check_model", check_model.Params).expectations
 
 
 def _changed(rows, expectation, rules):

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import r2_score, roc_auc_score
 
-from pipeline import params
-from pipeline import train as stage
+from pipeline.core import params
+from pipeline.model import train as stage
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def test_it_can_overfit_a_few_rows(features, train, rules, some, how, settings):
         what, learned = "an accuracy of", float(np.mean(said == target.to_numpy("U")))
     assert learned >= settings.min_overfit, (
         f"trained on {len(few)} rows, it has {what} {learned:.3f} on the same rows, below "
-        f"test_model.min_overfit {settings.min_overfit}"
+        f"check_model.min_overfit {settings.min_overfit}"
     )
 
 
@@ -40,7 +40,7 @@ def test_it_beats_a_model_that_knows_the_class_shares_only(scorer, test, rules, 
     else:
         what, gain = "ROC AUC", roc_auc_score(truth, scores, multi_class="ovr") - 0.5
     assert gain >= settings.min_gain, (
-        f"its {what} is {gain:.3f} above chance, less than test_model.min_gain {settings.min_gain}"
+        f"its {what} is {gain:.3f} above chance, less than check_model.min_gain {settings.min_gain}"
     )
 
 
@@ -74,12 +74,12 @@ def test_of_a_shuffled_target_it_learns_nothing(
     by_chance = _skill(truth, estimate(estimator, features["test"]), known)
     assert by_chance <= settings.max_shuffled_skill, (
         f"trained on a shuffled target it has a skill of {by_chance:.3f} on the test part, above "
-        f"test_model.max_shuffled_skill {settings.max_shuffled_skill}: where does it know it from?"
+        f"check_model.max_shuffled_skill {settings.max_shuffled_skill}: where does it know it from?"
     )
     skill = _skill(truth, scorer.scores(test), known)
     assert skill >= by_chance + settings.min_gain, (
         f"its skill is {skill:.3f}, and {by_chance:.3f} when trained on a shuffled target: less "
-        f"than test_model.min_gain {settings.min_gain} apart"
+        f"than check_model.min_gain {settings.min_gain} apart"
     )
 
 

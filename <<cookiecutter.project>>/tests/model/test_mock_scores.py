@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from pipeline import mock_rows
-from pipeline.columns import json_rows
+from pipeline.data.columns import json_rows
+from pipeline.mocks import mock_rows
 
 
 @pytest.fixture(scope="module")
@@ -45,5 +45,5 @@ def test_typical_mocks_score_in_the_range_of_real_rows(scorer, mocks, train, tes
     spare = settings.max_mock_beyond * (high - low)  # they are no copies
     assert ((typical >= low - spare) & (typical <= high + spare)).all(), (
         f"typical mocks score {typical.min(axis=0)} to {typical.max(axis=0)}, real rows {low} to "
-        f"{high}: farther than test_model.max_mock_beyond {settings.max_mock_beyond:g} allows"
+        f"{high}: farther than check_model.max_mock_beyond {settings.max_mock_beyond:g} allows"
     )

@@ -22,7 +22,7 @@ def test_scores_lie_in_their_range(scorer, train, test, rules, settings):
         low, high = scores.min(), scores.max()
         assert lowest - spare <= low <= high <= highest + spare, (
             f"the values reach from {low:.4g} to {high:.4g}, the train part's from {lowest:.4g} to "
-            f"{highest:.4g}: farther than test_model.max_beyond {settings.max_beyond} allows"
+            f"{highest:.4g}: farther than check_model.max_beyond {settings.max_beyond} allows"
         )
     else:
         assert ((scores >= 0) & (scores <= 1)).all(), "some scores are no probabilities"

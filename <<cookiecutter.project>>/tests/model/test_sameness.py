@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline import model_file, params
-from pipeline import train as stage
-from pipeline.columns import json_rows
-from pipeline.stage import Refusal
+from pipeline.core import params
+from pipeline.core.stage import Refusal
+from pipeline.data.columns import json_rows
+from pipeline.model import model_file
+from pipeline.model import train as stage
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,7 @@ def test_a_clients_rows_score_as_the_table_of_them(scorer, test, rules, apart, s
     off = apart(scorer.scores_of(json_rows(test, rules.features)), scorer.scores(test))
     assert off <= settings.tolerance, (
         f"the same rows score {off:.3g} apart as the service scores them and as scikit-learn does: "
-        "does pipeline/compiled.py do what the featurizer does?"
+        "does pipeline/model/compiled.py do what the featurizer does?"
     )
 
 
@@ -90,7 +91,7 @@ def test_training_anew_gives_this_model(
     off = max(apart(estimate(anew, part), estimate(kept, part)) for part in features.values())
     assert off <= settings.retrained_tolerance, (
         f"trained anew on the train part's features, the model scores {off:.3g} apart from the one "
-        f"in the file, more than test_model.retrained_tolerance {settings.retrained_tolerance:g}: "
+        f"in the file, more than check_model.retrained_tolerance {settings.retrained_tolerance:g}: "
         "was that one trained on other rows, features or labels?"
     )
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pipeline.scorer import scores_in
+from pipeline.model.scorer import scores_in
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,1 @@
+"""Taking in a table of your own."""

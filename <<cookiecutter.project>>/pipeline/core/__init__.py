@@ -1,0 +1,1 @@
+"""What every stage shares: errors, files, the console, parameters, custody; no pandas."""

@@ -1,0 +1,1 @@
+"""From raw rows to a data set: schema, columns, tables, and the split."""

@@ -1,0 +1,1 @@
+"""What a model is worth: metrics, intervals, slices, thresholds, the champion."""

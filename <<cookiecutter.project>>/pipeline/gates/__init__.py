@@ -1,0 +1,1 @@
+"""Gates of unit tests: on the features and on the model."""

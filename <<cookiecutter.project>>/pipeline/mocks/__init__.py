@@ -1,0 +1,1 @@
+"""Few made-up rows that stand for many real ones."""

@@ -1,0 +1,1 @@
+"""Deploying what was blessed, and watching it."""

@@ -1,0 +1,22 @@
+"""history: the releases that were deployed, the current one first."""
+
+from pipeline.core.stage import Figures, run, say
+from pipeline.production.rollout import history
+
+
+def main(deployment: Figures) -> None:
+    """Print each release: when it was deployed, its Bento, its image, the code it was made by."""
+    releases = history(deployment)
+    if not releases:
+        say("history: nothing has been deployed; `make validate deploy` does it")
+    for number, release in enumerate(releases):
+        mark = "runs now" if number == 0 else "make rollback" if number == 1 else ""
+        code = str(release["revision"])[:12]
+        say(
+            f"history: {release['deployed_at']}  {release['bento']}  {release['image'][7:19]}  "
+            f"{code}  {mark}".rstrip()
+        )
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,221 @@
+"""monitor: live predictions (and late labels) -> report. Drift, live metrics, alerts.
+
+It reads what the service logged, joins the labels that have arrived since, and ends with exit code
+1 when something needs a person, 3 when there is too little to tell.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+
+from pipeline.core import custody, params
+from pipeline.core.stage import CouldNotTell, Figures, GateClosed, Input, Refusal, Report, run, say
+from pipeline.data import columns, tables
+from pipeline.data import schema as schemas
+from pipeline.evaluation import evaluate, plots
+from pipeline.evaluation import thresholds as gate
+from pipeline.evaluation.bootstrap import Sample
+from pipeline.evaluation.slices import Cuts, cut
+from pipeline.evaluation.thresholds import Figure, Threshold
+from pipeline.gates import drift
+from pipeline.html import page
+from pipeline.model.scorer import scores_in
+from pipeline.production.rollout import Production, history
+from pipeline.serving import prediction_log
+from recipe import metrics as metric
+
+
+class Params(params.Section):
+    """Section `monitor` of params.yaml."""
+
+    labels: str | None
+    min_rows: int = Field(ge=1)
+    drifted_psi: float = Field(gt=0)
+    drifted_missing: float = Field(gt=0)
+    max_psi: float = Field(gt=0)
+    thresholds: dict[str, Threshold]
+    slices: Cuts
+
+
+def main(
+    deployment: Input, dataset: Input, schema: Input, log: Figures, html: Figures, report: Report
+) -> dict:
+    """Compare what production saw and said with what the model was trained on."""
+    settings = params.load("monitor", Params)
+    rules = schemas.load(schema)
+    current = current_release(deployment, dataset)
+    Production().collect(log)
+    known = metric.metrics_of(rules.task, rules.labels)
+    gate.require_known(settings.thresholds, known, "monitor.thresholds")
+    live, scores = live_rows(log, rules, current["model"])
+    if len(live) < settings.min_rows:
+        raise CouldNotTell(
+            f"{len(live)} live predictions are fewer than {settings.min_rows} (monitor.min_rows); "
+            "wait for traffic, or send the bundled one by `make replay`"
+        )
+    train = pd.read_parquet(dataset / "train.parquet")
+    measured = {
+        "model": current["model"],
+        "rows": len(live),
+        "drift": drift_table(train, live, rules, settings),
+        "live": live_metrics(live, scores, rules, settings),
+    }
+    reasons = judge(measured, known, settings)
+    html.write_text(picture(measured, reasons, settings), encoding="utf-8")
+    drifted = [row["column"] for row in measured["drift"] if row["verdict"] != "ok"]
+    say(f"monitor: {len(live):,} live predictions, {measured['live']['rows']:,} with labels")
+    if hidden := [name for name in rules.features if name in rules.private]:
+        say(f"monitor: private, so not looked at: {', '.join(hidden)}")
+    say(f"monitor: drifted: {', '.join(drifted) or 'nothing'}; look at {html}")
+    if reasons:
+        raise GateClosed([*reasons, "retrain on newer rows, or look for what changed"], measured)
+    return measured
+
+
+def current_release(deployment: Path, dataset: Path) -> dict[str, Any]:
+    """Return the release in production; refuse when `dataset` is not what it learned from."""
+    releases = history(deployment)
+    if not releases:
+        raise CouldNotTell("nothing is deployed; `make validate deploy` does it")
+    learned = releases[0]["files"].get(dataset.as_posix())
+    if learned != custody.digest(dataset):
+        raise Refusal(
+            f"{dataset} is not what the deployed model was trained on; deploy the new model, or "
+            "check out the commit it was made from"
+        )
+    return releases[0]
+
+
+def live_rows(log: Path, rules: schemas.Schema, model: str) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return the typed rows that `model` scored, oldest first, and their scores."""
+    entries = [entry for entry in prediction_log.read(log) if entry["model"] == model]
+    if not entries:
+        return pd.DataFrame(), np.empty(0)
+    table = pd.DataFrame([entry["row"] for entry in entries])
+    named = rules.with_role("id") if rules.id in table.columns else []
+    typed, _ = columns.cast(table, rules, [*named, *logged(rules)])
+    return typed, scores_in(entries, rules)
+
+
+def logged(rules: schemas.Schema) -> list[str]:
+    """Return the features that the service logs: all but the private ones."""
+    return [name for name in rules.features if name not in rules.private]
+
+
+def drift_table(train, live, rules: schemas.Schema, settings: Params) -> list[dict[str, Any]]:
+    """Return a row of drift figures for each logged feature's column, the most drifted first."""
+    table = []
+    for name in logged(rules):
+        found = drift.compare(train[name], live[name], rules.columns[name].type)
+        table.append({"column": name, "verdict": drift_verdict(found, settings), **found})
+    return sorted(table, key=lambda row: -row["psi"])
+
+
+def drift_verdict(found: dict[str, Any], settings: Params) -> str:
+    """Return ok, drifted or alert for one column's figures."""
+    if found["psi"] > settings.max_psi:
+        return "alert"
+    moved = abs(found["missing_live"] - found["missing_train"])
+    if found["psi"] > settings.drifted_psi or moved > settings.drifted_missing:
+        return "drifted"
+    return "ok"
+
+
+def live_metrics(live: pd.DataFrame, scores, rules: schemas.Schema, settings: Params) -> dict:
+    """Return the metrics on the live rows whose label has arrived, whole and by slice."""
+    nothing = {"rows": 0, "metrics": {}, "slices": []}
+    if settings.labels is None or rules.id not in live.columns:
+        return nothing
+    labels = late_labels(Path(settings.labels), rules)
+    ids = live[rules.id]
+    labelled = (ids.isin(labels.index) & ~ids.duplicated(keep="last")).to_numpy()
+    if not labelled.any():
+        return nothing
+    rows, scores = live[labelled], scores[labelled]
+    truth = rules.truth(rows[rules.id].map(labels))
+    sample = Sample(rules.task, rules.labels, truth, scores, _decision_threshold())
+    known = metric.metrics_of(rules.task, rules.labels)
+    return {
+        "rows": len(rows),
+        "metrics": evaluate.values_of(sample, slice(None), known),
+        "slices": [
+            {
+                "by": piece.by,
+                "value": piece.value,
+                "rows": int(piece.member.sum()),
+                "metrics": evaluate.values_of(sample, piece.member, known),
+            }
+            for piece in cut(rows, settings.slices, "monitor.slices")
+        ],
+    }
+
+
+def late_labels(path: Path, rules: schemas.Schema) -> pd.Series:
+    """Return the target by id, from a table that holds both columns."""
+    if not path.exists():
+        raise Refusal(f"{path} is missing (monitor.labels in params.yaml; null: no labels)")
+    typed, _ = columns.cast(tables.read(path), rules, [rules.id, rules.target])
+    known = typed.dropna().drop_duplicates(rules.id, keep="last")
+    return known.set_index(rules.id)[rules.target]
+
+
+def _decision_threshold() -> float | None:
+    return params.load("evaluate", evaluate.Params).decision_threshold
+
+
+def judge(measured: dict[str, Any], known: dict[str, metric.Metric], settings: Params) -> list[str]:
+    """Return a sentence for each alert: a column that drifted too far, a metric that fell."""
+    reasons = [
+        f"`{row['column']}` drifted: PSI {row['psi']:.3f}, above monitor.max_psi {settings.max_psi}"
+        for row in measured["drift"]
+        if row["verdict"] == "alert"
+    ]
+    if measured["live"]["rows"] >= settings.min_rows:
+        for name, threshold in settings.thresholds.items():
+            figure, key = (
+                Figure(measured["live"]["metrics"].get(name)),
+                f"monitor.thresholds.{name}",
+            )
+            where = " on live rows"
+            reasons += gate.missed(name, figure, threshold, known[name], where=where, key=key)
+    return reasons
+
+
+def picture(measured: dict[str, Any], reasons: list[str], settings: Params) -> str:
+    """Return the report as one self-contained HTML page."""
+    table, live = measured["drift"], measured["live"]
+    names, values = [row["column"] for row in table], [row["psi"] for row in table]
+    keys = ["column", "verdict", "psi", "test", "statistic", "p_value",
+            "missing_train", "missing_live"]  # fmt: skip
+    drifted = [row["verdict"] != "ok" for row in table]
+    bars = plots.bars(names, values, drifted, settings.drifted_psi, "PSI against the train part")
+    sides = {"train": [row["missing_train"] for row in table],
+             "live": [row["missing_live"] for row in table]}  # fmt: skip
+    missing = plots.pairs(names, sides, "share of missing values")
+    sections = [
+        page.Figure("Drift", "The most drifted first; red has drifted: beyond the dashed line "
+                    "(monitor.drifted_psi), or in its missing values.", bars),
+        page.Figure("Missing values", "A long line is a column that is filled in more or less "
+                    "often than it was in training.", missing),
+        page.Table("Live metrics", "On the live rows whose label has arrived.",
+                   ["metric", "live", "threshold"],
+                   [[name, value, gate.words(settings.thresholds.get(name))]
+                    for name, value in live["metrics"].items()]),
+        page.Table("Columns", "The most drifted first. PSI: 0 is the same; the p-value says how "
+                   "likely chance alone is; many rows make small changes certain.", keys,
+                   [[row[key] for key in keys] for row in table]),
+        page.Table("Slices", "Live metrics of the rows that share a value.",
+                   ["cut by", "value", "rows", *settings.thresholds],
+                   [[piece["by"], piece["value"], piece["rows"],
+                     *(piece["metrics"][name] for name in settings.thresholds)]
+                    for piece in live["slices"]]),
+    ]  # fmt: skip
+    lead = f"{measured['rows']:,} live predictions, {live['rows']:,} of them with a label by now."
+    return page.render("Monitoring", "alert" if reasons else "ok", lead, reasons, sections)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,29 @@
+"""status: what runs in production, and whether it answers as it did when it was blessed."""
+
+from pipeline.core.stage import Figures, Refusal, run, say
+from pipeline.production.rollout import Production, history
+
+
+def main(deployment: Figures) -> None:
+    """Print what runs and whether it answers; fail unless it is what was deployed."""
+    releases = history(deployment)
+    if not releases:
+        say("status: nothing is deployed; `make validate deploy` does it")
+        return
+    production, current = Production(), releases[0]
+    say(f"status: {current['bento']} ({current['image'][:19]}), since {current['deployed_at']}")
+    if reason := production.state():
+        raise Refusal(f"production is down: {reason}; `make deploy` starts it again")
+    running = production.running()
+    if running["image"] != current["image"]:
+        raise Refusal(
+            f"{running['bento']} runs, and not what {deployment} names; a deployment may have been "
+            "killed, or was made elsewhere: `make deploy`"
+        )
+    production.prove(current)
+    found, asked = production.counted()
+    say(f"status: {found} of {asked} replicas answer at {production.address}/predict")
+
+
+if __name__ == "__main__":
+    run(main)

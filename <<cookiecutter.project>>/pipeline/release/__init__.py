@@ -1,0 +1,1 @@
+"""From a model that passed to a blessed image."""

@@ -1,0 +1,250 @@
+"""A server started as production would start it, and always stopped again.
+
+`Container` starts the image; `Process` starts the Bento in a fresh virtual environment of its own,
+where there is no container engine. Both are context managers with the same few methods.
+"""
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from pathlib import Path
+
+import httpx
+
+from pipeline.core.stage import Refusal
+from pipeline.release.engine import Engine, Limits, checkout
+
+CHECKOUT = "org.ml-template.checkout"  # the label that tells whose sandboxes a container is
+STOP_SECONDS = 30
+POLL_SECONDS = 0.1
+SETTLE_SECONDS = 1  # for the engine to see that a container has ended, and why
+
+
+class NotReady(Refusal):
+    """The server did not answer in time, or stopped before it did."""
+
+
+class Container:
+    """The image in a container of its own, on a free port."""
+
+    def __init__(self, engine: Engine, image: str, limits: Limits):
+        self.engine, self.image, self.limits = engine, image, limits
+        self.name = f"sandbox-{uuid.uuid4().hex[:12]}"
+
+    def __enter__(self) -> "Container":
+        self._sweep()
+        label = f"--label={CHECKOUT}={checkout()}"
+        options = [label, *self.engine.publish()]
+        try:
+            self.engine.start(self.image, self.name, self.limits, *options)
+        except BaseException:  # an interrupt finds it half started
+            self.engine.remove(self.name)
+            raise
+        return self
+
+    def __exit__(self, *error) -> None:
+        self.engine.remove(self.name)
+
+    def _sweep(self) -> None:
+        """Remove what a run of this checkout that was killed could not."""
+        label = f"label={CHECKOUT}={checkout()}"
+        for left in self.engine.run("ps", "--all", "--quiet", "--filter", label).split():
+            self.engine.remove(left)
+
+    @property
+    def address(self) -> str:
+        """The URL at which it answers; NotReady where it has ended before that could be asked."""
+        try:
+            return self.engine.address(self.name)
+        except Refusal:
+            if reason := self.state():
+                raise NotReady(f"the server did not start: {reason}") from None
+            raise
+
+    def state(self) -> str | None:
+        """Return why the server is down, or None while it runs."""
+        found = self._state()
+        if found.get("Running"):
+            return None
+        if found.get("OOMKilled"):
+            return self._too_much()
+        return f"it stopped with exit code {found.get('ExitCode')}"
+
+    def starved(self) -> str | None:
+        """Return that a process was killed for its memory, if one was."""
+        if self.engine.memory_kills(self.name):
+            return self._too_much()
+        if self._is_ending():
+            time.sleep(SETTLE_SECONDS)
+        return self._too_much() if self._was_killed() else None
+
+    def _was_killed(self) -> bool:
+        return bool(self._state().get("OOMKilled"))
+
+    def _is_ending(self) -> bool:
+        """Whether the engine says that it runs, and nothing can be run in it any more."""
+        return bool(self._state().get("Running")) and not self.engine.reaches(self.name)
+
+    def _state(self) -> dict:
+        return (self.engine.container(self.name) or {}).get("State", {})
+
+    def _too_much(self) -> str:
+        return f"it used more than {self.limits.memory} of memory and was killed"
+
+    def peak_memory_share(self) -> float | None:
+        """Return the most memory that the server has held, as a share of its limit."""
+        peak = self.engine.peak_memory(self.name)
+        return peak / in_bytes(self.limits.memory) if peak else None
+
+    def needs_network(self, seconds: float) -> str | None:
+        """Return why the image does not get ready where there is no network, or None."""
+        name = f"{self.name}-alone"
+        label = f"--label={CHECKOUT}={checkout()}"
+        try:
+            self.engine.start(self.image, name, self.limits, label, "--network=none")
+            until = time.monotonic() + seconds
+            while time.monotonic() < until:
+                if self.engine.is_ready(name):
+                    return None
+                time.sleep(POLL_SECONDS)
+        finally:
+            self.engine.remove(name)
+        return f"without a network it was not ready after {seconds:g} s; in production it has none"
+
+    def logs(self) -> str:
+        return self.engine.logs(self.name)
+
+    def stop(self) -> int:
+        """Ask the server to stop (SIGTERM); return its exit code, 137 when it was killed."""
+        self.engine.run("stop", "--time", str(STOP_SECONDS), self.name, timeout=STOP_SECONDS + 30)
+        return self.engine.container(self.name)["State"]["ExitCode"]
+
+
+class Process:
+    """The Bento as a process in a fresh virtual environment; no limits are enforced."""
+
+    def __init__(self, bento: Path):
+        self.bento = bento.resolve()
+
+    def __enter__(self) -> "Process":
+        self.folder = Path(tempfile.mkdtemp(prefix="sandbox-"))
+        try:
+            python = self._install()
+            self._start(python)
+        except BaseException:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise
+        return self
+
+    def __exit__(self, *error) -> None:
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+        self.output.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _install(self) -> Path:
+        environment, python = self.folder / "venv", self.folder / "venv" / "bin" / "python"
+        requirements = ["--require-hashes", "-r", self.bento / "src/requirements/serve.txt"]
+        if shutil.which("uv"):
+            _quietly("uv", "venv", "--python", sys.executable, environment)
+            to = ["--python", python, "--compile-bytecode"]
+            _quietly("uv", "pip", "install", *to, *requirements)
+        else:
+            _quietly(sys.executable, "-m", "venv", environment)
+            _quietly(python, "-m", "pip", "install", *requirements)
+        return python
+
+    def _start(self, python: Path) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.address = f"http://127.0.0.1:{port}"
+        self.output = (self.folder / "output").open("w+", encoding="utf-8", errors="replace")
+        words = ["-m", "pipeline.serving.server", "--host", "127.0.0.1", "--port", port]
+        kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
+        home = {"HOME": self.folder, "BENTOML_HOME": self.folder / "bentoml"}
+        home |= {"PYTHONPATH": self.bento / "src"}
+        own = {**home, "PREDICTIONS": self.folder / "predictions", "BENTOML_DO_NOT_TRACK": "True"}
+        self.process = subprocess.Popen(
+            [str(word) for word in (python, *words)],
+            cwd=self.folder,
+            env={**kept, **{name: str(value) for name, value in own.items()}},
+            stdout=self.output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    def state(self) -> str | None:
+        """Return why the server is down, or None while it runs."""
+        code = self.process.poll()
+        return None if code is None else f"it stopped with exit code {code}"
+
+    def starved(self) -> None:
+        """Return None: no limit is enforced on a process."""
+
+    def peak_memory_share(self) -> None:
+        """Return None: no limit is enforced on a process."""
+
+    def needs_network(self, seconds: float) -> None:
+        """Return None: a process cannot be cut off."""
+
+    def logs(self) -> str:
+        self.output.flush()
+        text = (self.folder / "output").read_text(encoding="utf-8", errors="replace")
+        return "\n".join(text.splitlines()[-40:])
+
+    def stop(self) -> int:
+        """Ask the server to stop (SIGTERM); return its exit code, 137 when it was killed."""
+        self.process.terminate()
+        try:
+            return self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            return 137
+
+
+def wait_ready(address: str, state, seconds: float, headers: dict[str, str] | None = None) -> float:
+    """Wait until the server at `address` says it is ready; return how many seconds it took.
+
+    `state()` returns why the server is down, or None; `headers` are sent along. Raises NotReady,
+    saying why.
+    """
+    begin = time.monotonic()
+    # The server is here: a proxy that the environment names cannot reach it.
+    with httpx.Client(base_url=address, headers=headers, timeout=5, trust_env=False) as client:
+        while (taken := time.monotonic() - begin) < seconds:
+            if reason := state():
+                raise NotReady(f"the server did not start: {reason}")
+            with contextlib.suppress(httpx.HTTPError):
+                if client.get("/readyz").status_code == 200:
+                    return taken
+            time.sleep(POLL_SECONDS)
+    raise NotReady(f"the server was not ready after {seconds:g} s")
+
+
+def in_bytes(memory: str) -> int:
+    """Return an amount of memory as docker writes it ("512m", "1g") in bytes.
+
+    Raises Refusal for anything else.
+    """
+    found = re.fullmatch(r"(\d+)([bkmg]?)b?", memory.lower())
+    if not found:
+        raise Refusal(f"smoke.memory in params.yaml: {memory!r} is no amount like 512m or 2g")
+    return int(found[1]) * 1024 ** "bkmg".index(found[2] or "b")
+
+
+def _quietly(*words) -> None:
+    done = subprocess.run(
+        [str(word) for word in words], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
+        raise Refusal(f"the sandbox's environment cannot be made: {' '.join(last)}")

@@ -1,0 +1,66 @@
+"""What a binary model's mistakes cost: at each threshold, the false alarms and the misses."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.evaluation.bootstrap import Sample
+from pipeline.production.card import Costs
+
+PER_ROWS = 1000
+SHOWN = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """At a threshold: the rows said to be positive, those wrongly so, those missed, and the cost
+    of PER_ROWS rows.
+    """
+
+    threshold: float
+    alarms: int
+    false_alarms: int
+    misses: int
+    cost: float
+
+
+def at(sample: Sample, costs: Costs, threshold: float) -> Cost:
+    """Return what a binary sample's mistakes cost at `threshold`."""
+    said = sample.scores >= threshold
+    false_alarms = int((said & ~sample.truth).sum())
+    misses = int((~said & sample.truth).sum())
+    total = costs.false_alarm * false_alarms + costs.miss * misses
+    per = total / len(sample.truth) * PER_ROWS
+    return Cost(threshold, int(said.sum()), false_alarms, misses, float(per))
+
+
+def cheapest(sample: Sample, costs: Costs) -> Cost:
+    """Return the cheapest of the thresholds 0.01 ... 0.99; of equals, the nearest to that chosen.
+
+    It is chosen on the rows that it is judged by, so it looks a little better than it is.
+    """
+    found = [at(sample, costs, threshold) for threshold in _grid()]
+    return min(found, key=lambda one: (one.cost, abs(one.threshold - sample.threshold)))
+
+
+def curve(sample: Sample, costs: Costs) -> tuple[np.ndarray, np.ndarray]:
+    """Return the thresholds 0.01 ... 0.99 and the cost at each."""
+    grid = _grid()
+    return np.array(grid), np.array([at(sample, costs, threshold).cost for threshold in grid])
+
+
+def table(sample: Sample, costs: Costs) -> list[Cost]:
+    """Return the cost at the thresholds SHOWN, at the one chosen, and at the cheapest."""
+    best = cheapest(sample, costs)
+    wanted = sorted({*SHOWN, sample.threshold, best.threshold})
+    return [at(sample, costs, threshold) for threshold in wanted]
+
+
+def never(sample: Sample, costs: Costs) -> float:
+    """Return what PER_ROWS rows cost without a model: no alarm at all, or one for each row."""
+    share = float(sample.truth.mean())
+    return PER_ROWS * min(costs.miss * share, costs.false_alarm * (1 - share))
+
+
+def _grid() -> list[float]:
+    return [round(number / 100, 2) for number in range(1, 100)]

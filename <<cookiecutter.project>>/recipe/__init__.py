@@ -1,0 +1,1 @@
+"""What the model is: its features, its estimators, its metrics. This folder is yours."""

@@ -1,0 +1,50 @@
+"""Mocks of tables that scikit-learn brings: they reach the goals there too."""
+
+import pandas as pd
+import pytest
+from sklearn.datasets import load_diabetes, load_wine
+
+from pipeline.data import schema as schemas
+from pipeline.mocks import coverage as pairwise
+from pipeline.mocks import mock_rows, mocks
+from pipeline.model import featurize
+
+
+def of_frame(frame: pd.DataFrame, declared: bool):
+    """Return the schema and the rows of a frame of numbers; few whole targets are classes."""
+    rows = frame.astype("float64")
+    columns = {
+        name: {"type": "number"}
+        | ({"min": float(rows[name].min()), "max": float(rows[name].max())} if declared else {})
+        for name in rows
+    }
+    columns["target"]["role"] = "target"
+    if rows["target"].nunique() == 3:
+        columns["target"] = {"type": "category", "role": "target", "levels": ["0", "1", "2"]}
+        rows["target"] = frame["target"].astype("str")
+    rules = schemas.Schema.model_validate({"columns": columns})
+    return rules, rows.assign(row=[str(number) for number in range(1, len(rows) + 1)])
+
+
+@pytest.mark.parametrize(("load", "declared"), [(load_wine, False), (load_diabetes, True)])
+def test_small_tables_reach_the_goals(load, declared, settings, tmp_path):
+    rules, rows = of_frame(load(as_frame=True).frame, declared)
+    limits = settings("mocks", pairwise.Params).model_copy(update={"small_table_rows": 20})
+    fitted = featurize.fit(rows, rules, settings("featurize", featurize.Params))
+    real = {
+        "rows": rows,
+        "others": rows.head(0),
+        "features": featurize.transform(fitted, rows, rules).to_numpy(),
+        "manifest": featurize.manifest(fitted, rules),
+    }
+    table, lost = mocks.make(real, fitted, rules, limits)
+    assert lost == 0
+    mock_rows.write(table, tmp_path / "mocks.csv")
+    read, _ = mock_rows.read(tmp_path / "mocks.csv", rules)
+    made = {"rows": read, "features": featurize.transform(fitted, read, rules).to_numpy()}
+    measured = pairwise.measure(real, made, rules, limits)
+    assert measured["coverage"] >= 0.9
+    assert measured["in_region"] == 1
+    assert measured["bins"] >= 3
+    assert measured["rows"] <= 20
+    assert pairwise.judge(measured, limits) == {}

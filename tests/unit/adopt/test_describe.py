@@ -1,0 +1,342 @@
+"""What a table's columns are and how the journey treats them: decided, and said why."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.adopt import adopt, decisions, survey
+from pipeline.adopt import describe as adoption
+from pipeline.adopt.proposal import Proposal
+from pipeline.core import params
+from pipeline.core.stage import Refusal
+
+pytestmark = pytest.mark.usefixtures("project", "quick_trials")
+
+COUNT = 100
+DRAW = np.random.default_rng(11)
+AGE = DRAW.integers(18, 90, COUNT)
+LATE = AGE + DRAW.normal(0, 20, COUNT) > 55
+
+
+def frame(**columns) -> pd.DataFrame:
+    """Return rows of which `age` tells `late` more or less, and other columns."""
+    rows = {"age": AGE.astype("str"), "city": DRAW.choice(["Bonn", "Kiel", "Ulm"], COUNT)}
+    return pd.DataFrame({**rows, **columns, "late": np.where(LATE, "yes", "no")}).astype("str")
+
+
+def write(table: pd.DataFrame, name="rows.csv", encoding="utf-8", **how) -> Path:
+    path = Path(name)
+    if name.endswith(".parquet"):
+        table.to_parquet(path)
+    else:
+        table.to_csv(path, index=False, encoding=encoding, **how)
+    return path
+
+
+def described(table: pd.DataFrame | Path, target="late", **said) -> adoption.Described:
+    source = table if isinstance(table, Path) else write(table)
+    asked = adopt.Params(data=str(source), target=target, **said)
+    return adoption.describe(survey.sample(source), source, asked, Path("schema.yaml"))
+
+
+def column(found: adoption.Described, name: str) -> dict:
+    return found.schema["columns"][name]
+
+
+def told(found: adoption.Described) -> str:
+    return "\n".join([*found.notes, *found.questions])
+
+
+NOTES = frame(note=[f'a line\nand {number % 9}; "more", it\'s' for number in range(COUNT)])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "how", "note"),
+    [
+        ("rows.csv", {}, ""),
+        ("rows.tsv", {"sep": "\t"}, "cells are separated by tabs"),
+        ("rows.csv", {"sep": ";"}, "cells are separated by ;"),
+        ("rows.txt", {"sep": "|"}, "cells are separated by |"),
+        ("rows.csv.gz", {}, ""),
+        ("rows.csv", {"compression": "gzip"}, "is gzipped"),
+        ("rows.csv", {"encoding": "utf-8-sig"}, "begins with a byte order mark"),
+        ("rows.csv", {"encoding": "utf-16"}, "is UTF-16 text"),
+        ("rows.csv", {"lineterminator": "\r\n"}, ""),
+        ("rows.parquet", {}, ""),
+    ],
+)
+def test_a_table_is_the_same_in_whichever_form_it_comes(name, how, note):
+    found = described(write(NOTES, name, **how))
+    assert column(found, "age") == {"type": "number", "integer": True, "min": 0, "max": 130}
+    assert column(found, "city")["levels"] == ["Bonn", "Kiel", "Ulm"]
+    assert column(found, "late")["levels"] == ["no", "yes"]
+    assert found.rows["note"].str.contains("a line\nand").all(), "a quoted line break is no row"
+    assert (found.all.rows, len(found.rows)) == (COUNT, COUNT)
+    assert note in told(found)
+
+
+@pytest.mark.slow
+def test_latin_1_is_read_as_it_is_meant():
+    found = described(write(frame(straße=["größer", "kleiner"] * 50), encoding="latin-1"))
+    assert column(found, "straße")["levels"] == ["größer", "kleiner"]
+    assert "is Latin-1 text" in told(found)
+
+
+@pytest.mark.slow
+def test_typed_columns_of_parquet_are_taken_as_they_are():
+    table = frame().assign(
+        age=AGE,
+        late=LATE,
+        day=pd.date_range("2024-01-01", periods=COUNT),
+        weight=np.where(AGE > 60, np.nan, AGE / 3),
+        kind=pd.Categorical(["a", "b"] * 50),
+    )
+    found = described(write(table, "rows.parquet"), time="day")
+    assert column(found, "late")["levels"] == ["False", "True"]
+    assert column(found, "late")["positive"] == "True"
+    assert column(found, "day") == {"type": "date", "role": "time"}
+    assert column(found, "kind")["levels"] == ["a", "b"]
+    assert column(found, "weight")["max_missing"] > 0.4
+
+
+NAMES = ["a b", "x,y;z", "naïve", "年", "it's", 'say "hi"', "{z}", "#no", "- dash", "$x", "a.b",
+         "yes", "null", "1", "🎂", "[0]", "a=b", "%"]  # fmt: skip
+
+
+@pytest.mark.slow
+def test_odd_names_are_names():
+    table = frame(**{name: DRAW.normal(0, 1, COUNT).round(3) for name in NAMES})
+    found = described(table)
+    assert [name for name in NAMES if column(found, name)["type"] != "number"] == []
+    decisions.write_schema(Path("schema.yaml"), found.schema, found.why)
+    assert list(params.read_yaml(Path("schema.yaml"))["columns"]) == list(table)
+
+
+@pytest.mark.slow
+def test_an_unnamed_index_and_names_that_stand_twice_get_a_name():
+    table = frame(x=["1", "2"] * 50, y=["3", "5"] * 50)
+    table.insert(0, "", np.arange(COUNT).astype("str"))
+    found = described(write(table.rename(columns={"y": "x"})))
+    assert column(found, "unnamed") == {"type": "identifier", "role": "id"}
+    assert {"x", "x.2"} <= set(found.rules.features)
+    assert "the column without a name is called `unnamed`" in told(found)
+    assert "the second column `x` is called `x.2`" in told(found)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("blank", ["?", "", "NA", "N/A", " ", "NULL", "#N/A"])
+def test_missing_values_are_counted_and_may_be_missing(blank):
+    cells = np.where(np.arange(COUNT) % 5 == 0, blank, AGE.astype("str"))
+    found = described(frame(age=cells))
+    assert blank in found.schema["missing"]
+    assert column(found, "age")["type"] == "number"
+    assert column(found, "age")["max_missing"] == 0.3
+    assert found.all.missing["age"] == 20
+
+
+def test_rows_without_a_target_are_left_out_and_counted():
+    table = frame()
+    table.loc[:9, "late"] = ""
+    found = described(table)
+    assert (found.all.without_target, len(found.rows)) == (10, 90)
+    assert "10 of 100 rows are left out: their `late` is missing" in told(found)
+    assert column(found, "late")["max_missing"] > 0.1
+
+
+@pytest.mark.slow
+def test_a_class_of_one_row_is_left_out_and_counted():
+    table = frame()
+    table.loc[0, "late"] = "perhaps"
+    found = described(table)
+    assert column(found, "late")["left_out"] == ["perhaps"]
+    assert (len(found.rows), found.rules.task) == (99, "binary")
+
+
+@pytest.mark.slow
+def test_empty_and_constant_columns_are_left_out_and_it_is_said_why():
+    found = described(frame(nothing="", same="x"))
+    assert column(found, "nothing")["role"] == column(found, "same")["role"] == "ignored"
+    assert (found.why["nothing"], found.why["same"]) == ("holds nothing", "never varies")
+
+
+@pytest.mark.slow
+def test_several_texts_are_texts():
+    words = ["a", "good", "bad", "late", "early", "cake", "order", "with", "cream", "and", "bread"]
+    texts = [" ".join(DRAW.choice(words, 6)) for _ in range(COUNT)]
+    found = described(frame(title=texts[::-1], remarks=texts))
+    assert found.rules.features_of("text") == ["title", "remarks"]
+
+
+@pytest.mark.slow
+def test_eighty_two_columns_are_described():
+    table = frame(**{f"n{number}": DRAW.normal(0, 1, COUNT).round(2) for number in range(80)})
+    found = described(table.drop(columns="city"))
+    assert len(found.rules.features) == 81
+
+
+@pytest.mark.slow
+def test_a_leak_is_set_aside_and_taken_back_by_keep():
+    table = frame(refund=np.where(LATE, "paid", "none"))
+    found = described(table)
+    assert column(found, "refund") == {"type": "category", "role": "ignored"}
+    assert list(found.aside) == ["refund"]
+    assert "refund" not in found.rows
+    kept = described(table, keep=["refund"])
+    assert (kept.aside, list(kept.strong)) == ({}, ["refund"])
+    assert "refund" in kept.rules.features
+
+
+@pytest.mark.slow
+def test_a_table_of_leaks_alone_is_refused_by_their_names():
+    with pytest.raises(Refusal, match=r"every column left looks like a leak .* KEEP=copy"):
+        described(frame(copy=np.where(LATE, "a", "b"))[["copy", "late"]])
+
+
+def test_what_tells_one_of_several_classes_is_kept_and_asked_about():
+    kind = np.array(["a", "b", "c", "d"] * 25)
+    table = frame(wing=np.where(kind == "a", 90, 10) + DRAW.integers(0, 9, COUNT), late=kind)
+    table["late"] = kind
+    found = described(table)
+    assert list(found.strong) == ["wing"]
+    assert "for one class; it is kept. Is it known beforehand?" in told(found)
+
+
+@pytest.mark.parametrize(
+    ("change", "said", "sentence"),
+    [
+        (lambda t: t.head(40), {}, "40 rows with a `late` are too few to learn from"),
+        (lambda t: t.assign(n=[*"ab"] * 50), {"id": "n"}, "`n` cannot name the rows: 98 of its"),
+        (lambda t: t[["late"]].assign(x=""), {}, "no column is a feature"),
+        (lambda t: t.rename(columns={"city": "(kind)"}), {}, r"have a column `\(kind\)` already"),
+        (lambda t: t.rename(columns={"late": "row"}), {"target": "row"}, "rename the target"),
+        (
+            lambda t: t.assign(shop=["", *[f"s{n}" for n in range(9)], *[""] * 10] * 5),
+            {"group": "shop"},
+            "55% of the rows break a rule, most often: `shop` must not be missing",
+        ),
+        pytest.param(
+            lambda t: t,
+            {"set": {"columns.ag.type": "text"}},
+            r"no column 'ag'.*did you mean `age`",
+            marks=pytest.mark.slow,
+        ),
+        (lambda t: t, {"set": {"columns.age.typ": "text"}}, "no key 'typ' of one"),
+        (lambda t: t, {"set": {"columns.age.type": "word"}}, "`columns.age.type`: input should"),
+    ],
+)
+def test_what_cannot_be_learned_from_is_refused_by_a_sentence(change, said, sentence):
+    with pytest.raises(Refusal, match=sentence):
+        described(change(frame()), **said)
+
+
+@pytest.mark.slow
+def test_decisions_on_columns_are_taken():
+    found = described(frame(), set={"columns.age.type": "category", "columns.city.private": True})
+    assert column(found, "age") == {"type": "category"}
+    assert found.rules.private == ["city"]
+    assert {"columns.age", "columns.city"} <= set(found.own)
+
+
+@pytest.mark.slow
+def test_a_column_that_was_left_out_becomes_a_feature_by_its_type():
+    names = [f"c{number}" for number in range(COUNT)]
+    found = described(frame(code=names), set={"columns.code.type": "category"})
+    assert (column(found, "code"), found.rules.id) == ({"type": "category"}, "row")
+
+
+def remembered(found: adoption.Described) -> None:
+    """Write what was decided, as a first adopt does."""
+    decisions.write_schema(Path("schema.yaml"), found.schema, found.why)
+    decisions.remember({"data": "rows.csv", "schema": found.schema})
+
+
+@pytest.mark.slow
+def test_a_persons_columns_stay():
+    remembered(described(frame(extra=DRAW.normal(0, 1, COUNT))))
+    text = Path("schema.yaml").read_text(encoding="utf-8")
+    Path("schema.yaml").write_text(text.replace('["Bonn", Kiel', "[Bonn, Kiel").replace(
+        "max: 1", "max: 9"), encoding="utf-8")  # fmt: skip
+    found = described(frame())
+    assert "extra" not in found.rules.columns, "the table has it no more"
+    assert found.rules.columns["age"].max > 900
+    assert found.own == ["columns.age"]
+
+
+def test_a_schema_without_columns_is_refused():
+    remembered(described(frame()))
+    Path("schema.yaml").write_text("missing: []\nrows: {min: 1}\n")
+    with pytest.raises(Refusal, match=r"schema.yaml has no `columns`; `git checkout"):
+        described(frame())
+
+
+def test_settings_are_read_as_yaml():
+    text = "columns.age.type=category; evaluate.reads = point ;ingest.split.test_share=0.3;"
+    assert adoption._settings(text) == {
+        "columns.age.type": "category",
+        "evaluate.reads": "point",
+        "ingest.split.test_share": 0.3,
+    }
+    for wrong in ("reads=point", "evaluate=1", "colour.red=1", "evaluate.reads"):
+        with pytest.raises(Refusal, match="is no decision"):
+            adoption._settings(wrong)
+    with pytest.raises(Refusal, match="is no YAML value"):
+        adoption._settings("evaluate.reads=[")
+
+
+def test_what_was_said_is_taken_up_again_for_the_same_table():
+    section = adopt.Params(data="rows.csv", target="late", keep=["a"], set={"evaluate.reads": "x"})
+    nothing = dict.fromkeys(adopt.Params.model_fields, "")
+    assert adoption.asked(nothing, section) == section
+    again = adoption.asked({**nothing, "keep": "b, c", "set": "train.seed=2"}, section)
+    assert again.keep == ["b", "c"]
+    assert again.set == {"evaluate.reads": "x", "train.seed": 2}
+    other = adoption.asked({**nothing, "data": "other.csv", "set": "train.seed=2"}, section)
+    assert (other.target, other.keep, other.set) == ("", [], {"train.seed": 2})
+    with pytest.raises(Refusal, match="say which table to adopt"):
+        adoption.asked(nothing, adopt.Params())
+
+
+def proposed(table: pd.DataFrame, **said):
+    found = described(table, **said)
+    asked = adopt.Params(data="rows.csv", **{"target": "late", **said})
+    return found, adoption.propose(found, asked)
+
+
+@pytest.mark.parametrize(
+    ("in_region", "wider", "least", "why"),
+    [
+        (0.96, None, 0.95, None),
+        (0.9, None, 0.85, "57 mocks reach 0.90"),
+        (0.96, 400_000, 0.85, "of 400,000 rows each has nearer neighbours"),
+        (0.9, 400_000, 0.85, "57 mocks reach 0.90"),
+        (0.5, 400_000, 0.47, "57 mocks reach 0.50"),
+    ],
+)
+def test_mocks_may_lie_as_far_as_they_do_and_farther_when_made_from_a_sample(
+    in_region, wider, least, why
+):
+    plan = Proposal()
+    columns = {"one": 0.99, "two": 1.0}
+    measured = {"rows": 57, "coverage": 0.93, "in_region": in_region, "columns": columns}
+    adoption._put_mock_figures(plan, measured, wider)
+    asked = {key: value for key, (value, _) in plan.values.items()}
+    assert asked == {
+        "mocks.min_coverage": 0.9,
+        "mocks.min_column_coverage": 0.98,
+        "mocks.min_in_region": least,
+    }
+    assert len(plan.notes) == (why is not None)
+    for note in plan.notes:
+        assert note.startswith(f"mocks.min_in_region is {least:g}: ")
+        assert why in note
+
+
+@pytest.mark.slow
+def test_a_table_that_tells_nothing_of_its_target_is_refused():
+    guessed = np.random.default_rng(3).choice(["yes", "no"], COUNT)
+    table = frame(city=["Ulm", "Kiel"] * (COUNT // 2)).assign(late=guessed)
+    with pytest.raises(Refusal, match="the columns tell nothing of `late`"):
+        proposed(table)

@@ -1,0 +1,47 @@
+"""Permutation importance."""
+
+import numpy as np
+import pytest
+
+from pipeline.evaluation.bootstrap import Sample
+from pipeline.production.card import Importance
+from pipeline.report import importance
+from recipe.metrics import BINARY
+
+pytestmark = pytest.mark.slow
+
+HOW = Importance(rows=100, repeats=3, seed=1)
+
+
+def measured(scorer, typed, kind=BINARY["roc_auc"]):
+    truth = scorer.rules.truth(typed["late"])
+    sample = Sample("binary", ["no", "yes"], truth, scorer.scores(typed), 0.5)
+    return importance.measure(scorer, typed, sample, kind, HOW)
+
+
+def test_what_the_target_was_made_from_counts_most_and_what_not_nothing(scorer, typed):
+    found = measured(scorer, typed)
+    assert {one.column for one in found} == set(scorer.rules.features)
+    assert {found[0].column, found[1].column} == {"wish", "guests"}
+    assert found[0].least <= found[0].mean <= found[0].most
+    assert abs({one.column: one for one in found}["town"].mean) < 0.1
+
+
+def test_the_same_seed_gives_the_same_figures_and_the_rows_stay_as_they_are(scorer, typed):
+    before = typed.copy()
+    assert measured(scorer, typed) == measured(scorer, typed)
+    assert typed.equals(before)
+
+
+def test_where_the_metric_is_undefined_nothing_is_found(scorer, typed):
+    assert measured(scorer, typed[typed["late"] == "no"]) == []
+
+
+def test_of_many_columns_fewer_rows_are_shuffled(typed, monkeypatch):
+    assert len(importance.rows_of(typed, 5, HOW)) == 100
+    monkeypatch.setattr(importance, "MOST_SCORED", 300)
+    monkeypatch.setattr(importance, "LEAST_ROWS", 10)
+    places = importance.rows_of(typed, 5, HOW)
+    assert len(places) == 20
+    assert (np.diff(places) > 0).all()
+    assert len(importance.rows_of(typed, 500, HOW)) == 10

@@ -1,0 +1,142 @@
+"""The report's part on the model."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.data import schema as schemas
+from pipeline.evaluation import evaluate
+from pipeline.evaluation.bootstrap import Sample
+from pipeline.production import card
+from pipeline.report import model as model_section
+from tests.unit.report.test_top_errors import private
+
+
+@pytest.fixture
+def report(settings) -> card.Params:
+    return settings("report", card.Params)
+
+
+@pytest.fixture
+def judged(scorer, typed, settings) -> model_section.Judged:
+    judging = settings("evaluate", evaluate.Params)
+    sample = evaluate.sample_of(scorer, typed, judging)
+    return model_section.Judged(scorer, typed, sample, {}, judging)
+
+
+def guess(task: str, judging: evaluate.Params) -> model_section.Judged:
+    """Return a model of another task that guesses by its only column."""
+    number = {"type": "number", "role": "target"}
+    levels = {"type": "category", "role": "target", "levels": ["a", "b", "c", "never"]}
+    target = number if task == "regression" else levels
+    rules = schemas.Schema.model_validate({"columns": {"x": {"type": "number"}, "t": target}})
+    rows = pd.DataFrame({"x": np.arange(60) % 3.0})
+
+    def scores(rows):
+        x = rows["x"].to_numpy()
+        return x + 0.5 if task == "regression" else np.eye(4)[x.astype(int)] * 0.9 + 0.025
+
+    truth = (np.arange(60) % 3).astype("float64" if task == "regression" else "int64")
+    truth[:5] = 0
+    rows["t"] = truth if task == "regression" else np.array(["a", "b", "c"])[truth]
+    sample = Sample(task, rules.labels, truth, scores(rows), None)
+    scorer = SimpleNamespace(rules=rules, scores=scores)
+    metric = "r2" if task == "regression" else "accuracy"
+    judging = judging.model_copy(update={"thresholds": {metric: None}})
+    return model_section.Judged(scorer, rows, sample, {}, judging)
+
+
+def headings(part) -> list[str]:
+    return [item.heading for item in part.items]
+
+
+@pytest.mark.slow
+def test_a_binary_model_is_told_in_order(judged, report):
+    part = model_section.build(judged, report, "It is old.")
+    assert headings(part) == [
+        "Metrics",
+        "ROC",
+        "Precision and recall",
+        "Calibration",
+        "Confusion",
+        "Scores by class",
+        "Cost by threshold",
+        "What mistakes cost",
+        "Permutation importance",
+        "The hardest wrong rows",
+    ]
+    assert part.items[0].reading == "`evaluate` has not judged this model: see above."
+    assert part.lead.startswith("120 rows of the test part")
+    assert part.lead.endswith("yes. It is old.")
+    assert all(item.reading for item in part.items), "each has a sentence that says how to read it"
+
+
+@pytest.mark.slow
+def test_what_evaluate_measured_is_shown_without_slices_of_private_columns(judged, report):
+    piece = {"by": "size", "value": "large", "rows": 30, "verdict": "passed",
+             "metrics": {"error_rate": 0.1}, "intervals": {"error_rate": [0.0, 0.2]}}  # fmt: skip
+    measured = {
+        "metrics": {"roc_auc": 0.9}, "intervals": {"roc_auc": [0.8, 1.0]},
+        "baseline": {"roc_auc": 0.5}, "slices": [piece],
+    }  # fmt: skip
+    part = model_section.build(replace(judged, measured=measured), report)
+    assert "Worst slices by error_rate" in headings(part)
+    assert part.items[0].columns[0] == "metric"
+    hidden = SimpleNamespace(rules=private(judged.scorer.rules, "size"),
+                             scores=judged.scorer.scores)  # fmt: skip
+    part = model_section.build(replace(judged, measured=measured, scorer=hidden), report)
+    assert "Worst slices by error_rate" not in headings(part)
+    (weight,) = [one for one in part.items if one.heading == "Permutation importance"]
+    assert "left out: size" in weight.reading
+
+
+@pytest.mark.slow
+def test_costs_name_the_chosen_and_the_cheapest_threshold(judged, report):
+    part = model_section.build(judged, report)
+    table = part.items[headings(part).index("What mistakes cost")]
+    marks = [row[-1] for row in table.rows if row[-1]]
+    assert "cheapest" in marks
+    assert table.columns[4] == "cost of 1,000 rows, in loaves"
+    assert "would cost" in table.reading
+    rated = [float(row[4].replace(",", "")) for row in table.rows]
+    assert rated[[row[-1] for row in table.rows].index("cheapest")] == min(rated)
+
+
+@pytest.mark.slow
+def test_where_the_chosen_threshold_is_the_cheapest_it_is_marked_once(judged, report):
+    truth = judged.sample.truth
+    right = replace(judged.sample, scores=np.where(truth, 0.75, 0.25), threshold=0.5)
+    items = model_section._costs(right, report)
+    assert [row[-1] for row in items[1].rows if row[-1]] == ["cheapest"]
+
+
+def test_where_nobody_knows_the_costs_it_says_so(judged, report):
+    (text,) = model_section._costs(judged.sample, report.model_copy(update={"costs": None}))
+    assert "report.costs" in text.reading
+
+
+@pytest.mark.parametrize(
+    ("task", "wanted"),
+    [
+        ("multiclass", ["Metrics", "Confusion", "The class a", "The class b", "The class c",
+                        "Permutation importance", "The hardest wrong rows"]),
+        ("regression", ["Metrics", "Predicted and actual", "Errors", "Permutation importance",
+                        "The hardest wrong rows"]),
+    ],
+)  # fmt: skip
+def test_each_task_has_its_pictures(task, wanted, settings, report):
+    part = model_section.build(guess(task, settings("evaluate", evaluate.Params)), report)
+    assert headings(part) == wanted, "a class without rows has no curve"
+
+
+@pytest.mark.slow
+def test_importance_that_cannot_be_measured_is_said_to_be_none(judged, report):
+    one_class = judged.rows[judged.rows["late"] == "no"]
+    sample = evaluate.sample_of(judged.scorer, one_class, judged.judging)
+    few = replace(judged, rows=one_class, sample=sample)
+    found = model_section.lost_by_column(few, report, evaluate.metric.BINARY)
+    (text,) = model_section._importance(found, few, report, evaluate.metric.BINARY)
+    assert text.reading == "It could not be measured on these rows."

@@ -1,0 +1,106 @@
+"""How far the journey got."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bakery import ROOT, dvc_stages
+from pipeline.core import custody, stage
+from pipeline.evaluation import champion
+from pipeline.report import custody as custody_section
+from pipeline.report import stages as progress
+
+STAGES = ROOT / "dvc.yaml"
+
+
+def verdicts() -> dict[str, str]:
+    return {step.name: step.verdict for step in progress.read(STAGES)}
+
+
+def rewrite(path: str, **values) -> None:
+    stage.write_json(Path(path), {**json.loads(Path(path).read_text()), **values})
+
+
+@pytest.mark.slow
+def test_each_stage_of_dvc_yaml_has_a_record():
+    assert list(progress.records(STAGES)) == list(dvc_stages())
+    assert progress.records(STAGES)["smoke"] == "release/blessing.json"
+
+
+@pytest.mark.slow
+def test_what_has_passed_and_what_has_not_run(made):
+    found = verdicts()
+    assert list(found.values()) == ["passed"] * 7 + ["not run"] * 2
+    assert progress.stopped(progress.read(STAGES)) is None
+
+
+@pytest.mark.slow
+def test_before_anything_ran_nothing_has_a_record(project):
+    assert set(verdicts().values()) == {"not run"}
+    assert progress.of(progress.read(STAGES), "train") == {}
+
+
+@pytest.mark.slow
+def test_after_a_closed_gate_the_records_are_those_of_a_former_run(made):
+    rewrite("reports/check_model.json", verdict="failed", reasons=["it learns nothing"])
+    found = verdicts()
+    assert found["train"] == "passed"
+    assert found["check_model"] == "stopped"
+    assert found["evaluate"] == found["package"] == "out of date"
+    closed = progress.stopped(progress.read(STAGES))
+    assert (closed.name, closed.reasons) == ("check_model", ["it learns nothing"])
+
+
+def test_a_record_of_other_parameters_or_other_bytes_is_out_of_date(made, change):
+    change("featurize", seed=2)
+    step = progress.read(STAGES)[1]
+    assert step.verdict == "out of date"
+    assert step.reasons == ["params.yaml: `featurize.seed` changed after `featurize`"]
+    change("featurize", seed=1)
+    with Path("schema.yaml").open("a") as file:
+        file.write("# other bytes\n")
+    assert progress.read(STAGES)[0].reasons == ["schema.yaml: changed since it was read"]
+    Path("schema.yaml").unlink()
+    assert "is missing, and it was read" in progress.read(STAGES)[0].reasons[0]
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}"])
+def test_what_is_no_record_is_said_to_be_none(made, text):
+    Path("reports/ingest.json").write_text(text)
+    step = progress.read(STAGES)[0]
+    assert step.verdict == "not run"
+    assert "reports/ingest.json" in step.reasons[0]
+
+
+@pytest.mark.slow
+def test_a_time_is_that_of_the_record_that_is_there(made):
+    path = Path("reports/ingest.json")
+    stage.note_time("ingest", 1.5, custody.digest(path))
+    assert progress.read(STAGES)[0].seconds == 1.5
+    stage.note_time("ingest", 1.5, "sha256:another")
+    assert progress.read(STAGES)[0].seconds is None
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(None, ""), (0.042, "0.042 s"), (59.6, "60 s"), (61.0, "1 min 1 s")]
+)
+def test_a_time_is_said_as_people_do(value, said):
+    assert progress.seconds(value) == said
+
+
+def test_a_deployed_model_was_judged_against_the_champion_before_it(made):
+    champion.crown(Path("release/bento/src"), "bakery:1")
+    assert progress.champion_apart(progress.records(STAGES).values()) == champion.FOLDER
+    assert verdicts()["evaluate"] == verdicts()["package"] == "passed"
+    part = custody_section.build(progress.read(STAGES), {})
+    assert not part.items[0].bad
+    rows = {row[0]: row[-1] for row in part.items[1].rows}
+    assert rows["deploy/champion"] == "this model, since it was deployed"
+
+
+@pytest.mark.slow
+def test_another_champion_than_that_and_this_model_is_a_change(made):
+    champion.crown(Path("release/bento/src"), "bakery:1")
+    rewrite("deploy/champion/champion.json", model="sha256:another")
+    assert verdicts()["evaluate"] == "out of date"

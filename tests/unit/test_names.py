@@ -1,0 +1,238 @@
+"""One name, everywhere: stage, Make target, module, section of params.yaml, tests."""
+
+import ast
+import importlib
+import inspect
+import re
+import shlex
+from functools import cache
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from bakery import ROOT, dvc_stages
+from pipeline.core import params, stage
+from pipeline.gates import verdict
+from pipeline.release import package
+
+pytestmark = pytest.mark.slow
+
+STAGES = dvc_stages()
+MODULES = sorted(path.stem for path in (ROOT / "pipeline").glob("[!_]*.py"))
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+TARGETS = re.findall(r"^([a-z_]+):.* ## ", MAKEFILE, re.MULTILINE)
+ACTIONS = [name for name in TARGETS if name in MODULES and name not in STAGES]
+# The gates' tests need artefacts; each folder of them is run by one stage.
+GATES = {"check_data": "tests/data", "check_model": "tests/model", "smoke": "tests/serving"}
+MADE = ("data/", "models/", "release/", "reports/", "${ingest.raw}")
+
+
+def path_of(entry) -> str:
+    """Return the path of an entry in dvc.yaml: a string, or a mapping of it to its options."""
+    return entry if isinstance(entry, str) else next(iter(entry))
+
+
+def paths(name: str, *kinds: str) -> list[str]:
+    return [path_of(entry) for kind in kinds for entry in STAGES[name].get(kind, [])]
+
+
+def options_in(command: str) -> dict[str, str]:
+    words = shlex.split(command)
+    return dict(zip(words[::2], words[1::2], strict=True))
+
+
+def options_of(name: str) -> dict[str, str]:
+    """Return the options of a stage's command, by their name."""
+    return options_in(STAGES[name]["cmd"].split(f"-m pipeline.{name} ", 1)[1])
+
+
+def main_of(name: str):
+    return importlib.import_module(f"pipeline.{name}").main
+
+
+def sources(name: str) -> list[Path]:
+    """Return a module's file and, where it is a gate, those of the tests that it runs."""
+    found = [ROOT / "pipeline" / f"{name}.py"]
+    if name in GATES:
+        found += [ROOT / "tests/conftest.py", *(ROOT / GATES[name]).glob("*.py")]
+    return found
+
+
+def reads(name: str) -> set[str]:
+    """Return the sections of params.yaml that a stage, or a test that it runs, loads."""
+    text = "".join(path.read_text(encoding="utf-8") for path in sources(name))
+    return set(re.findall(r'params\.load\("(\w+)"', text))
+
+
+@cache
+def imports(path: Path) -> frozenset[str]:
+    """Return the modules of pipeline/ that a file imports, also inside functions."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == "pipeline":
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("pipeline."):
+            found.add(node.module.split(".")[1])
+        elif isinstance(node, ast.Import):
+            names = [alias.name.split(".") for alias in node.names]
+            found |= {parts[1] for parts in names if parts[0] == "pipeline" and len(parts) > 1}
+    return frozenset(found)
+
+
+def reached(name: str) -> set[str]:
+    """Return a module and all that it and its tests import, directly or not."""
+    todo, found = [name], set()
+    while todo:
+        module = todo.pop()
+        if module not in found:
+            found.add(module)
+            todo += [other for path in sources(module) for other in imports(path)]
+    return found
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_a_stage_has_a_target_a_module_a_section_and_tests(name):
+    assert name in TARGETS, f"`make help` knows no {name}"
+    assert re.search(rf"^stages := .*\b{name}\b", MAKEFILE, re.MULTILINE), "make does not run it"
+    assert name in MODULES
+    assert name in params.SECTIONS
+    assert params.read_yaml(ROOT / "params.yaml").get(name)
+    assert (ROOT / f"tests/unit/test_{name}.py").exists()
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_a_stage_is_run_as_its_module_and_reads_its_own_section(name):
+    assert f"/python -m pipeline.{name} " in STAGES[name]["cmd"]
+    watched = {entry.split(".")[0] for entry in STAGES[name]["params"]}
+    assert name in watched
+    assert reads(name) == watched, "what it reads and what DVC watches differ"
+
+
+def test_the_journey_has_one_order():
+    journey = [name for name in TARGETS if name in STAGES]
+    assert journey == list(STAGES)
+    (listed,) = re.findall(r"^stages := (.*)$", MAKEFILE, re.MULTILINE)
+    assert listed.split() == list(STAGES)
+    sections = [name for name in params.SECTIONS if name in STAGES]
+    assert sorted(sections, key=list(STAGES).index) == list(STAGES)
+    text = importlib.import_module("pipeline").__doc__
+    places = [text.index(name) for name in STAGES]
+    assert places == sorted(places), "pipeline/__init__.py tells the journey in another order"
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+def test_an_action_is_called_with_exactly_the_options_of_its_main(name):
+    text = MAKEFILE.replace("\\\n", " ")
+    (call,) = re.findall(rf"-m pipeline\.{name} (.*)", text)
+    options = re.findall(r"--([a-z-]+)", call)
+    assert sorted(options) == sorted(parameters(name))
+    assert (ROOT / f"tests/unit/test_{name}.py").exists()
+
+
+def parameters(name: str) -> list[str]:
+    return [key.replace("_", "-") for key in inspect.signature(main_of(name)).parameters]
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_a_stages_options_are_the_parameters_of_its_main(name):
+    assert list(options_of(name)) == [f"--{key}" for key in parameters(name)]
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_every_input_is_a_dep_and_every_output_an_out(name):
+    places = {"input": paths(name, "deps"), "output": paths(name, "outs", "metrics")}
+    places["report"] = places["figures"] = places["output"]
+    options = options_of(name)
+    for key, kind in stage._kinds(main_of(name)).items():
+        path = options[f"--{key.replace('_', '-')}"]
+        assert path in places[kind], f"--{key} is an {kind}, and dvc.yaml does not say so"
+    made = [path for path in options.values() if path in places["output"]]
+    assert sorted(made) == sorted(places["output"]), "an out that the command does not name"
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_every_module_that_a_stage_imports_is_among_its_deps(name):
+    needed = {f"pipeline/{module}.py" for module in reached(name)}
+    if name == "package":
+        needed |= {f"pipeline/{module}.py" for module in package.MODULES}
+    named = {path for path in paths(name, "deps") if re.fullmatch(r"pipeline/\w+\.py", path)}
+    assert named == needed, f"missing or too many: {sorted(named ^ needed)}"
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_every_dep_is_there_or_made_by_a_stage(name):
+    made = {path for other in STAGES for path in paths(other, "outs", "metrics")}
+    for path in paths(name, "deps"):
+        there = (ROOT / path).exists() and not path.startswith(MADE)
+        assert there or path in made or path == "${ingest.raw}", f"nothing makes {path}"
+
+
+@pytest.mark.parametrize("name", GATES)
+def test_a_gates_tests_are_among_its_deps(name):
+    assert {GATES[name], "tests/conftest.py", "tests/gates.txt"} <= set(paths(name, "deps"))
+    source = (ROOT / f"pipeline/{name}.py").read_text(encoding="utf-8")
+    assert f'Path("{GATES[name]}")' in source
+
+
+def test_every_listed_test_is_there():
+    listed = verdict.listed(ROOT / verdict.GATES)
+    assert len(listed) == len(set(listed)), "tests/gates.txt lists a test twice"
+    assert {str(Path(name).parent) for name in listed} == set(GATES.values())
+    for name in listed:
+        file, function = name.split("::")
+        tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
+        assert function in {getattr(node, "name", "") for node in tree.body}, f"{name} is not there"
+
+
+def test_a_stage_comes_after_those_it_reads_from():
+    made = {}
+    for number, name in enumerate(STAGES):
+        for path in paths(name, "deps"):
+            assert made.get(path, -1) < number
+        made |= dict.fromkeys(paths(name, "outs", "metrics"), number)
+
+
+def test_the_raw_table_is_named_in_params_alone():
+    assert options_of("ingest")["--raw"] == "${ingest.raw}"
+    assert "${ingest.raw}" in paths("ingest", "deps")
+
+
+def test_no_image_or_blessing_comes_out_of_dvcs_cache():
+    for name in ("containerize", "smoke"):
+        for entry in STAGES[name]["outs"]:
+            (options,) = entry.values()
+            assert options == {"cache": False, "persist": True}, f"{name}: {entry}"
+
+
+def test_every_section_is_read_by_its_stage():
+    sections = YAML(typ="safe", pure=True).load(ROOT / "params.yaml")
+    assert sorted(sections) == sorted(params.SECTIONS)
+    for name in params.SECTIONS:
+        module = "package" if name == "project" else "production" if name == "deploy" else name
+        source = (ROOT / f"pipeline/{module}.py").read_text(encoding="utf-8")
+        assert f'params.load("{name}"' in source, f"pipeline/{module}.py does not read `{name}`"
+
+
+def test_every_module_has_tests_of_its_name():
+    tested = {path.stem.removeprefix("test_") for path in Path(__file__).parent.glob("test_*.py")}
+    assert tested - {"names"} == set(MODULES)
+
+
+def test_every_module_is_told_of_in_the_packages_description():
+    text = importlib.import_module("pipeline").__doc__
+    lost = [name for name in MODULES if not re.search(rf"\b{name}\b", text)]
+    assert lost == []
+
+
+def python(folder: str) -> list[Path]:
+    return sorted((ROOT / folder).rglob("*.py"))
+
+
+def test_no_module_is_without_a_docstring_or_holds_template_syntax():
+    opening = "<" * 2
+    for path in [found for name in ("pipeline", "tests", "deploy") for found in python(name)]:
+        text = path.read_text(encoding="utf-8")
+        assert opening not in text, f"{path.name} holds template syntax"
+        assert ast.get_docstring(ast.parse(text)), f"{path.name} does not say what it is for"
