@@ -12,40 +12,47 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from pipeline.core import params
+from pipeline.core.stage import write_json
 from pipeline.data import ingest, tables
 from pipeline.data import schema as schemas
 from pipeline.evaluation import evaluate, plots
 from pipeline.evaluation import page as evaluation_page
 from pipeline.evaluation.slices import cut
-from pipeline.gates import check_data as check_data
-from pipeline.gates import check_model as check_model
-from pipeline.gates import verdict
+from pipeline.gates import check_data, check_model, verdict
 from pipeline.mocks import mock_rows
-from pipeline.model import featurize, model_file
-from pipeline.model import train as training
+from pipeline.model import featurizer as featurizers
+from pipeline.model import model_file, training
 from pipeline.model.scorer import Scorer
-from recipe import metrics
+from recipe import estimators, metrics
+from recipe import features as recipe_features
 
 WORK = Path("plain")
 
 
 def main() -> None:
     settings = {
-        module: params.load(module.__name__.split(".")[1], module.Params)
-        for module in (ingest, featurize, check_data, training, check_model, evaluate)
+        module: params.load(section, module.Params)
+        for section, module in {
+            "ingest": ingest,
+            "featurize": recipe_features,
+            "check_data": check_data,
+            "train": estimators,
+            "check_model": check_model,
+            "evaluate": evaluate,
+        }.items()
     }
     rules = schemas.load(Path("schema.yaml"))
     WORK.mkdir(exist_ok=True)
     parts = read(rules, settings[ingest])
-    fitted = featurize.fit(parts["train"], rules, settings[featurize])
-    features = {part: featurize.transform(fitted, rows, rules) for part, rows in parts.items()}
+    fitted = featurizers.fit(parts["train"], rules, settings[recipe_features])
+    features = {part: featurizers.transform(fitted, rows, rules) for part, rows in parts.items()}
     for part in parts:
         parts[part].to_parquet(WORK / f"{part}.parquet", index=False)
     folder = WORK / "features"
     folder.mkdir(exist_ok=True)
     for part, frame in features.items():
         frame.to_parquet(folder / f"{part}.parquet")
-    featurize.write_json(folder / "manifest.json", featurize.manifest(fitted, rules))
+    write_json(folder / "manifest.json", recipe_features.manifest(fitted, rules))
     model_file.save(fitted, WORK / "featurizer.skops")
     given = {
         "dataset": WORK,
@@ -58,7 +65,7 @@ def main() -> None:
     raw = Path(settings[ingest].raw)
     verdict.judge(Path("tests/data"), raw=raw, settings=settings[check_data], **given)
     estimator, _ = training.train(
-        features["train"], parts["train"][rules.target], settings[training]
+        features["train"], parts["train"][rules.target], settings[estimators]
     )
     model = Pipeline([("featurizer", fitted), ("estimator", estimator)])
     model_file.save(model, WORK / "model.skops")

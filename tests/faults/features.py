@@ -1,4 +1,4 @@
-"""Faults of the features: what a colleague's commit may do to pipeline/model/featurize.py, and leaks."""
+"""Faults of the features: wrong ones, and leaks; what stops them is `featurize` or `check_data`."""
 
 from faults.fault import Fault, Row, each_row, edited
 

@@ -3,7 +3,11 @@
 from faults.fault import Break, Fault, both, edited
 from faults.model import former_model_kept
 
-SERVICE, PREDICTOR, FRONT = "pipeline/serving/service.py", "pipeline/serving/predictor.py", "pipeline/serving/front.py"
+SERVICE, PREDICTOR, FRONT = (
+    "pipeline/serving/service.py",
+    "pipeline/serving/predictor.py",
+    "pipeline/serving/front.py",
+)
 DOCKERFILE, LOCK = "deploy/Dockerfile", "requirements/serve.txt"
 MADE = " && python3 /build/root.py \\\n"
 WHEEL = "--hash=sha256:d2b21379479718539dc15fce53b876251a0efe7615352dfe49f6ad1bc507848d"
@@ -52,7 +56,11 @@ FAULTS = [
         both(
             former_model_kept,
             edited("params.yaml", "arguments: {C: 1.0,", "arguments: {C: 0.5,"),
-            edited("pipeline/release/package.py", "copyfile(model, ", 'copyfile("deploy/former.skops", '),
+            edited(
+                "pipeline/release/package.py",
+                "copyfile(model, ",
+                'copyfile("deploy/former.skops", ',
+            ),
         ),
         "smoke",
         "release/bento holds another models/model.skops than the one that was judged",
@@ -95,7 +103,9 @@ FAULTS = [
     ),
     Fault(
         "a service that takes fields it does not know",
-        edited("pipeline/data/schema.py", 'extra="forbid", title=title', 'extra="ignore", title=title'),
+        edited(
+            "pipeline/data/schema.py", 'extra="forbid", title=title', 'extra="ignore", title=title'
+        ),
         "smoke",
         "`no_such_field`, an unknown field: 200",
         alike=True,

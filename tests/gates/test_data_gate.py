@@ -14,7 +14,9 @@ from pipeline.data import ingest
 from pipeline.data import schema as schemas
 from pipeline.gates import check_data as stage
 from pipeline.gates import verdict
-from pipeline.model import featurize, model_file
+from pipeline.model import featurizer as featurizers
+from pipeline.model import model_file
+from recipe import features as recipe_features
 
 PARTS = ("train", "test")
 
@@ -131,17 +133,17 @@ def test_spoilt_features_close_the_gate(artefacts, settings, spoil, module, sent
 
 def featurizer_of(rows: pd.DataFrame, rules, **changed) -> None:
     """Put another featurizer and its features in the place of the good ones."""
-    how = stage.params.load("featurize", featurize.Params)
-    fitted = featurize.fit(rows, rules, how.model_copy(update=changed))
+    how = stage.params.load("featurize", recipe_features.Params)
+    fitted = featurizers.fit(rows, rules, how.model_copy(update=changed))
     store(fitted, rules)
 
 
 def store(fitted, rules) -> None:
     model_file.save(fitted, Path("models/featurizer.skops"))
     for part in PARTS:
-        made = featurize.transform(fitted, pd.read_parquet(f"data/dataset/{part}.parquet"), rules)
+        made = featurizers.transform(fitted, pd.read_parquet(f"data/dataset/{part}.parquet"), rules)
         made.to_parquet(f"data/features/{part}.parquet")
-    columns = featurize.manifest(fitted, rules)
+    columns = recipe_features.manifest(fitted, rules)
     Path("data/features/manifest.json").write_text(json.dumps(columns))
 
 
@@ -167,8 +169,8 @@ def test_what_was_learned_from_the_test_part_too_closes_the_gate(artefacts, sett
 
 
 def test_other_words_or_levels_than_declared_close_the_gate(artefacts, settings, rules):
-    texts = featurize.Texts(dimensions=5, min_rows=6, max_words=100)
-    rare = featurize.Categories(min_rows=1)
+    texts = recipe_features.Texts(dimensions=5, min_rows=6, max_words=100)
+    rare = recipe_features.Categories(min_rows=1)
     featurizer_of(
         pd.read_parquet("data/dataset/train.parquet"), rules, texts=texts, categories=rare
     )
@@ -181,9 +183,11 @@ def test_other_words_or_levels_than_declared_close_the_gate(artefacts, settings,
 def test_embeddings_of_another_columns_texts_close_the_gate(artefacts, settings, rules):
     """Of towns, not of wishes; and of no text at all."""
     train = pd.read_parquet("data/dataset/train.parquet")
-    how = settings("featurize", featurize.Params)
-    how = how.model_copy(update={"texts": featurize.Texts(dimensions=2, min_rows=2, max_words=9)})
-    fitted = featurize.build(rules, how)
+    how = settings("featurize", recipe_features.Params)
+    how = how.model_copy(
+        update={"texts": recipe_features.Texts(dimensions=2, min_rows=2, max_words=9)}
+    )
+    fitted = recipe_features.build(rules, how)
     steps = [step if step[2] != "wish" else (*step[:2], "town") for step in fitted.transformers]
     fitted.set_params(transformers=steps)
     store(fitted.fit(train[rules.features]), rules)
@@ -192,12 +196,12 @@ def test_embeddings_of_another_columns_texts_close_the_gate(artefacts, settings,
     assert "`town[0]` is a feature of kind embedding, and comes from a category" in found
     # The same, under the right name.
     blank = {part: pd.read_parquet(f"data/dataset/{part}.parquet") for part in PARTS}
-    good = featurize.fit(train, rules, settings("featurize", featurize.Params))
+    good = featurizers.fit(train, rules, settings("featurize", recipe_features.Params))
     for part, rows in blank.items():
-        made = featurize.transform(good, rows.assign(wish="urgent cherry"), rules)
+        made = featurizers.transform(good, rows.assign(wish="urgent cherry"), rules)
         made.to_parquet(f"data/features/{part}.parquet")
     model_file.save(good, Path("models/featurizer.skops"))
-    columns = featurize.manifest(good, rules)
+    columns = recipe_features.manifest(good, rules)
     Path("data/features/manifest.json").write_text(json.dumps(columns))
     found = reasons(artefacts, settings, "texts")
     assert "the embeddings of `wish` are not those of its words" in found

@@ -13,7 +13,10 @@ from pipeline.core.stage import GateClosed
 from pipeline.data import schema as schemas
 from pipeline.gates import check_model as stage
 from pipeline.gates import verdict
-from pipeline.model import featurize, model_file, train
+from pipeline.model import featurizer as featurizers
+from pipeline.model import model_file, training
+from recipe import estimators
+from recipe import features as recipe_features
 
 MODEL = Path("models/model.skops")
 
@@ -34,7 +37,7 @@ def reasons_by(artefacts, how: stage.Params, module: str) -> str:
 def relearn(target: pd.Series, spoil=lambda rows: rows) -> None:
     """Put a model that learned something else in the place of the good one."""
     rows = spoil(pd.read_parquet("data/features/train.parquet"))
-    estimator, _ = train.train(rows, target, params.load("train", train.Params))
+    estimator, _ = training.train(rows, target, params.load("train", estimators.Params))
     save(Pipeline([("featurizer", model_file.load(MODEL)[0]), ("estimator", estimator)]))
 
 
@@ -69,9 +72,9 @@ def test_a_target_that_is_learned_even_when_shuffled_closes_the_gate(
     artefacts, settings, monkeypatch
 ):
     """As if training took the target from somewhere else than where it is given."""
-    good, late = train.train, target_of()
+    good, late = training.train, target_of()
     monkeypatch.setattr(
-        train, "train", lambda rows, target, how: good(rows, late.loc[rows.index], how)
+        training, "train", lambda rows, target, how: good(rows, late.loc[rows.index], how)
     )
     # Features and rows are told apart by their index here.
     frame = pd.read_parquet("data/features/train.parquet")
@@ -116,8 +119,8 @@ def test_features_of_other_rows_close_the_gate(artefacts, settings):
 
 
 def test_another_featurizer_in_the_model_closes_the_gate(artefacts, settings, rules):
-    how = settings("featurize", featurize.Params).model_copy(update={"seed": 2})
-    other = featurize.fit(pd.read_parquet("data/dataset/test.parquet"), rules, how)
+    how = settings("featurize", recipe_features.Params).model_copy(update={"seed": 2})
+    other = featurizers.fit(pd.read_parquet("data/dataset/test.parquet"), rules, how)
     save(Pipeline([("featurizer", other), ("estimator", model_file.load(MODEL)[1])]))
     model_file.save(model_file.load(Path("models/featurizer.skops")), artefacts["featurizer"])
     found = reasons(artefacts, settings, "sameness")

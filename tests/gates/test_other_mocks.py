@@ -7,7 +7,8 @@ from sklearn.datasets import load_diabetes, load_wine
 from pipeline.data import schema as schemas
 from pipeline.mocks import coverage as pairwise
 from pipeline.mocks import mock_rows, mocks
-from pipeline.model import featurize
+from pipeline.model import featurizer as featurizers
+from recipe import features as recipe_features
 
 
 def of_frame(frame: pd.DataFrame, declared: bool):
@@ -30,18 +31,18 @@ def of_frame(frame: pd.DataFrame, declared: bool):
 def test_small_tables_reach_the_goals(load, declared, settings, tmp_path):
     rules, rows = of_frame(load(as_frame=True).frame, declared)
     limits = settings("mocks", pairwise.Params).model_copy(update={"small_table_rows": 20})
-    fitted = featurize.fit(rows, rules, settings("featurize", featurize.Params))
+    fitted = featurizers.fit(rows, rules, settings("featurize", recipe_features.Params))
     real = {
         "rows": rows,
         "others": rows.head(0),
-        "features": featurize.transform(fitted, rows, rules).to_numpy(),
-        "manifest": featurize.manifest(fitted, rules),
+        "features": featurizers.transform(fitted, rows, rules).to_numpy(),
+        "manifest": recipe_features.manifest(fitted, rules),
     }
     table, lost = mocks.make(real, fitted, rules, limits)
     assert lost == 0
     mock_rows.write(table, tmp_path / "mocks.csv")
     read, _ = mock_rows.read(tmp_path / "mocks.csv", rules)
-    made = {"rows": read, "features": featurize.transform(fitted, read, rules).to_numpy()}
+    made = {"rows": read, "features": featurizers.transform(fitted, read, rules).to_numpy()}
     measured = pairwise.measure(real, made, rules, limits)
     assert measured["coverage"] >= 0.9
     assert measured["in_region"] == 1

@@ -39,12 +39,15 @@ from pipeline.data import schema as schemas
 from pipeline.evaluation import bootstrap, champion
 from pipeline.gates import verdict
 from pipeline.mocks import mocks
-from pipeline.model import featurize, train
+from pipeline.model import featurizer as featurizers
+from pipeline.model import training
 from pipeline.model.scorer import Scorer
 from pipeline.production import rollout as production
 from pipeline.production import swarm, watch
 from pipeline.release import containerize, package, sandbox, smoke
 from pipeline.release import load_test as load
+from recipe import estimators
+from recipe import features as recipe_features
 
 ROOT = Path(__file__).parents[2] / ("<" * 2 + "cookiecutter.project" + ">" * 2)
 STORE = package.STORE
@@ -292,7 +295,7 @@ def rules(tmp_path_factory) -> schemas.Schema:
 
 @pytest.fixture(scope="session")
 def settings() -> Callable:
-    """`settings("train", train.Params)`: a section of the mock parameters."""
+    """`settings("train", estimators.Params)`: a section of the mock parameters."""
     content = YAML(typ="safe").load(PARAMS)
     return lambda name, model: model.model_validate(content[name])
 
@@ -305,17 +308,17 @@ def typed(rules) -> pd.DataFrame:
 
 @pytest.fixture(scope="session")
 def featurizer(typed, rules, settings):
-    return featurize.fit(typed, rules, settings("featurize", featurize.Params))
+    return featurizers.fit(typed, rules, settings("featurize", recipe_features.Params))
 
 
 @pytest.fixture(scope="session")
 def features(featurizer, typed, rules) -> pd.DataFrame:
-    return featurize.transform(featurizer, typed, rules)
+    return featurizers.transform(featurizer, typed, rules)
 
 
 @pytest.fixture(scope="session")
 def model(featurizer, features, typed, settings) -> Pipeline:
-    estimator, _ = train.train(features, typed["late"], settings("train", train.Params))
+    estimator, _ = training.train(features, typed["late"], settings("train", estimators.Params))
     return Pipeline([("featurizer", featurizer), ("estimator", estimator)])
 
 
@@ -621,7 +624,7 @@ def what_takes_long_is_spared():
         return libraries().limit(limits=count, user_api=kind)
 
     with pytest.MonkeyPatch.context() as patch:
-        for module in (bootstrap, featurize, mocks, train):
+        for module in (bootstrap, featurizers, mocks, training):
             patch.setattr(module, "threadpool_limits", limits)
         patch.setattr(load, "PAUSES", (0.0, 0.01))
         patch.setattr(ssl, "create_default_context", functools.cache(ssl.create_default_context))
@@ -686,7 +689,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(text)
 
-    do_POST = do_GET  # noqa: N815
+    do_POST = do_GET
 
     def log_message(self, *words):
         """Keep quiet."""

@@ -19,12 +19,18 @@ from pipeline.release import package
 pytestmark = pytest.mark.slow
 
 STAGES = dvc_stages()
-MODULES = sorted(path.stem for path in (ROOT / "pipeline").glob("[!_]*.py"))
+FILES = sorted((ROOT / "pipeline").glob("*/[!_]*.py"))
+RUN = {  # modules that run, by the name of what they do: ingest is pipeline.data.ingest
+    path.stem: f"pipeline.{path.parent.name}.{path.stem}"
+    for path in FILES
+    if "__main__" in path.read_text(encoding="utf-8")
+}
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 TARGETS = re.findall(r"^([a-z_]+):.* ## ", MAKEFILE, re.MULTILINE)
-ACTIONS = [name for name in TARGETS if name in MODULES and name not in STAGES]
+ACTIONS = [name for name in TARGETS if name in RUN and name not in STAGES]
 # The gates' tests need artefacts; each folder of them is run by one stage.
 GATES = {"check_data": "tests/data", "check_model": "tests/model", "smoke": "tests/serving"}
+HERE = Path(__file__).parent
 MADE = ("data/", "models/", "release/", "reports/", "${ingest.raw}")
 
 
@@ -44,16 +50,22 @@ def options_in(command: str) -> dict[str, str]:
 
 def options_of(name: str) -> dict[str, str]:
     """Return the options of a stage's command, by their name."""
-    return options_in(STAGES[name]["cmd"].split(f"-m pipeline.{name} ", 1)[1])
+    return options_in(STAGES[name]["cmd"].split(f"-m {RUN[name]} ", 1)[1])
 
 
 def main_of(name: str):
-    return importlib.import_module(f"pipeline.{name}").main
+    return importlib.import_module(RUN[name]).main
+
+
+def file_of(module: str) -> Path:
+    """Return the file of a module such as `pipeline.data.ingest`."""
+    path = ROOT.joinpath(*module.split("."))
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
 
 
 def sources(name: str) -> list[Path]:
     """Return a module's file and, where it is a gate, those of the tests that it runs."""
-    found = [ROOT / "pipeline" / f"{name}.py"]
+    found = [file_of(RUN.get(name, name))]
     if name in GATES:
         found += [ROOT / "tests/conftest.py", *(ROOT / GATES[name]).glob("*.py")]
     return found
@@ -67,44 +79,46 @@ def reads(name: str) -> set[str]:
 
 @cache
 def imports(path: Path) -> frozenset[str]:
-    """Return the modules of pipeline/ that a file imports, also inside functions."""
+    """Return the modules of pipeline/ and recipe/ that a file imports, also inside functions."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    found = set()
+    names = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module == "pipeline":
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("pipeline."):
-            found.add(node.module.split(".")[1])
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
         elif isinstance(node, ast.Import):
-            names = [alias.name.split(".") for alias in node.names]
-            found |= {parts[1] for parts in names if parts[0] == "pipeline" and len(parts) > 1}
-    return frozenset(found)
+            names |= {alias.name for alias in node.names}
+    own = {name for name in names if name.split(".")[0] in ("pipeline", "recipe")}
+    return frozenset(name for name in own if file_of(name).exists())
 
 
 def reached(name: str) -> set[str]:
-    """Return a module and all that it and its tests import, directly or not."""
-    todo, found = [name], set()
+    """Return the files of a stage: its module, its tests, and all that they import."""
+    todo, modules, files = [RUN[name]], set(), set()
+    own = {RUN[name]: sources(name)}
     while todo:
         module = todo.pop()
-        if module not in found:
-            found.add(module)
-            todo += [other for path in sources(module) for other in imports(path)]
-    return found
+        if module in modules:
+            continue
+        modules.add(module)
+        files.add(str(file_of(module).relative_to(ROOT)))
+        for path in own.get(module, [file_of(module)]):
+            todo += imports(path)
+    return {path for path in files if not path.endswith("__init__.py")}
 
 
 @pytest.mark.parametrize("name", STAGES)
 def test_a_stage_has_a_target_a_module_a_section_and_tests(name):
     assert name in TARGETS, f"`make help` knows no {name}"
     assert re.search(rf"^stages := .*\b{name}\b", MAKEFILE, re.MULTILINE), "make does not run it"
-    assert name in MODULES
+    assert name in RUN
     assert name in params.SECTIONS
     assert params.read_yaml(ROOT / "params.yaml").get(name)
-    assert (ROOT / f"tests/unit/test_{name}.py").exists()
+    assert unit_tests_of(name).exists()
 
 
 @pytest.mark.parametrize("name", STAGES)
 def test_a_stage_is_run_as_its_module_and_reads_its_own_section(name):
-    assert f"/python -m pipeline.{name} " in STAGES[name]["cmd"]
+    assert f"/python -m {RUN[name]} " in STAGES[name]["cmd"]
     watched = {entry.split(".")[0] for entry in STAGES[name]["params"]}
     assert name in watched
     assert reads(name) == watched, "what it reads and what DVC watches differ"
@@ -118,17 +132,16 @@ def test_the_journey_has_one_order():
     sections = [name for name in params.SECTIONS if name in STAGES]
     assert sorted(sections, key=list(STAGES).index) == list(STAGES)
     text = importlib.import_module("pipeline").__doc__
-    places = [text.index(name) for name in STAGES]
-    assert places == sorted(places), "pipeline/__init__.py tells the journey in another order"
+    assert [name for name in STAGES if f"`{name}`" not in text] == []
 
 
 @pytest.mark.parametrize("name", ACTIONS)
 def test_an_action_is_called_with_exactly_the_options_of_its_main(name):
     text = MAKEFILE.replace("\\\n", " ")
-    (call,) = re.findall(rf"-m pipeline\.{name} (.*)", text)
+    (call,) = re.findall(rf"-m {re.escape(RUN[name])} (.*)", text)
     options = re.findall(r"--([a-z-]+)", call)
     assert sorted(options) == sorted(parameters(name))
-    assert (ROOT / f"tests/unit/test_{name}.py").exists()
+    assert unit_tests_of(name).exists()
 
 
 def parameters(name: str) -> list[str]:
@@ -152,13 +165,31 @@ def test_every_input_is_a_dep_and_every_output_an_out(name):
     assert sorted(made) == sorted(places["output"]), "an out that the command does not name"
 
 
+def code_deps(name: str) -> list[str]:
+    """Return the folders and files of code that a stage depends on."""
+    return [path for path in paths(name, "deps") if path.startswith(("pipeline/", "recipe/"))]
+
+
+def lies_under(file: str, dep: str) -> bool:
+    return file == dep or file.startswith(f"{dep}/")
+
+
 @pytest.mark.parametrize("name", STAGES)
-def test_every_module_that_a_stage_imports_is_among_its_deps(name):
-    needed = {f"pipeline/{module}.py" for module in reached(name)}
+def test_what_a_stage_reaches_lies_under_its_deps(name):
+    files = reached(name)
     if name == "package":
-        needed |= {f"pipeline/{module}.py" for module in package.MODULES}
-    named = {path for path in paths(name, "deps") if re.fullmatch(r"pipeline/\w+\.py", path)}
-    assert named == needed, f"missing or too many: {sorted(named ^ needed)}"
+        files |= {str(path.relative_to(ROOT)) for path in package.sources()}
+    lost = [one for one in files if not any(lies_under(one, dep) for dep in code_deps(name))]
+    assert sorted(lost) == []
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_every_dep_is_reached_by_its_stage(name):
+    files = reached(name)
+    if name == "package":
+        files |= {str(path.relative_to(ROOT)) for path in package.sources()}
+    idle = [dep for dep in code_deps(name) if not any(lies_under(one, dep) for one in files)]
+    assert idle == []
 
 
 @pytest.mark.parametrize("name", STAGES)
@@ -172,8 +203,7 @@ def test_every_dep_is_there_or_made_by_a_stage(name):
 @pytest.mark.parametrize("name", GATES)
 def test_a_gates_tests_are_among_its_deps(name):
     assert {GATES[name], "tests/conftest.py", "tests/gates.txt"} <= set(paths(name, "deps"))
-    source = (ROOT / f"pipeline/{name}.py").read_text(encoding="utf-8")
-    assert f'Path("{GATES[name]}")' in source
+    assert f'Path("{GATES[name]}")' in file_of(RUN[name]).read_text(encoding="utf-8")
 
 
 def test_every_listed_test_is_there():
@@ -206,24 +236,27 @@ def test_no_image_or_blessing_comes_out_of_dvcs_cache():
             assert options == {"cache": False, "persist": True}, f"{name}: {entry}"
 
 
-def test_every_section_is_read_by_its_stage():
+def unit_tests_of(name: str) -> Path:
+    """Return the unit tests of what runs under a name."""
+    _, folder, _ = RUN[name].split(".")
+    return HERE / folder / f"test_{name}.py"
+
+
+def test_every_section_is_read_by_a_module():
     sections = YAML(typ="safe", pure=True).load(ROOT / "params.yaml")
     assert sorted(sections) == sorted(params.SECTIONS)
-    for name in params.SECTIONS:
-        module = "package" if name == "project" else "production" if name == "deploy" else name
-        source = (ROOT / f"pipeline/{module}.py").read_text(encoding="utf-8")
-        assert f'params.load("{name}"' in source, f"pipeline/{module}.py does not read `{name}`"
+    text = "".join(path.read_text(encoding="utf-8") for path in FILES)
+    assert [name for name in params.SECTIONS if f'params.load("{name}"' not in text] == []
 
 
 def test_every_module_has_tests_of_its_name():
-    tested = {path.stem.removeprefix("test_") for path in Path(__file__).parent.glob("test_*.py")}
-    assert tested - {"names"} == set(MODULES)
-
-
-def test_every_module_is_told_of_in_the_packages_description():
-    text = importlib.import_module("pipeline").__doc__
-    lost = [name for name in MODULES if not re.search(rf"\b{name}\b", text)]
-    assert lost == []
+    modules = {f"{path.parent.name}/{path.stem}" for path in FILES}
+    tests = {
+        f"{path.parent.name}/{path.stem.removeprefix('test_')}"
+        for path in HERE.glob("*/test_*.py")
+        if path.parent.name != "recipe"
+    }
+    assert tests == modules
 
 
 def python(folder: str) -> list[Path]:

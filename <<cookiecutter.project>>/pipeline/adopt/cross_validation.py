@@ -17,7 +17,10 @@ from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold
 from pipeline.data.schema import Schema
 from pipeline.evaluation import bootstrap
 from pipeline.evaluation.bootstrap import Part, Sample
-from pipeline.model import featurize, train
+from pipeline.model import featurizer as featurizers
+from pipeline.model import training
+from recipe import estimators
+from recipe import features as recipe_features
 from recipe import metrics as metric
 
 FOLDS = 5
@@ -58,9 +61,9 @@ class Trial:
     rows: pd.DataFrame
 
     @property
-    def how(self) -> train.Params:
+    def how(self) -> estimators.Params:
         """The better candidate, as section `train` has it."""
-        return train.Params(estimator=self.estimator, arguments=self.arguments, seed=1)
+        return estimators.Params(estimator=self.estimator, arguments=self.arguments, seed=1)
 
 
 def decided(tried: Trial, threshold: float | None) -> Trial:
@@ -69,18 +72,18 @@ def decided(tried: Trial, threshold: float | None) -> Trial:
     return replace(tried, sample=sample, baseline=baseline)
 
 
-def run(rows: pd.DataFrame, rules: Schema, settings: featurize.Params, split: str) -> Trial:
+def run(rows: pd.DataFrame, rules: Schema, settings: recipe_features.Params, split: str) -> Trial:
     """Return the trial of typed `rows`, the train part, cut as the `split` cuts the data set."""
     rows = _some(rows, rules, split)
     kind = "number" if rules.task == "regression" else "classes"
-    candidates = [train.Params(estimator=name, arguments=given, seed=1)
+    candidates = [estimators.Params(estimator=name, arguments=given, seed=1)
                   for name, given in CANDIDATES[kind]]  # fmt: skip
     scores = {one.estimator: _nothing(rows, rules) for one in candidates}
     scored = np.zeros(len(rows), bool)
     for learned, asked in folds(rows, rules, split):
-        fitted = featurize.fit(rows.iloc[learned], rules, settings)
+        fitted = featurizers.fit(rows.iloc[learned], rules, settings)
         seen, unseen = (
-            featurize.transform(fitted, rows.iloc[part], rules) for part in (learned, asked)
+            featurizers.transform(fitted, rows.iloc[part], rules) for part in (learned, asked)
         )
         target = rows[rules.target].iloc[learned]
         for one in candidates:
@@ -138,12 +141,16 @@ def _learnable(target: pd.Series, rules: Schema) -> bool:
 
 
 def estimated(
-    seen: pd.DataFrame, target: pd.Series, unseen: pd.DataFrame, how: train.Params, rules: Schema
+    seen: pd.DataFrame,
+    target: pd.Series,
+    unseen: pd.DataFrame,
+    how: estimators.Params,
+    rules: Schema,
 ) -> np.ndarray:
     """Return the scores of features `unseen`, by an estimator trained on `seen` and `target`."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        estimator, _ = train.train(seen, target, how)
+        estimator, _ = training.train(seen, target, how)
     if rules.task == "regression":
         return np.asarray(estimator.predict(unseen.to_numpy()), dtype="float64")
     found = pd.DataFrame(estimator.predict_proba(unseen.to_numpy()), columns=estimator.classes_)

@@ -31,8 +31,9 @@ from pipeline.data.schema import Schema
 from pipeline.evaluation.slices import Cuts, cut
 from pipeline.mocks import coverage as pairwise
 from pipeline.mocks import mock_rows, mocks
-from pipeline.model import featurize
-from pipeline.model import train as training
+from pipeline.model import featurizer as featurizers
+from pipeline.model import training
+from recipe import features as recipe_features
 
 LEAST_ROWS = 50  # that something can be learned and tested on
 MOST_BAD = 0.5  # of the rows, that may break a rule
@@ -307,8 +308,8 @@ def propose(found: Described, asked) -> Proposal:
     cuts = proposal.slices(parts["train"], parts["test"], rules, asked.slices)
     pieces = cut(tried.rows, Cuts(**cuts), "SLICES")
     proposal.put_slices(plan, cuts, pieces, tried, tested)
-    fitted = featurize.fit(parts["train"], rules, made_by)
-    made = {part: featurize.transform(fitted, rows, rules) for part, rows in parts.items()}
+    fitted = featurizers.fit(parts["train"], rules, made_by)
+    made = {part: featurizers.transform(fitted, rows, rules) for part, rows in parts.items()}
     _put_most_rows(plan, made["train"].shape[1], kept, settings)
     proposal.put_data_gates(plan, parts, made, rules, found.strong)
     say("adopt: fitting the model, and what its gates ask of it")
@@ -336,7 +337,7 @@ def _advice(rules: Schema, test: pd.DataFrame) -> list[str]:
 
 def _put_most_rows(plan: Proposal, width: int, kept: int, settings: ingest.Params) -> None:
     """Propose fewer rows of a large table, where their features would be too many to hold."""
-    cells = params.load("featurize", featurize.Params).max_cells
+    cells = params.load("featurize", recipe_features.Params).max_cells
     most = int(cells / width / (1 - proposal.TEST_SHARE))
     if min(kept, settings.max_rows) > most:
         most = int(float(f"{0.95 * most:.2g}"))
@@ -375,14 +376,14 @@ def _put_mocks(
         "rows": parts["train"],
         "others": parts["test"],
         "features": made["train"].to_numpy(),
-        "manifest": featurize.manifest(fitted, rules),
+        "manifest": recipe_features.manifest(fitted, rules),
     }
     for count in MOCK_ROWS:
         section = {**params.section("mocks"), **USUAL_OF_MOCKS, "small_table_rows": count}
         settings = pairwise.Params.model_validate(section)
         table, _ = mocks.make(real, fitted, rules, settings)
         rows = mock_rows.typed(table, rules)
-        seen = {"rows": rows, "features": featurize.transform(fitted, rows, rules).to_numpy()}
+        seen = {"rows": rows, "features": featurizers.transform(fitted, rows, rules).to_numpy()}
         measured = pairwise.measure(real, seen, rules, settings)
         small = measured["most_rows"] == count  # a large table has as many, whatever `count` is
         more = small and count * 2 <= MOCK_SHARE * len(parts["train"])

@@ -20,8 +20,8 @@ from pipeline.data.schema import Schema
 from pipeline.evaluation import bootstrap
 from pipeline.evaluation.bootstrap import Part
 from pipeline.gates import drift, leaks
-from pipeline.model import featurize
 from pipeline.model.scorer import Scorer
+from recipe import features as recipe_features
 from recipe import metrics as metric
 
 TEST_SHARE = 0.2
@@ -75,19 +75,19 @@ def put_split(plan: Proposal, how: ingest.Split, bad: float) -> None:
     plan.put("ingest.max_bad_rows", most, f"{why} ({bad:.1%} do now)" if bad else why)
 
 
-def features(train: pd.DataFrame, rules: Schema) -> featurize.Params:
+def features(train: pd.DataFrame, rules: Schema) -> recipe_features.Params:
     """Return how the features of the train part are made: few rows allow few rare levels."""
     least = max(2, min(20, round(len(train) * 0.01)))
     frequent = 3 if len(train) >= 1000 else 2
     words = [leaks.frequent_words(train[name], frequent) for name in rules.features_of("text")]
     size = min([64, *(max(1, count // 8) for count in words)])
     texts = {"dimensions": size, "min_rows": frequent, "max_words": 20000}
-    now = params.load("featurize", featurize.Params)
+    now = params.load("featurize", recipe_features.Params)
     how = {"categories": {"min_rows": least}, "texts": texts}
-    return featurize.Params.model_validate({**now.model_dump(), **how})
+    return recipe_features.Params.model_validate({**now.model_dump(), **how})
 
 
-def put_features(plan: Proposal, how: featurize.Params) -> None:
+def put_features(plan: Proposal, how: recipe_features.Params) -> None:
     plan.put("featurize.categories.min_rows", how.categories.min_rows)
     plan.put("featurize.texts.dimensions", how.texts.dimensions)
     plan.put("featurize.texts.min_rows", how.texts.min_rows)

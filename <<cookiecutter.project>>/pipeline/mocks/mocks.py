@@ -26,7 +26,9 @@ from pipeline.mocks import edge_cases as edges
 from pipeline.mocks import mock_rows
 from pipeline.mocks.coverage import Params, Region
 from pipeline.mocks.mock_rows import KIND, WHY
-from pipeline.model import featurize, model_file
+from pipeline.model import featurizer as featurizers
+from pipeline.model import model_file
+from recipe import features as recipe_features
 
 CANDIDATES = 20_000  # rows that the typical ones are chosen from, and
 PER_ROW = 20  # at most so many for each real row
@@ -54,7 +56,7 @@ def main(
     table, lost = make(real, fitted, rules, settings)
     mock_rows.write(table, mocks)
     rows, broken = mock_rows.read(mocks, rules)
-    made = {"rows": rows, "features": featurize.transform(fitted, rows, rules).to_numpy()}
+    made = {"rows": rows, "features": featurizers.transform(fitted, rows, rules).to_numpy()}
     measured = pairwise.measure(real, made, rules, settings)
     reasons = list(pairwise.judge(measured, settings).values())
     html.write_text(picture(real, made, measured, reasons, settings), encoding="utf-8")
@@ -70,7 +72,7 @@ def load(dataset: Path, features: Path) -> dict[str, Any]:
         "rows": pd.read_parquet(dataset / "train.parquet"),
         "others": pd.read_parquet(dataset / "test.parquet"),
         "features": pd.read_parquet(features / "train.parquet").to_numpy(),
-        "manifest": featurize.read_manifest(features),
+        "manifest": featurizers.read_manifest(features),
     }
 
 
@@ -163,7 +165,7 @@ def common(values: pd.Series, column: schemas.Column, least: int) -> pd.Series:
     """Return strings without what stands in fewer than `least` rows: levels, words of a text."""
     if column.type == "category" and column.levels is None:
         counts = values.map(values.value_counts())
-        return values.mask(counts < least, featurize.RARE[: column.max_length])
+        return values.mask(counts < least, recipe_features.RARE[: column.max_length])
     if column.type == "text":
         words = values.map(WORD.findall)
         counts = Counter(word for text in words for word in {word.lower() for word in text})
@@ -214,7 +216,9 @@ def choose(
     pool: pd.DataFrame, count: int, real: dict[str, Any], fitted, rules, settings: Params
 ) -> tuple[pd.DataFrame, list[float]]:
     """Return at most `count` typical rows of `pool`, and what each adds to the coverage."""
-    features = featurize.transform(fitted, pool.assign(**{rules.id: pool.index}), rules).to_numpy()
+    features = featurizers.transform(
+        fitted, pool.assign(**{rules.id: pool.index}), rules
+    ).to_numpy()
     seen = pairwise.views(real["rows"], real["features"], real["manifest"], rules)
     few = pairwise.views(pool, features, real["manifest"], rules)
     grain = pairwise.grain(pairwise.most_mocks(len(real["rows"]), settings), settings)

@@ -160,15 +160,19 @@ def gather(context: Path, model: Path, schema: Path, requirements: Path, entry: 
     """Copy what the server needs into the empty folder `context`."""
     for folder in ("models", "requirements"):
         (context / folder).mkdir()
-    for folder, names in MODULES.items():
-        target = context / "pipeline" / folder
-        target.mkdir()
-        for name in names:
-            shutil.copyfile(PIPELINE / folder / f"{name}.py", target / f"{name}.py")
+    for source in sources():
+        target = context / source.relative_to(PIPELINE.parent)
+        target.parent.mkdir(exist_ok=True)
+        shutil.copyfile(source, target)
     shutil.copyfile(model, context / "models" / "model.skops")
     shutil.copyfile(schema, context / "schema.yaml")
     shutil.copyfile(requirements, context / "requirements" / "serve.txt")
     shutil.copyfile(entry, context / "serve.py")
+
+
+def sources() -> list[Path]:
+    """Return the files of code that the server needs."""
+    return [PIPELINE / folder / f"{name}.py" for folder, names in MODULES.items() for name in names]
 
 
 def build(context: Path, name: str, version: str, bento: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.core import params
 from pipeline.data.schema import MISSING
-from pipeline.model import featurize
+from recipe import features as recipe_features
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def test_the_1_stands_at_the_rows_own_level(groups, features, rows, part):
 
 
 def test_levels_of_few_rows_share_a_column_and_others_have_their_own(groups, counts):
-    least = params.load("featurize", featurize.Params).categories.min_rows
+    least = params.load("featurize", recipe_features.Params).categories.min_rows
     for source, members in groups.items():
         frequent = set(counts[source].index[counts[source] >= least])
         wrong = sorted(_own(members) ^ frequent)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from pipeline.core import params
-from pipeline.model import featurize
+from pipeline.model import featurizer as featurizers
+from recipe import features as recipe_features
 
 BLOCK = 50_000  # rows that are compared at once: of a large table, all are too much memory
 SAME = 1e-9
@@ -15,7 +16,7 @@ SAME_ELSEWHERE = 1e-6
 @pytest.fixture(scope="module")
 def learned_anew(rows, rules):
     """A featurizer that never saw the test part."""
-    return featurize.fit(rows["train"], rules, params.load("featurize", featurize.Params))
+    return featurizers.fit(rows["train"], rules, params.load("featurize", recipe_features.Params))
 
 
 def _apart(features, featurizer, rows):

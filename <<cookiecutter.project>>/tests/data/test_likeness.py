@@ -8,7 +8,8 @@ import pytest
 from pipeline.core import params
 from pipeline.mocks import coverage as pairwise
 from pipeline.mocks import mock_rows
-from pipeline.model import featurize, model_file
+from pipeline.model import featurizer as featurizers
+from pipeline.model import model_file
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +23,7 @@ def reasons(artefacts, rows, features, columns, mocks, rules):
         "features": features["train"].to_numpy(),
         "manifest": columns,
     }
-    made = {"rows": mocks, "features": featurize.transform(fitted, mocks, rules).to_numpy()}
+    made = {"rows": mocks, "features": featurizers.transform(fitted, mocks, rules).to_numpy()}
     return pairwise.judge(pairwise.measure(real, made, rules, limits), limits)
 
 

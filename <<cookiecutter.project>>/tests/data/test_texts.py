@@ -11,14 +11,14 @@ import pytest
 
 from pipeline.core import params
 from pipeline.gates import leaks
-from pipeline.model import featurize
+from recipe import features as recipe_features
 
 ZERO = 1e-9  # a projection shorter than this is one of rounding errors, and points nowhere
 
 
 @pytest.fixture(scope="module")
 def how():
-    return params.load("featurize", featurize.Params).texts
+    return params.load("featurize", recipe_features.Params).texts
 
 
 @pytest.fixture(scope="module")

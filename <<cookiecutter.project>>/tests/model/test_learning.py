@@ -10,18 +10,19 @@ import pytest
 from sklearn.metrics import r2_score, roc_auc_score
 
 from pipeline.core import params
-from pipeline.model import train as stage
+from pipeline.model import training
+from recipe import estimators
 
 
 @pytest.fixture(scope="module")
 def how():
-    return params.load("train", stage.Params)
+    return params.load("train", estimators.Params)
 
 
 def test_it_can_overfit_a_few_rows(features, train, rules, some, how, settings):
     places = some(settings.overfit_rows)
     few, target = features["train"].iloc[places], train[rules.target].iloc[places]
-    estimator, _ = stage.train(few, target, how)
+    estimator, _ = training.train(few, target, how)
     said = estimator.predict(few.to_numpy())
     if rules.task == "regression":
         what, learned = "an R² of", r2_score(target, said)
@@ -69,7 +70,7 @@ def test_of_a_shuffled_target_it_learns_nothing(
     first = train[rules.target].drop_duplicates().index if rules.labels else []
     places = np.union1d(places, train.index.get_indexer(first)).astype(int)
     target = train[rules.target].iloc[np.random.default_rng(1).permutation(places)]
-    estimator, _ = stage.train(features["train"].iloc[places], target, how)
+    estimator, _ = training.train(features["train"].iloc[places], target, how)
     truth, known = (_sides(part[rules.target], rules) for part in (test, train))
     by_chance = _skill(truth, estimate(estimator, features["test"]), known)
     assert by_chance <= settings.max_shuffled_skill, (

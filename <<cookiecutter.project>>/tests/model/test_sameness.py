@@ -10,13 +10,13 @@ import pytest
 from pipeline.core import params
 from pipeline.core.stage import Refusal
 from pipeline.data.columns import json_rows
-from pipeline.model import model_file
-from pipeline.model import train as stage
+from pipeline.model import model_file, training
+from recipe import estimators
 
 
 @pytest.fixture(scope="module")
 def how():
-    return params.load("train", stage.Params)
+    return params.load("train", estimators.Params)
 
 
 def test_one_row_alone_scores_as_in_a_batch(scorer, rows, rules, apart, settings):
@@ -74,7 +74,7 @@ def test_training_twice_gives_the_same_bytes(features, train, rules, some, how, 
     places, files = some(500), []
     for name in ("one", "two"):
         target = train[rules.target].iloc[places]
-        estimator, _ = stage.train(features["train"].iloc[places], target, how)
+        estimator, _ = training.train(features["train"].iloc[places], target, how)
         model_file.save(estimator, tmp_path / name)
         files.append((tmp_path / name).read_bytes())
     assert files[0] == files[1], "training twice on the same rows gave two models"
@@ -83,7 +83,7 @@ def test_training_twice_gives_the_same_bytes(features, train, rules, some, how, 
 def test_training_anew_gives_this_model(
     model, features, train, rules, how, estimate, apart, settings
 ):
-    anew, _ = stage.train(features["train"], train[rules.target], how)
+    anew, _ = training.train(features["train"], train[rules.target], how)
     kept = model[-1]
     same = (type(anew), anew.get_params()) == (type(kept), kept.get_params())
     assert same, f"the model file holds {kept}, and by section `train` of params.yaml it is {anew}"

@@ -9,14 +9,15 @@ import pytest
 from pipeline.adopt import cross_validation as trial
 from pipeline.data import schema as schemas
 from pipeline.evaluation.bootstrap import Sample
-from pipeline.model import featurize, train
+from recipe import estimators
+from recipe import features as recipe_features
 
 DRAW = np.random.default_rng(1)
 
 
 @pytest.fixture
 def tried(typed, rules, settings, quick_trials):
-    return trial.run(typed, rules, settings("featurize", featurize.Params), "random")
+    return trial.run(typed, rules, settings("featurize", recipe_features.Params), "random")
 
 
 def other(rules, **column) -> schemas.Schema:
@@ -39,7 +40,7 @@ def test_two_candidates_are_scored_on_rows_they_had_not_seen(tried, typed):
 
 @pytest.mark.slow
 def test_a_number_and_several_classes_are_tried_alike(typed, rules, settings, quick_trials):
-    how = settings("featurize", featurize.Params)
+    how = settings("featurize", recipe_features.Params)
     number = other(rules, guests=schemas.Column(type="number", role="target"))
     found = trial.run(typed, number, how, "random")
     assert found.sample.task == "regression"
@@ -79,7 +80,7 @@ def test_of_many_rows_some_are_tried_by_time_the_last(
     typed, rules, settings, monkeypatch, quick_trials, split
 ):
     monkeypatch.setattr(trial, "MOST_ROWS", 90)
-    how = settings("featurize", featurize.Params)
+    how = settings("featurize", recipe_features.Params)
     found = trial.run(typed.sample(frac=1, random_state=0), rules, how, split)
     if split == "time":
         assert found.rows["day"].is_monotonic_increasing
@@ -130,7 +131,7 @@ def test_a_limit_lies_beyond_the_worst_that_chance_does(sample, quick_trials):
 def test_a_class_that_is_not_learned_has_no_score(typed, rules):
     made = pd.DataFrame({"a": np.arange(120.0)})
     late = schemas.Column(type="category", role="target", levels=("never", "no", "yes"))
-    how = train.Params(estimator=trial.CANDIDATES["classes"][0][0], arguments={}, seed=1)
+    how = estimators.Params(estimator=trial.CANDIDATES["classes"][0][0], arguments={}, seed=1)
     scores = trial.estimated(made, typed["late"], made, how, other(rules, late=late))
     assert scores.shape == (120, 3)
     assert (scores[:, 0] == 0).all()

@@ -17,8 +17,10 @@ from pipeline.core.stage import Refusal
 from pipeline.data import schema as schemas
 from pipeline.evaluation.slices import Cuts, cut
 from pipeline.gates import check_data as data_gate
-from pipeline.model import featurize
-from pipeline.model import train as training
+from pipeline.model import featurizer as featurizers
+from pipeline.model import training
+from recipe import estimators
+from recipe import features as recipe_features
 
 pytestmark = pytest.mark.usefixtures("project", "quick_trials")
 
@@ -36,12 +38,12 @@ def parts(typed) -> dict[str, pd.DataFrame]:
 
 @pytest.fixture
 def made(parts, featurizer, rules):
-    return {name: featurize.transform(featurizer, rows, rules) for name, rows in parts.items()}
+    return {name: featurizers.transform(featurizer, rows, rules) for name, rows in parts.items()}
 
 
 @pytest.fixture(scope="session")
 def tried(typed, rules, settings, quick_trials) -> trial.Trial:
-    return trial.run(typed, rules, settings("featurize", featurize.Params), "random")
+    return trial.run(typed, rules, settings("featurize", recipe_features.Params), "random")
 
 
 def without(rules, *names, **other) -> schemas.Schema:
@@ -156,7 +158,7 @@ def test_too_few_rows_of_a_class_are_learned_by_heart_as_far_as_it_goes(parts, m
 @pytest.mark.slow
 def test_a_number_is_learned_by_heart_too(parts, made, rules):
     number = without(rules, "late", guests=schemas.Column(type="number", role="target"))
-    how = training.Params(estimator="sklearn.tree.DecisionTreeRegressor", arguments={}, seed=1)
+    how = estimators.Params(estimator="sklearn.tree.DecisionTreeRegressor", arguments={}, seed=1)
     assert proposal._overfit(parts["train"], made["train"], how, number) == (50, 1.0)
 
 

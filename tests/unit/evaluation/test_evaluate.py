@@ -20,8 +20,11 @@ from pipeline.evaluation import champion, evaluate
 from pipeline.evaluation.bootstrap import Sample
 from pipeline.evaluation.evaluate import Rivals
 from pipeline.evaluation.slices import cut
-from pipeline.model import featurize, model_file, train
+from pipeline.model import featurizer as featurizers
+from pipeline.model import model_file, training
 from pipeline.model.scorer import Scorer
+from recipe import estimators
+from recipe import features as recipe_features
 from recipe.metrics import BINARY, metrics_of
 
 TRUTH = np.array([True, False] * 5)
@@ -530,9 +533,9 @@ def evaluated(tmp_path_factory, typed, rules, settings) -> Path:
     seen, held_out = split_of(typed, rules, settings)
     seen.to_parquet(folder / "data/dataset/train.parquet")
     held_out.to_parquet(folder / "data/dataset/test.parquet")
-    featurizer = featurize.fit(seen, rules, settings("featurize", featurize.Params))
-    features = featurize.transform(featurizer, seen, rules)
-    estimator, _ = train.train(features, seen["late"], settings("train", train.Params))
+    featurizer = featurizers.fit(seen, rules, settings("featurize", recipe_features.Params))
+    features = featurizers.transform(featurizer, seen, rules)
+    estimator, _ = training.train(features, seen["late"], settings("train", estimators.Params))
     model = Pipeline([("featurizer", featurizer), ("estimator", estimator)])
     model_file.save(model, folder / "models/model.skops")
     out = io.StringIO()

@@ -6,6 +6,7 @@ import pytest
 
 from pipeline.mocks import coverage as pairwise
 from pipeline.mocks.mock_rows import KIND
+from recipe import features as recipe_features
 
 
 @pytest.fixture
@@ -103,9 +104,8 @@ def test_the_pairs_of_a_row_weigh_as_many_rows_as_hold_them():
 
 @pytest.mark.slow
 def test_a_text_is_seen_by_its_length_and_its_topic(typed, featurizer, features, rules):
-    from pipeline.model import featurize
 
-    manifest = featurize.manifest(featurizer, rules)
+    manifest = recipe_features.manifest(featurizer, rules)
     seen = pairwise.views(typed, features.to_numpy(), manifest, rules)
     assert list(seen) == ["weight", "guests", "size", "town", "wish (length)", "wish (topic)",
                           "late"]  # fmt: skip
@@ -178,10 +178,8 @@ def test_a_figure_that_misses_its_threshold_is_said_in_a_sentence(limits, figure
 
 
 def test_without_a_typical_mock_nothing_is_covered(typed, features, rules, limits, featurizer):
-    from pipeline.model import featurize
-
     real = {"rows": typed, "others": typed.head(0), "features": features.to_numpy(),
-            "manifest": featurize.manifest(featurizer, rules)}  # fmt: skip
+            "manifest": recipe_features.manifest(featurizer, rules)}  # fmt: skip
     mocks = {"rows": typed.head(3).assign(**{KIND: "edge"}), "features": features.to_numpy()[:3]}
     measured = pairwise.measure(real, mocks, rules, limits)
     assert set(pairwise.judge(measured, limits)) == {"copies", "kinds", "coverage", "in_region"}

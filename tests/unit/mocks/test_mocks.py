@@ -22,8 +22,11 @@ from pipeline.gates import verdict
 from pipeline.mocks import coverage as pairwise
 from pipeline.mocks import mock_rows, mocks
 from pipeline.mocks.mock_rows import KIND, WHY
-from pipeline.model import featurize, model_file, train
+from pipeline.model import featurizer as featurizers
+from pipeline.model import model_file, training
 from pipeline.model.scorer import Scorer
+from recipe import estimators
+from recipe import features as recipe_features
 
 PATH = Path("tests/mocks.csv")
 
@@ -195,7 +198,7 @@ def likeness(journey, rules, featurizer):
     """Why the small table's mocks close the gate once `spoil(real, made)` has changed something."""
     real = mocks.load(journey / "data/dataset", journey / "data/features")
     rows, _ = mock_rows.read(journey / PATH, rules)
-    made = {"rows": rows, "features": featurize.transform(featurizer, rows, rules).to_numpy()}
+    made = {"rows": rows, "features": featurizers.transform(featurizer, rows, rules).to_numpy()}
 
     def likeness(limits, spoil=lambda real, made: None) -> dict[str, str]:
         spoilt = [{**part, "rows": part["rows"].copy()} for part in (real, made)]
@@ -304,7 +307,7 @@ def own(own_rules) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def own_featurizer(own, own_rules):
-    few = featurize.Params.model_validate(
+    few = recipe_features.Params.model_validate(
         {
             "categories": {"min_rows": 2},
             "texts": {"dimensions": 2, "min_rows": 1, "max_words": 100},
@@ -312,7 +315,7 @@ def own_featurizer(own, own_rules):
             "seed": 1,
         }
     )
-    return featurize.fit(own, own_rules, few)
+    return featurizers.fit(own, own_rules, few)
 
 
 @pytest.mark.slow
@@ -325,18 +328,18 @@ def test_the_projects_own_mocks_are_marked_and_explained(own_rules):
 
 @pytest.mark.slow
 def test_the_projects_own_mocks_become_features(own, own_featurizer, own_rules):
-    features = featurize.transform(own_featurizer, own, own_rules)
+    features = featurizers.transform(own_featurizer, own, own_rules)
     assert len(features) == len(own)
     assert np.isfinite(features.to_numpy()).all()
-    manifest = featurize.manifest(own_featurizer, own_rules)
+    manifest = recipe_features.manifest(own_featurizer, own_rules)
     assert {column["source"] for column in manifest} == set(own_rules.features)
 
 
 @pytest.mark.slow
 def test_a_model_of_the_projects_own_mocks_scores_one_as_in_a_batch(own, own_featurizer, own_rules):
-    features = featurize.transform(own_featurizer, own, own_rules)
-    how = own_section("train", train.Params)
-    estimator, _ = train.train(features, own[own_rules.target], how)
+    features = featurizers.transform(own_featurizer, own, own_rules)
+    how = own_section("train", estimators.Params)
+    estimator, _ = training.train(features, own[own_rules.target], how)
     scorer = Scorer(Pipeline([("featurizer", own_featurizer), ("estimator", estimator)]), own_rules)
     scores = scorer.scores(own)
     assert np.isfinite(scores).all()

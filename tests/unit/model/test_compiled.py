@@ -12,8 +12,10 @@ from sklearn.preprocessing import MinMaxScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from pipeline.data import columns
-from pipeline.model import compiled, featurize
+from pipeline.model import compiled
+from pipeline.model import featurizer as featurizers
 from pipeline.model.scorer import Scorer
+from recipe import features as recipe_features
 
 pytestmark = pytest.mark.slow
 
@@ -74,7 +76,7 @@ def test_an_absent_feature_is_an_error(scorer, rows):
 
 @pytest.mark.parametrize("changed", [{"sublinear_tf": False}, {"ngram_range": (1, 2)}])
 def test_other_words_are_compiled_too(rules, settings, typed, rows, changed):
-    built = featurize.build(rules, settings("featurize", featurize.Params))
+    built = recipe_features.build(rules, settings("featurize", recipe_features.Params))
     built.set_params(**{f"embedding wish__tfidfvectorizer__{k}": v for k, v in changed.items()})
     fitted = built.fit(typed[rules.features])
     made = compiled.features_of(fitted, rules)(rows)
@@ -82,7 +84,7 @@ def test_other_words_are_compiled_too(rules, settings, typed, rows, changed):
 
 
 def test_without_a_scale_or_a_rare_level_it_is_exact_too(rules, settings, typed, rows):
-    built = featurize.build(rules, settings("featurize", featurize.Params))
+    built = recipe_features.build(rules, settings("featurize", recipe_features.Params))
     built.set_params(
         number__standardscaler__with_mean=False,
         number__standardscaler__with_std=False,
@@ -121,7 +123,9 @@ def test_what_is_not_known_is_named_and_left_to_scikit_learn(
 ):
     table = typed[rules.features].assign(weight=typed["weight"].fillna(9.0))
     table["more"] = 1.0  # what the featurizer does not name
-    built = featurize.build(rules, settings("featurize", featurize.Params)).set_params(**changed)
+    built = recipe_features.build(rules, settings("featurize", recipe_features.Params)).set_params(
+        **changed
+    )
     fitted = built.fit(table)
     with pytest.raises(compiled.Unknown, match=rf"{named}.* is not known to pipeline/compiled\.py"):
         compiled.features_of(fitted, rules)
@@ -177,7 +181,7 @@ def test_a_columns_own_missing_cells_are_missing_in_a_row_as_in_a_table(settings
         "wish": rules.columns["wish"].model_copy(update={"missing": ("none",)}),
     }
     apart = rules.model_copy(update={"columns": {**rules.columns, **own}})
-    fitted = featurize.fit(typed, apart, settings("featurize", featurize.Params))
+    fitted = featurizers.fit(typed, apart, settings("featurize", recipe_features.Params))
     row = columns.json_rows(typed, apart.features)[0]
     for changed in ({"town": "x"}, {"town": "n/a"}, {"wish": "none"}, {"wish": "n/a"}):
         table, _ = columns.cast(pd.DataFrame([{**row, **changed}]), apart, apart.features)

@@ -13,11 +13,13 @@ from bakery import split_of
 from pipeline.core.stage import Refusal
 from pipeline.data import columns, ingest
 from pipeline.model import featurize
+from pipeline.model import featurizer as featurizers
+from recipe import features as recipe_features
 
 
 @pytest.fixture
-def how(settings) -> featurize.Params:
-    return settings("featurize", featurize.Params)
+def how(settings) -> recipe_features.Params:
+    return settings("featurize", recipe_features.Params)
 
 
 def row_of(typed, **values) -> pd.DataFrame:
@@ -53,7 +55,7 @@ def test_the_manifest_tells_each_column_in_order(featurizer, rules):
         ]
 
     rare = {"name": "town=(rare)", "kind": "one_hot", "source": "town", "rare": ["Trier"]}
-    assert featurize.manifest(featurizer, rules) == [
+    assert recipe_features.manifest(featurizer, rules) == [
         {"name": "weight", "kind": "number", "source": "weight"},
         {"name": "guests", "kind": "number", "source": "guests"},
         {"name": "weight (missing)", "kind": "missing", "source": "weight"},
@@ -69,7 +71,7 @@ def test_the_manifest_tells_each_column_in_order(featurizer, rules):
 
 @pytest.mark.slow
 def test_an_unseen_level_is_a_rare_one(featurizer, typed, rules):
-    found = featurize.transform(featurizer, row_of(typed, town="Atlantis"), rules).iloc[0]
+    found = featurizers.transform(featurizer, row_of(typed, town="Atlantis"), rules).iloc[0]
     assert found["town=(rare)"] == 1
     assert found[["town=Bonn", "town=Kiel", "town=Ulm"]].sum() == 0
 
@@ -79,7 +81,7 @@ def test_an_unseen_level_is_a_rare_one(featurizer, typed, rules):
 def test_an_embedding_is_of_unit_length_or_zero_when_no_word_is_known(
     featurizer, typed, rules, wish, length
 ):
-    found = featurize.transform(featurizer, row_of(typed, wish=wish), rules)
+    found = featurizers.transform(featurizer, row_of(typed, wish=wish), rules)
     assert np.linalg.norm(found.filter(like="wish[")) == pytest.approx(length)
 
 
@@ -100,15 +102,15 @@ def test_an_embedding_is_tf_idf_turned_by_the_svd(featurizer, typed, rules):
     )
     turned = featurizer.named_transformers_["embedding wish"][1].components_ @ weights
     row = row_of(typed, wish="urgent rye urgent cake urgent")
-    found = featurize.transform(featurizer, row, rules).filter(like="wish[").to_numpy()[0]
+    found = featurizers.transform(featurizer, row, rules).filter(like="wish[").to_numpy()[0]
     assert np.abs(found - turned / np.linalg.norm(turned)).max() < 1e-12
 
 
 def knows(typed, rules, how, word: str, **texts) -> bool:
     """Whether a featurizer with these parameters for texts, fitted on `typed`, knows a word."""
     given = how.texts.model_copy(update=texts)
-    fitted = featurize.fit(typed, rules, how.model_copy(update={"texts": given}))
-    found = featurize.transform(fitted, row_of(typed, wish=word), rules)
+    fitted = featurizers.fit(typed, rules, how.model_copy(update={"texts": given}))
+    found = featurizers.transform(fitted, row_of(typed, wish=word), rules)
     return np.linalg.norm(found.filter(like="wish[")) > 0.5
 
 
@@ -133,7 +135,7 @@ def test_only_the_most_frequent_words_are_looked_at(typed, rules, how):
 @pytest.mark.slow
 def test_the_order_of_words_and_letter_case_mean_nothing(featurizer, typed, rules):
     one, other = (
-        featurize.transform(featurizer, row_of(typed, wish=wish), rules).to_numpy()
+        featurizers.transform(featurizer, row_of(typed, wish=wish), rules).to_numpy()
         for wish in ("urgent QUICK", "quick urgent")
     )
     assert np.abs(one - other).max() < 1e-12
@@ -141,7 +143,7 @@ def test_the_order_of_words_and_letter_case_mean_nothing(featurizer, typed, rule
 
 @pytest.mark.slow
 def test_features_are_named_typed_and_indexed_by_id(features, typed, featurizer, rules):
-    columns = featurize.manifest(featurizer, rules)
+    columns = recipe_features.manifest(featurizer, rules)
     assert list(features.columns) == [column["name"] for column in columns]
     assert (features.index.name, features.index.tolist()) == ("order", typed["order"].tolist())
     assert set(features.dtypes) == {np.dtype("float64")}
@@ -150,7 +152,7 @@ def test_features_are_named_typed_and_indexed_by_id(features, typed, featurizer,
 
 @pytest.mark.slow
 def test_a_row_alone_has_the_features_it_has_in_a_batch(featurizer, features, typed, rules):
-    alone = [featurize.transform(featurizer, typed.iloc[[n]], rules) for n in range(5)]
+    alone = [featurizers.transform(featurizer, typed.iloc[[n]], rules) for n in range(5)]
     assert np.abs(pd.concat(alone).to_numpy() - features.head(5).to_numpy()).max() < 1e-12
 
 
@@ -166,7 +168,7 @@ ODD = {
 def test_rows_however_many_have_features_of_one_shape_and_type(
     featurizer, features, typed, rules, count
 ):
-    found = featurize.transform(featurizer, typed.head(count), rules)
+    found = featurizers.transform(featurizer, typed.head(count), rules)
     assert found.shape == (count, features.shape[1])
     assert found.columns.equals(features.columns)
     assert set(found.dtypes) == {np.dtype("float64")}
@@ -177,21 +179,21 @@ def test_rows_however_many_have_features_of_one_shape_and_type(
 @pytest.mark.parametrize("name", ODD)
 def test_odd_values_have_finite_features(featurizer, typed, rules, name):
     odd = pd.concat([row_of(typed, **{name: value}) for value in ODD[name]])
-    found = featurize.transform(featurizer, odd, rules)
+    found = featurizers.transform(featurizer, odd, rules)
     assert len(found) == len(ODD[name])
     assert np.isfinite(found.to_numpy()).all()
 
 
 @pytest.mark.slow
 def test_order_and_number_of_columns_mean_nothing(featurizer, features, typed, rules):
-    found = featurize.transform(featurizer, typed[typed.columns[::-1]].assign(extra=1), rules)
+    found = featurizers.transform(featurizer, typed[typed.columns[::-1]].assign(extra=1), rules)
     pd.testing.assert_frame_equal(found, features)
 
 
 @pytest.mark.slow
 def test_without_rare_levels_there_is_no_column_for_them(typed, rules, how):
-    how = how.model_copy(update={"categories": featurize.Categories(min_rows=1)})
-    columns = featurize.manifest(featurize.fit(typed, rules, how), rules)
+    how = how.model_copy(update={"categories": recipe_features.Categories(min_rows=1)})
+    columns = recipe_features.manifest(featurizers.fit(typed, rules, how), rules)
     assert not [column for column in columns if "rare" in column]
     assert "town=Trier" in [column["name"] for column in columns]
 
@@ -200,30 +202,30 @@ def test_without_rare_levels_there_is_no_column_for_them(typed, rules, how):
 def test_kinds_of_columns_that_the_schema_lacks_are_left_out(typed, rules, how):
     kept = {name: rules.columns[name] for name in ("order", "guests", "late")}
     small = rules.model_copy(update={"columns": kept})
-    fitted = featurize.fit(typed, small, how)
-    assert list(featurize.transform(fitted, typed, small).columns) == ["guests"]
+    fitted = featurizers.fit(typed, small, how)
+    assert list(featurizers.transform(fitted, typed, small).columns) == ["guests"]
 
 
 @pytest.mark.slow
 def test_a_number_that_is_always_missing_does_no_harm(typed, rules, how):
     empty = typed.assign(weight=np.nan)
-    found = featurize.transform(featurize.fit(empty, rules, how), empty, rules)
+    found = featurizers.transform(featurizers.fit(empty, rules, how), empty, rules)
     assert np.isfinite(found.to_numpy()).all()
 
 
 @pytest.mark.slow
 def test_a_category_that_is_always_missing_is_one_level(typed, rules, how):
     empty = typed.assign(size=pd.Series(np.nan, index=typed.index, dtype="str"))
-    found = featurize.transform(featurize.fit(empty, rules, how), empty, rules)
+    found = featurizers.transform(featurizers.fit(empty, rules, how), empty, rules)
     assert found.filter(like="size=").columns.tolist() == ["size=(missing)"]
     assert (found["size=(missing)"] == 1).all()
 
 
 @pytest.mark.slow
 def test_a_number_that_only_later_is_missing_is_the_median(typed, rules, how):
-    fitted = featurize.fit(typed, rules, how)
-    later = featurize.transform(fitted, row_of(typed, guests=np.nan), rules).iloc[0]
-    middle = featurize.transform(fitted, row_of(typed, guests=typed["guests"].median()), rules)
+    fitted = featurizers.fit(typed, rules, how)
+    later = featurizers.transform(fitted, row_of(typed, guests=np.nan), rules).iloc[0]
+    middle = featurizers.transform(fitted, row_of(typed, guests=typed["guests"].median()), rules)
     assert later["guests"] == middle.iloc[0]["guests"]
 
 
@@ -237,7 +239,7 @@ def test_a_number_that_only_later_is_missing_is_the_median(typed, rules, how):
 )
 def test_texts_that_cannot_be_embedded_are_a_refusal(typed, rules, how, wish, reason):
     with pytest.raises(Refusal) as refused:
-        featurize.fit(typed.assign(wish=wish).head(60), rules, how)
+        featurizers.fit(typed.assign(wish=wish).head(60), rules, how)
     assert str(refused.value) == f"the featurizer cannot learn from the train part: {reason}"
 
 
@@ -250,15 +252,15 @@ REST = {"max_cells": 1, "seed": 1}
     ("section", "key"), [(section, key) for section, keys in LEAST.items() for key in keys]
 )
 def test_parameters_that_keep_nothing_are_refused(section, key):
-    featurize.Params.model_validate({**LEAST, **REST})
+    recipe_features.Params.model_validate({**LEAST, **REST})
     less = {**LEAST[section], key: LEAST[section][key] - 1}
     with pytest.raises(ValidationError, match="Input should be greater than or equal to"):
-        featurize.Params.model_validate({**LEAST, section: less, **REST})
+        recipe_features.Params.model_validate({**LEAST, section: less, **REST})
 
 
 def test_a_value_that_the_featurizer_does_not_take_is_a_refusal(featurizer, typed, rules):
     with pytest.raises(Refusal) as refused:
-        featurize.transform(featurizer, typed.assign(weight="heavy"), rules)
+        featurizers.transform(featurizer, typed.assign(weight="heavy"), rules)
     assert str(refused.value) == (
         "the featurizer cannot transform rows: Cannot use median strategy with non-numeric data: "
         "could not convert string to float: 'heavy'"
@@ -295,7 +297,7 @@ def test_the_stage_counts_the_features_by_kind(featurized):
     said = "featurize: 17 features: 6 embedding, 1 missing, 2 number, 8 one_hot\n"
     assert featurized.out == said
     record = json.loads(Path("reports/featurize.json").read_text())
-    columns = featurize.read_manifest(Path("data/features"))
+    columns = featurizers.read_manifest(Path("data/features"))
     assert record["features"] == len(columns) == sum(record["kinds"].values())
     assert record["kinds"] == {"embedding": 6, "missing": 1, "number": 2, "one_hot": 8}
     for name, rows in (("train", 90), ("test", 30)):
@@ -306,16 +308,16 @@ def test_the_stage_counts_the_features_by_kind(featurized):
 @pytest.mark.slow
 def test_the_featurizer_takes_what_the_cast_gives(featurizer, table, rules, features):
     typed, _ = columns.cast(table, rules, [rules.id, *rules.features])
-    found = featurize.transform(featurizer, typed, rules)
+    found = featurizers.transform(featurizer, typed, rules)
     pd.testing.assert_frame_equal(found, features)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("min_rows", [1, 5, 30])
 def test_how_many_features_there_will_be_is_known_beforehand(typed, rules, how, min_rows):
-    settings = how.model_copy(update={"categories": featurize.Categories(min_rows=min_rows)})
-    made = featurize.manifest(featurize.fit(typed, rules, settings), rules)
-    assert featurize.width(typed, rules, settings) == len(made)
+    settings = how.model_copy(update={"categories": recipe_features.Categories(min_rows=min_rows)})
+    made = recipe_features.manifest(featurizers.fit(typed, rules, settings), rules)
+    assert featurizers.width(typed, rules, settings) == len(made)
 
 
 @pytest.mark.slow
@@ -331,12 +333,12 @@ def test_more_cells_than_allowed_are_refused_before_they_are_made(project, run, 
 @pytest.mark.slow
 def test_as_many_cells_as_allowed_are_made(features, typed, rules, settings):
     count = features.shape[1]
-    params = settings("featurize", featurize.Params)
+    params = settings("featurize", recipe_features.Params)
     enough = params.model_copy(update={"max_cells": 120 * count})
-    featurize.require_room(typed, rules, enough)
+    featurizers.require_room(typed, rules, enough)
     few = params.model_copy(update={"max_cells": 60 * count})
     with pytest.raises(Refusal) as refused:
-        featurize.require_room(typed, rules, few)
+        featurizers.require_room(typed, rules, few)
     assert str(refused.value) == (
         f"120 rows of {count} features are {120 * count:,} cells, more than featurize.max_cells "
         f"{60 * count:,}: lower ingest.max_rows to about 50% of the rows there are now, or make "

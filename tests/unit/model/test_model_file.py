@@ -60,7 +60,9 @@ class Oven:
 
 def test_a_type_that_is_not_trusted_is_not_built(tmp_path):
     skops_io.dump(Oven(), tmp_path / "oven")
-    with pytest.raises(Refusal, match=r"a type that pipeline/model/model_file.py does not trust: .*Oven"):
+    with pytest.raises(
+        Refusal, match=r"a type that pipeline/model/model_file.py does not trust: .*Oven"
+    ):
         model_file.load(tmp_path / "oven")
 
 

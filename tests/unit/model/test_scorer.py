@@ -9,8 +9,9 @@ from pipeline.core.stage import Refusal
 from pipeline.data import columns
 from pipeline.data.schema import Column
 from pipeline.model import scorer as module
-from pipeline.model import train
+from pipeline.model import training
 from pipeline.model.scorer import Scorer, predictions, scores_in
+from recipe import estimators
 
 
 @pytest.fixture
@@ -85,8 +86,8 @@ def test_the_label_is_the_positive_one_from_the_threshold_on(rules):
 def learned(rules, typed, featurizer, features, target, column, estimator):
     """Return the scorer of a model of another target, and that target."""
     changed = rules.model_copy(update={"columns": {**rules.columns, "late": column}})
-    how = train.Params(estimator=estimator, arguments={}, seed=1)
-    fitted, _ = train.train(features, target, how)
+    how = estimators.Params(estimator=estimator, arguments={}, seed=1)
+    fitted, _ = training.train(features, target, how)
     return Scorer(Pipeline([("featurizer", featurizer), ("estimator", fitted)]), changed)
 
 

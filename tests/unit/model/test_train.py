@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from pipeline.core.stage import Refusal
-from pipeline.model import model_file, train
+from pipeline.model import model_file, train, training
+from recipe import estimators
 
 SMALL = {
     "sklearn.linear_model.LogisticRegression": {},
@@ -25,13 +26,13 @@ SMALL = {
 }
 
 
-def params_of(estimator: str, **arguments) -> train.Params:
-    return train.Params(estimator=estimator, arguments=arguments, seed=1)
+def params_of(estimator: str, **arguments) -> estimators.Params:
+    return estimators.Params(estimator=estimator, arguments=arguments, seed=1)
 
 
 @pytest.mark.slow
 def test_every_trusted_estimator_is_tried_here():
-    assert set(SMALL) == set(train.ESTIMATORS)
+    assert set(SMALL) == set(estimators.ESTIMATORS)
 
 
 @pytest.mark.slow
@@ -39,16 +40,16 @@ def test_every_trusted_estimator_is_tried_here():
 def test_a_trusted_estimator_trains_twice_to_the_same_bytes_and_back(
     name, features, typed, tmp_path
 ):
-    files, target = [], typed["guests" if name in train.REGRESSORS else "late"]
+    files, target = [], typed["guests" if name in estimators.REGRESSORS else "late"]
     for number in "12":
-        estimator, notes = train.train(features, target, params_of(name, **SMALL[name]))
+        estimator, notes = training.train(features, target, params_of(name, **SMALL[name]))
         model_file.save(estimator, tmp_path / number)
         files.append((tmp_path / number).read_bytes())
     assert files[0] == files[1]
     assert notes == []
     loaded = model_file.load(tmp_path / "1")
     values = features.to_numpy()
-    answers = "predict" if name in train.REGRESSORS else "predict_proba"
+    answers = "predict" if name in estimators.REGRESSORS else "predict_proba"
     assert np.array_equal(getattr(loaded, answers)(values), getattr(estimator, answers)(values))
 
 
@@ -57,56 +58,78 @@ def test_a_trusted_estimator_trains_twice_to_the_same_bytes_and_back(
     [
         ("LogisticRegression", {}, r"`train.estimator` LogisticRegression is not one .* \(did you"),
         ("os.system", {}, "os.system is not one that this project trusts"),
-        (train.ESTIMATORS[0], {"c": 1.0}, r"`train.arguments.c`: LogisticRegression has no such"),
-        (train.ESTIMATORS[0], {"max_itr": 5}, r"max_itr`: .* \(did you mean `max_iter`\?\)"),
-        (train.ESTIMATORS[0], {"C": -1.0}, "LogisticRegression cannot be trained: The 'C' param"),
-        (train.ESTIMATORS[0], {"C": "a lot"}, "cannot be trained: The 'C' parameter"),
+        (
+            estimators.ESTIMATORS[0],
+            {"c": 1.0},
+            r"`train.arguments.c`: LogisticRegression has no such",
+        ),
+        (estimators.ESTIMATORS[0], {"max_itr": 5}, r"max_itr`: .* \(did you mean `max_iter`\?\)"),
+        (
+            estimators.ESTIMATORS[0],
+            {"C": -1.0},
+            "LogisticRegression cannot be trained: The 'C' param",
+        ),
+        (estimators.ESTIMATORS[0], {"C": "a lot"}, "cannot be trained: The 'C' parameter"),
     ],
 )
 def test_what_cannot_be_trained_is_a_refusal(features, typed, name, arguments, sentence):
     with pytest.raises(Refusal, match=sentence):
-        train.train(features, typed["late"], params_of(name, **arguments))
+        training.train(features, typed["late"], params_of(name, **arguments))
 
 
 @pytest.mark.parametrize(
     ("name", "target", "sentence"),
     [
-        (train.REGRESSORS[0], "late", "does not learn a category, which the target is; these do: "),
-        (train.CLASSIFIERS[0], "guests", "does not learn a number, which the target is; these do:"),
+        (
+            estimators.REGRESSORS[0],
+            "late",
+            "does not learn a category, which the target is; these do: ",
+        ),
+        (
+            estimators.CLASSIFIERS[0],
+            "guests",
+            "does not learn a number, which the target is; these do:",
+        ),
     ],
 )
 def test_an_estimator_of_another_task_is_a_refusal(features, typed, name, target, sentence):
     with pytest.raises(Refusal, match=sentence):
-        train.train(features, typed[target], params_of(name))
+        training.train(features, typed[target], params_of(name))
 
 
 @pytest.mark.slow
 def test_three_classes_are_learned(features, typed):
     target = typed["town"].replace("Trier", "Ulm")
-    for name in train.CLASSIFIERS:
-        estimator, _ = train.train(features, target, params_of(name, **SMALL[name]))
+    for name in estimators.CLASSIFIERS:
+        estimator, _ = training.train(features, target, params_of(name, **SMALL[name]))
         assert list(estimator.classes_) == ["Bonn", "Kiel", "Ulm"]
 
 
 @pytest.mark.slow
 def test_one_class_only_is_a_refusal(features, typed):
     with pytest.raises(Refusal, match=r"cannot be trained: .*class"):
-        train.train(features, typed["late"].replace("yes", "no"), params_of(train.ESTIMATORS[0]))
+        training.train(
+            features, typed["late"].replace("yes", "no"), params_of(estimators.ESTIMATORS[0])
+        )
 
 
 @pytest.mark.slow
 def test_an_estimator_that_did_not_converge_says_so(features, typed):
-    _, notes = train.train(features, typed["late"], params_of(train.ESTIMATORS[0], max_iter=1))
+    _, notes = training.train(
+        features, typed["late"], params_of(estimators.ESTIMATORS[0], max_iter=1)
+    )
     assert len(notes) == 1
     assert "failed to converge" in notes[0]
 
 
 @pytest.mark.slow
 def test_the_seed_goes_where_a_seed_is_taken():
-    assert train.build(params_of("sklearn.tree.DecisionTreeClassifier")).random_state == 1
+    assert estimators.build(params_of("sklearn.tree.DecisionTreeClassifier")).random_state == 1
     own = params_of("sklearn.tree.DecisionTreeClassifier", random_state=5)
-    assert train.build(own).random_state == 5, "the arguments have the last word"
-    assert not hasattr(train.build(params_of("sklearn.naive_bayes.GaussianNB")), "random_state")
+    assert estimators.build(own).random_state == 5, "the arguments have the last word"
+    assert not hasattr(
+        estimators.build(params_of("sklearn.naive_bayes.GaussianNB")), "random_state"
+    )
 
 
 @pytest.mark.slow

@@ -66,7 +66,7 @@ def test_the_blessed_image_is_deployed_by_its_id(ready, fake, run):
 def test_deploying_again_is_no_new_release(ready, run, dvc):
     assert run(deploy.main, *WORDS).code == 0
     # The champion changed, and it is this very model: what it was judged against is behind it.
-    dvc('echo \'{"evaluate": [{"changed deps": {"champion": "modified"}}]}\'')
+    dvc('echo \'{"evaluate": [{"changed deps": {"deploy/champion": "modified"}}]}\'')
     assert run(deploy.main, *WORDS).code == 0
     assert len(history(DEPLOYMENT)) == 1
 
@@ -74,7 +74,7 @@ def test_deploying_again_is_no_new_release(ready, run, dvc):
 @pytest.mark.slow
 def test_what_is_deployed_is_the_champion(ready, run):
     assert run(deploy.main, *WORDS).code == 0
-    named, scorer = champion.load(Path("champion"))
+    named, scorer = champion.load(Path("deploy/champion"))
     assert named == {"bento": blessing()["bento"], "model": blessing()["model"]}
     assert scorer is not None
 
@@ -84,7 +84,9 @@ def test_a_blessing_against_another_champion_than_todays_is_refused(ready, fake,
     champion.crown(Path("release/bento/src"), "bakery:of yesterday")
     Path("deploy/champion/schema.yaml").write_text("")
     named = json.loads(Path("deploy/champion/champion.json").read_text())
-    Path("deploy/champion/champion.json").write_text(json.dumps({**named, "model": "sha256:another"}))
+    Path("deploy/champion/champion.json").write_text(
+        json.dumps({**named, "model": "sha256:another"})
+    )
     ended = run(deploy.main, *WORDS)
     assert ended.code == 1
     assert "champion: its bytes changed after `evaluate`" in ended.err

@@ -1,0 +1,70 @@
+"""The fitted featurizer: learned from the training set alone, it turns typed rows into features."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from sklearn.compose import ColumnTransformer
+from threadpoolctl import threadpool_limits
+
+from pipeline.core.stage import Refusal
+from pipeline.data import schema as schemas
+from recipe.features import Params, build, manifest
+
+
+def require_room(train: pd.DataFrame, rules: schemas.Schema, settings: Params) -> None:
+    """Refuse rows that would make more features than `max_cells`, before they are made."""
+    count, most = width(train, rules, settings), settings.max_cells
+    if len(train) * count > most:
+        raise Refusal(
+            f"{len(train):,} rows of {count:,} features are {len(train) * count:,} cells, more "
+            f"than featurize.max_cells {most:,}: lower ingest.max_rows to about "
+            f"{most / (len(train) * count):.0%} of the rows there are now, or make fewer features "
+            "(featurize.categories.min_rows)"
+        )
+
+
+def width(train: pd.DataFrame, rules: schemas.Schema, settings: Params) -> int:
+    """Return how many features the train part's columns will be."""
+    numbers = train[rules.features_of("number")]
+    count = numbers.shape[1] + int(numbers.isna().any().sum())
+    for name in rules.features_of("category"):
+        rows = train[name].value_counts(dropna=False)
+        rare = rows < settings.categories.min_rows
+        count += int((~rare).sum()) + bool(rare.any())
+    return count + settings.texts.dimensions * len(rules.features_of("text"))
+
+
+def fit(train: pd.DataFrame, rules: schemas.Schema, settings: Params) -> ColumnTransformer:
+    """Return the featurizer of the schema's features, fitted on `train`."""
+    featurizer = build(rules, settings)
+    try:
+        with threadpool_limits(1, "blas"):  # see train: threads show in the last bits
+            return featurizer.fit(train[rules.features])
+    except ValueError as error:
+        raise Refusal(f"the featurizer cannot learn from the train part: {_line(error)}") from None
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())
+
+
+def transform(fitted: ColumnTransformer, rows: pd.DataFrame, rules: schemas.Schema) -> pd.DataFrame:
+    """Return the features of `rows`: float64, named by the manifest, the row's id as index.
+
+    Raises Refusal when the featurizer does not take a value.
+    """
+    names = [column["name"] for column in manifest(fitted, rules)]
+    values = np.empty((0, len(names)))
+    if len(rows):  # scikit-learn takes no table without rows
+        try:
+            values = np.asarray(fitted.transform(rows[rules.features]), dtype="float64")
+        except ValueError as error:
+            raise Refusal(f"the featurizer cannot transform rows: {_line(error)}") from None
+    return pd.DataFrame(values, columns=names, index=pd.Index(rows[rules.id]))
+
+
+def read_manifest(features: Path) -> list[dict]:
+    """Return the manifest in the folder `features`."""
+    return json.loads((features / "manifest.json").read_text(encoding="utf-8"))
