@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from pipeline.model import model_file
-from pipeline.model.featurize import read_manifest
+from pipeline.model.featurizer import read_manifest
 
 PARTS = ("train", "test")
 

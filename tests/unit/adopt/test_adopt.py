@@ -21,7 +21,7 @@ from pipeline.model import featurize
 
 pytestmark = pytest.mark.slow
 
-FILES = ("schema.yaml", "params.yaml", "README.md", "tests/floor.txt", "champion/champion.json")
+FILES = ("schema.yaml", "params.yaml", "README.md", "tests/floor.txt", "deploy/champion/champion.json")
 
 
 def rules() -> schemas.Schema:
