@@ -12,7 +12,7 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from pipeline.core import params
-from pipeline.core.stage import write_json
+from pipeline.core.files import write_json
 from pipeline.data import ingest, tables
 from pipeline.data import schema as schemas
 from pipeline.evaluation import evaluate, plots

@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path.cwd()))
 from pipeline.adopt import adopt, decisions
 from pipeline.adopt import cross_validation as trial
 from pipeline.adopt import files as adopted_files
-from pipeline.core import params, stage
+from pipeline.core import errors, params, stage
 from pipeline.data import ingest
 from pipeline.data import schema as schemas
 from pipeline.mocks import mock_rows
@@ -66,7 +66,7 @@ def faults() -> list[str]:
         rules = schemas.load(Path("schema.yaml"))
         sections()
         mock_rows.read(Path("tests/mocks.csv"), rules)
-    except stage.Refusal as refusal:
+    except errors.Refusal as refusal:
         return [str(refusal)]
     raw = params.section("ingest")["raw"]
     told = []

@@ -23,7 +23,7 @@ SWITCH = """
 import sys
 from pathlib import Path
 from pipeline.production.rollout import Production, history
-from pipeline.core.stage import Refusal
+from pipeline.core.errors import Refusal
 now = history(Path("release/deployment.json"))[0]
 try:
     Production().switch({**now, "bento": "bad:1", "image": sys.argv[1], "reference": sys.argv[1]})

@@ -5,7 +5,7 @@ import inspect
 from typing import Any
 
 from pipeline.core import params
-from pipeline.core.stage import Refusal
+from pipeline.core.errors import Refusal
 
 # Estimators whose files model_file.py loads without running code; classifiers give probabilities.
 CLASSIFIERS = (

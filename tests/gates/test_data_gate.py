@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from bakery import command_of
-from pipeline.core.stage import GateClosed
+from pipeline.core.errors import GateClosed
 from pipeline.data import ingest
 from pipeline.data import schema as schemas
 from pipeline.gates import check_data as stage

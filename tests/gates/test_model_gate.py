@@ -9,7 +9,7 @@ from sklearn.pipeline import Pipeline
 
 from bakery import ARTEFACTS, undone
 from pipeline.core import params
-from pipeline.core.stage import GateClosed
+from pipeline.core.errors import GateClosed
 from pipeline.data import schema as schemas
 from pipeline.gates import check_model as stage
 from pipeline.gates import verdict

@@ -33,7 +33,7 @@ from threadpoolctl import ThreadpoolController
 
 import calls_untraced  # noqa: F401 - the imports below are untraced too
 from fake_engine import FakeEngine, answer
-from pipeline.core import custody, params, stage
+from pipeline.core import custody, files, params, stage
 from pipeline.data import columns, ingest
 from pipeline.data import schema as schemas
 from pipeline.evaluation import bootstrap, champion
@@ -339,7 +339,7 @@ def make_project(folder: Path) -> Path:
     (folder / "requirements/serve.txt").write_text(REQUIREMENTS, encoding="utf-8")
     shutil.copytree(ROOT / "deploy", folder / "deploy")
     # Nobody's: this project's own one scores other rows.
-    stage.write_json(folder / champion.FOLDER / champion.NAME, champion.NOBODY)
+    files.write_json(folder / champion.FOLDER / champion.NAME, champion.NOBODY)
     (folder / "tests").mkdir()  # with mocks of its own
     for name in ("conftest.py", "data", "model", "serving"):
         (folder / "tests" / name).symlink_to(ROOT / "tests" / name)

@@ -23,7 +23,9 @@ from pipeline.adopt import (
     survey,
 )
 from pipeline.core import params
-from pipeline.core.stage import Figures, Refusal, Report, Word, run, say
+from pipeline.core.console import say
+from pipeline.core.errors import Refusal
+from pipeline.core.stage import Figures, Report, Word, run
 
 
 class Params(params.Section):

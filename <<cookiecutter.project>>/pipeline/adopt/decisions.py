@@ -17,7 +17,8 @@ from ruamel.yaml.error import CommentMark, YAMLError
 from ruamel.yaml.tokens import CommentToken
 
 from pipeline.core import params
-from pipeline.core.stage import Refusal, plain, read_json, write_json, write_text
+from pipeline.core.errors import Refusal
+from pipeline.core.files import plain, read_json, write_json, write_text
 
 RECORD = Path(".adopted.json")
 ABSENT = object()  # a key that is not there, or is not to be

@@ -24,7 +24,8 @@ from pipeline.adopt import (
 )
 from pipeline.adopt.proposal import Proposal
 from pipeline.core import params
-from pipeline.core.stage import Refusal, say
+from pipeline.core.console import say
+from pipeline.core.errors import Refusal
 from pipeline.data import ingest, tables
 from pipeline.data import schema as schemas
 from pipeline.data.schema import Schema

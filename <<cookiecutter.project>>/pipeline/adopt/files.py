@@ -17,7 +17,9 @@ from pipeline.adopt import decisions
 from pipeline.adopt.decisions import ABSENT
 from pipeline.adopt.proposal import Proposal
 from pipeline.core import custody, params
-from pipeline.core.stage import Refusal, say, write_json, write_text
+from pipeline.core.console import say
+from pipeline.core.errors import Refusal
+from pipeline.core.files import write_json, write_text
 from pipeline.data import columns, tables
 from pipeline.evaluation import champion
 from pipeline.mocks import mock_rows

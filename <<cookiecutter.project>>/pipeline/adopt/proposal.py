@@ -14,7 +14,7 @@ import pandas as pd
 from pipeline.adopt import cross_validation as trial
 from pipeline.adopt.decisions import ABSENT
 from pipeline.core import params
-from pipeline.core.stage import Refusal
+from pipeline.core.errors import Refusal
 from pipeline.data import ingest
 from pipeline.data.schema import Schema
 from pipeline.evaluation import bootstrap

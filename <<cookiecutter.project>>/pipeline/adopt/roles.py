@@ -6,7 +6,7 @@ from pipeline.adopt import column_types as inference
 from pipeline.adopt import suspects
 from pipeline.adopt.column_types import Guess
 from pipeline.core import params
-from pipeline.core.stage import Refusal
+from pipeline.core.errors import Refusal
 from pipeline.data import columns
 from pipeline.data.schema import Column
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipeline.core.stage import Refusal, progress
+from pipeline.core.console import progress
+from pipeline.core.errors import Refusal
 from pipeline.data import columns, tables
 from pipeline.data.schema import Schema
 from pipeline.data.tally import is_missing

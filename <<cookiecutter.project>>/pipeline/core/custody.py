@@ -12,7 +12,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pipeline.core.stage import Refusal, plain, read_json
+from pipeline.core import params
+from pipeline.core.errors import Refusal
+from pipeline.core.files import plain, read_json
 
 BLOCK = 2**20
 
@@ -128,8 +130,6 @@ def _record(path: Path) -> dict[str, Any]:
 
 def changed_params(name: str, record: dict[str, Any]) -> list[str]:
     """Return the keys of the stage's section that changed since the stage read it."""
-    from pipeline.core import params
-
     stage, then = record["stage"], record["params"]
     now = plain(params.section(stage))
     return [

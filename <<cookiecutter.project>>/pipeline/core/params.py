@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from pipeline.core.stage import Refusal
+from pipeline.core.errors import Refusal
 
 FILE = Path("params.yaml")
 SECTIONS = (

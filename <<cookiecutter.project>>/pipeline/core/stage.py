@@ -6,27 +6,22 @@ line, so that paths stand in `dvc.yaml` and the Makefile only, and turns what `m
 the stage's record: its verdict, and the digest of each file that went in and came out (see
 `custody`). A record is the same byte for byte each time; how long it took is noted apart, in
 reports/timings.json.
-
-Exit codes: 0 done or passed, 1 failed or refused, 3 could not tell, 130 interrupted.
 """
 
 import argparse
-import contextlib
-import datetime
-import errno
 import inspect
-import json
 import os
-import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, get_type_hints
+from typing import Annotated, NoReturn, get_type_hints
 
-FAILED, COULD_NOT_TELL, INTERRUPTED = 1, 3, 130
-TIMINGS = Path("reports/timings.json")
-TOLD_SECONDS = 10  # how often a long work says how far it is
+from pipeline.core import custody, params
+from pipeline.core.console import say
+from pipeline.core.errors import FAILED, INTERRUPTED, GateClosed, Refusal, os_sentence
+from pipeline.core.files import write_json
+from pipeline.core.signals import interrupt_on_sigterm
+from pipeline.core.timings import note_time
 
 Input = Annotated[Path, "input"]
 Output = Annotated[Path, "output"]
@@ -36,36 +31,10 @@ IfThere = Annotated[Path, "if there"]  # read by an action where it is there; no
 Word = Annotated[str, "word"]  # no path: what a person says; "" when nothing is said
 
 
-class Refusal(Exception):
-    """A reason to stop that a person can act on: what happened, where, what to do."""
-
-    code = FAILED
-
-
-class CouldNotTell(Refusal):
-    """Neither passed nor failed: the question could not be put (no engine, a busy port...)."""
-
-    code = COULD_NOT_TELL
-
-
-class GateClosed(Refusal):
-    """A gate said no. `record` is what the stage measured, kept in its report all the same.
-
-    >>> GateClosed(["accuracy is 0.71, below 0.90"], {}).reasons
-    ['accuracy is 0.71, below 0.90']
-    """
-
-    def __init__(self, reasons: list[str], record: dict[str, Any]):
-        super().__init__("; ".join(reasons))
-        self.reasons = reasons
-        self.record = record
-
-
 def run(main) -> NoReturn:
     """Run `main` with the paths of the command line; end the process with the stage's exit code."""
     name = Path(inspect.getsourcefile(main)).stem
-    # A `docker stop`, a cancelled CI job and Ctrl-C all have to pass through the `finally` clauses.
-    signal.signal(signal.SIGTERM, _interrupt)
+    interrupt_on_sigterm()
     try:
         kinds = _kinds(main)
         paths = _arguments(main, kinds)
@@ -94,8 +63,6 @@ def run(main) -> NoReturn:
 
 def _run_recorded(main, name: str, kinds: dict[str, str], paths: dict[str, Path]) -> None:
     """Call `main`; write its report, whether its gate opened or not."""
-    from pipeline.core import custody, params
-
     report = next((path for key, path in paths.items() if kinds[key] == "report"), None)
     if report:
         report.unlink(missing_ok=True)  # a crash must not leave a former verdict behind
@@ -111,85 +78,6 @@ def _run_recorded(main, name: str, kinds: dict[str, str], paths: dict[str, Path]
         note_time(name, time.monotonic() - begin, custody.digest(report))
     if closed:
         raise closed
-
-
-def note_time(name: str, seconds: float, record: str) -> None:
-    """Note how long the stage `name` took to come to the record of this digest.
-
-    A time is no reason to fail: where it cannot be written, or what stands there cannot be read,
-    it is left out.
-    """
-    now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    with contextlib.suppress(OSError):
-        known = timings()
-        known[name] = {"seconds": round(seconds, 3), "ended_at": now, "record": record}
-        write_json(TIMINGS, known)
-
-
-def timings() -> dict[str, dict[str, Any]]:
-    """Return what `note_time` has noted, by stage."""
-    try:
-        known = read_json(TIMINGS)
-    except Refusal:
-        return {}
-    return known if isinstance(known, dict) else {}
-
-
-def say(text: str, error: bool = False) -> None:
-    """Print a line at once, so that it keeps its place among the lines of child processes."""
-    print(text, file=sys.stderr if error else sys.stdout, flush=True)
-
-
-def progress(name: str) -> Callable[[int], None]:
-    """Return a function that is told how many rows are done, and says so every TOLD_SECONDS."""
-    last = time.monotonic()
-
-    def tell(rows: int) -> None:
-        nonlocal last
-        if time.monotonic() - last >= TOLD_SECONDS:
-            last = time.monotonic()
-            say(f"{name}: {rows:,} rows so far")
-
-    return tell
-
-
-def plain(content: Any) -> Any:
-    """Return `content` as JSON would give it back: dates as ISO strings, tuples as lists."""
-    return json.loads(json.dumps(content, default=str, allow_nan=False))
-
-
-def write_json(path: Path, content: Any) -> None:
-    """Write JSON that is the same byte for byte for the same content, and never half of it."""
-    text = json.dumps(plain(content), indent=2, sort_keys=True, ensure_ascii=False)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_text(path, text + "\n")
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text whole or not at all: half of it never stands under its name."""
-    half = path.with_name(path.name + ".part")
-    half.write_text(text, encoding="utf-8")
-    half.replace(path)
-
-
-def read_json(path: Path) -> Any:
-    """Read a record; a `Refusal` names a file that is missing or is no JSON."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise Refusal(f"{path} is missing; `make validate` makes it") from None
-    except ValueError as error:
-        raise Refusal(f"{path} is not JSON ({error}); `make validate` makes it anew") from None
-
-
-def os_sentence(error: OSError) -> str:
-    """One sentence for an error of the operating system: no space, no permission, no file."""
-    where = f" ({error.filename})" if error.filename else ""
-    if error.errno == errno.ENOSPC:
-        return f"the disk is full{where}; free some space and run the same command again"
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return f"no permission to write or read{where}; check the owner and mode of it"
-    return f"{error.strerror or error}{where}"
 
 
 def _kinds(main) -> dict[str, str]:
@@ -215,25 +103,6 @@ def _require(inputs: list[Path]) -> None:
             )
         if not os.access(path, os.R_OK):
             raise Refusal(f"{path} cannot be read; check its owner and mode")
-
-
-@contextlib.contextmanager
-def held_back() -> Iterator[None]:
-    """Answer an interrupt at the end of what must not be left half done."""
-    noted: list[int] = []
-    note = lambda number, frame: noted.append(number)  # noqa: E731
-    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-    if noted:
-        raise KeyboardInterrupt
-
-
-def _interrupt(signum, frame):
-    raise KeyboardInterrupt
 
 
 def _exit(code: int) -> NoReturn:

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pipeline.core.errors import Refusal
 from pipeline.core.params import nearest
-from pipeline.core.stage import Refusal
 from pipeline.data.schema import Column, Schema
 
 Cast = tuple[pd.DataFrame, pd.DataFrame]

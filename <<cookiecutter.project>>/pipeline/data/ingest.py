@@ -13,7 +13,9 @@ import pandas as pd
 from pydantic import Field
 
 from pipeline.core import params
-from pipeline.core.stage import GateClosed, Input, Output, Refusal, Report, progress, run, say
+from pipeline.core.console import progress, say
+from pipeline.core.errors import GateClosed, Refusal
+from pipeline.core.stage import Input, Output, Report, run
 from pipeline.data import columns, tables
 from pipeline.data import schema as schemas
 from pipeline.data.sampling import Sample

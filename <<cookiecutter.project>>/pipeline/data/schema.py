@@ -16,8 +16,8 @@ from pydantic import (
 )
 from typing_extensions import TypedDict  # pydantic wants this one before Python 3.12
 
+from pipeline.core.errors import Refusal
 from pipeline.core.params import Section, read_yaml, sentences
-from pipeline.core.stage import Refusal
 
 Task = Literal["binary", "multiclass", "regression"]
 MISSING = "(missing)"  # how a missing value is named among a category's levels

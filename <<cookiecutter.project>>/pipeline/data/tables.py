@@ -20,7 +20,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.core.stage import Refusal
+from pipeline.core.errors import Refusal
 from pipeline.data.encoding import encoding_of, open_bytes
 
 DELIMITERS = {",": ",", ";": ";", "\t": "tabs", "|": "|"}  # the first that fits best is taken

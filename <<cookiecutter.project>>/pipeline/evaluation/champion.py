@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.core import custody
-from pipeline.core.stage import Refusal, read_json, write_json
+from pipeline.core.errors import Refusal
+from pipeline.core.files import read_json, write_json
 from pipeline.data import schema as schemas
 from pipeline.model import model_file
 

@@ -12,17 +12,10 @@ import pandas as pd
 from pydantic import Field
 
 from pipeline.core import params
-from pipeline.core.stage import (
-    Figures,
-    GateClosed,
-    Input,
-    Output,
-    Refusal,
-    Report,
-    run,
-    say,
-    write_json,
-)
+from pipeline.core.console import say
+from pipeline.core.errors import GateClosed, Refusal
+from pipeline.core.files import write_json
+from pipeline.core.stage import Figures, Input, Output, Report, run
 from pipeline.data import schema as schemas
 from pipeline.evaluation import (
     bootstrap,

@@ -7,7 +7,7 @@ strict or stricter. Who loosens one changes its line too, and a reviewer sees it
 from pathlib import Path
 from typing import Any
 
-from pipeline.core.stage import Refusal
+from pipeline.core.errors import Refusal
 
 AT_LEAST, AT_MOST = ("min", "gain"), (
     "max", "max_worse", "max_better", "max_difference", "max_ratio",

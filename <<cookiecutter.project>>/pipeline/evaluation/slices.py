@@ -13,7 +13,7 @@ import pandas as pd
 from pydantic import Field
 
 from pipeline.core import params
-from pipeline.core.stage import Refusal
+from pipeline.core.errors import Refusal
 from pipeline.data.schema import MISSING
 
 MOST_VALUES = 200  # of a column that is cut by value; more make slices that say nothing

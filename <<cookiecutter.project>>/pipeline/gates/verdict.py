@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.core.stage import GateClosed, Refusal
+from pipeline.core.errors import GateClosed, Refusal
 
 ROOT = Path(__file__).parents[2]
 GATES = Path("tests/gates.txt")

@@ -17,7 +17,9 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from pipeline.core import params
-from pipeline.core.stage import Figures, GateClosed, Input, Output, Refusal, Report, run, say
+from pipeline.core.console import say
+from pipeline.core.errors import GateClosed, Refusal
+from pipeline.core.stage import Figures, Input, Output, Report, run
 from pipeline.data import schema as schemas
 from pipeline.evaluation import plots
 from pipeline.html import page

@@ -3,7 +3,9 @@
 import pandas as pd
 
 from pipeline.core import params
-from pipeline.core.stage import Input, Output, Report, run, say, write_json
+from pipeline.core.console import say
+from pipeline.core.files import write_json
+from pipeline.core.stage import Input, Output, Report, run
 from pipeline.data import schema as schemas
 from pipeline.model import featurizer as featurizers
 from pipeline.model import model_file

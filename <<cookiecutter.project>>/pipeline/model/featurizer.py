@@ -8,7 +8,7 @@ import pandas as pd
 from sklearn.compose import ColumnTransformer
 from threadpoolctl import threadpool_limits
 
-from pipeline.core.stage import Refusal
+from pipeline.core.errors import Refusal
 from pipeline.data import schema as schemas
 from recipe.features import Params, build, manifest
 

@@ -13,7 +13,7 @@ import zlib
 from pathlib import Path
 from typing import Any
 
-from pipeline.core.stage import Refusal
+from pipeline.core.errors import Refusal
 
 # Types beyond what skops trusts by itself. Each was read: it holds numbers and runs nothing when
 # it is built. Never fill this from `skops.io.get_untrusted_types` unread.

@@ -7,7 +7,8 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from pipeline.core import params
-from pipeline.core.stage import Input, Output, Report, run, say
+from pipeline.core.console import say
+from pipeline.core.stage import Input, Output, Report, run
 from pipeline.data import schema as schemas
 from pipeline.model import model_file
 from pipeline.model.training import train

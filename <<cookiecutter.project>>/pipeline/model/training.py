@@ -8,7 +8,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
-from pipeline.core.stage import Refusal
+from pipeline.core.errors import Refusal
 from recipe.estimators import CLASSIFIERS, REGRESSORS, Params, build
 
 

@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.core import custody, params
-from pipeline.core.stage import GateClosed, Input, Output, Refusal, read_json, run, say
+from pipeline.core.console import say
+from pipeline.core.errors import GateClosed, Refusal
+from pipeline.core.files import read_json
+from pipeline.core.stage import Input, Output, run
 from pipeline.evaluation import champion
 from pipeline.production import card
 from pipeline.production.rollout import PRODUCTION, Production, history, release_of, write_history

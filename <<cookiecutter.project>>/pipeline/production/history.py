@@ -1,6 +1,7 @@
 """history: the releases that were deployed, the current one first."""
 
-from pipeline.core.stage import Figures, run, say
+from pipeline.core.console import say
+from pipeline.core.stage import Figures, run
 from pipeline.production.rollout import history
 
 

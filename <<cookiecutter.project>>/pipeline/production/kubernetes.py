@@ -6,7 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.core import custody, params
-from pipeline.core.stage import Figures, GateClosed, Input, Refusal, read_json, run, say, write_json
+from pipeline.core.console import say
+from pipeline.core.errors import GateClosed, Refusal
+from pipeline.core.files import read_json, write_json
+from pipeline.core.stage import Figures, Input, run
 from pipeline.evaluation import champion
 from pipeline.production import deploy
 from pipeline.production.rollout import PRODUCTION

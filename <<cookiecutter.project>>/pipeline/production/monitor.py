@@ -12,7 +12,9 @@ import pandas as pd
 from pydantic import Field
 
 from pipeline.core import custody, params
-from pipeline.core.stage import CouldNotTell, Figures, GateClosed, Input, Refusal, Report, run, say
+from pipeline.core.console import say
+from pipeline.core.errors import CouldNotTell, GateClosed, Refusal
+from pipeline.core.stage import Figures, Input, Report, run
 from pipeline.data import columns, tables
 from pipeline.data import schema as schemas
 from pipeline.evaluation import evaluate, plots

@@ -6,7 +6,7 @@ goes to another. Those that say so in a header go to the canary.
 
 from pathlib import Path
 
-from pipeline.core.stage import Refusal
+from pipeline.core.errors import Refusal
 from pipeline.release.engine import Engine, EngineError, Limits
 
 FOLDER = Path("deploy/proxy")

@@ -9,7 +9,9 @@ from pydantic import Field
 from tqdm import tqdm
 
 from pipeline.core import params
-from pipeline.core.stage import CouldNotTell, Input, Refusal, run, say
+from pipeline.core.console import say
+from pipeline.core.errors import CouldNotTell, Refusal
+from pipeline.core.stage import Input, run
 from pipeline.data import columns, tables
 from pipeline.data import schema as schemas
 from pipeline.production.rollout import Production

@@ -1,6 +1,8 @@
 """rollback: the release before the current one runs again."""
 
-from pipeline.core.stage import Input, Refusal, run, say
+from pipeline.core.console import say
+from pipeline.core.errors import Refusal
+from pipeline.core.stage import Input, run
 from pipeline.production.rollout import Production, history, write_history
 
 

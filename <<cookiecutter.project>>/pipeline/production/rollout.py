@@ -18,7 +18,9 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from pipeline.core import params
-from pipeline.core.stage import CouldNotTell, Refusal, read_json, say, write_json
+from pipeline.core.console import say
+from pipeline.core.errors import CouldNotTell, Refusal
+from pipeline.core.files import read_json, write_json
 from pipeline.evaluation import champion
 from pipeline.production.proxy import TO_CANARY, Proxy
 from pipeline.production.swarm import Swarm

@@ -1,6 +1,8 @@
 """status: what runs in production, and whether it answers as it did when it was blessed."""
 
-from pipeline.core.stage import Figures, Refusal, run, say
+from pipeline.core.console import say
+from pipeline.core.errors import Refusal
+from pipeline.core.stage import Figures, run
 from pipeline.production.rollout import Production, history
 
 

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.core import custody
-from pipeline.core.stage import CouldNotTell, Refusal, say
+from pipeline.core.console import say
+from pipeline.core.errors import CouldNotTell, Refusal
 from pipeline.release import engine
 from pipeline.release.engine import Engine, EngineError
 

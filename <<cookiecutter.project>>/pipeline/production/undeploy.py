@@ -1,6 +1,7 @@
 """undeploy: stop production. Its log of predictions is kept."""
 
-from pipeline.core.stage import Figures, run, say
+from pipeline.core.console import say
+from pipeline.core.stage import Figures, run
 from pipeline.production.rollout import Production, write_history
 
 

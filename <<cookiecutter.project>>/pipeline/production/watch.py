@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import numpy as np
 
-from pipeline.core.stage import Refusal
+from pipeline.core.errors import Refusal
 
 TOLERANCE = 1e-9
 EVERY_SECONDS = 0.05  # from one question to the next

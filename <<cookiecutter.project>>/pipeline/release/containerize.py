@@ -12,7 +12,10 @@ import tempfile
 from pathlib import Path
 
 from pipeline.core import custody, params
-from pipeline.core.stage import GateClosed, Input, Refusal, Report, read_json, run, say
+from pipeline.core.console import say
+from pipeline.core.errors import GateClosed, Refusal
+from pipeline.core.files import read_json
+from pipeline.core.stage import Input, Report, run
 from pipeline.release import engine
 
 CONTEXT = "org.ml-template.context"  # the label that names what an image was built from

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pipeline.core import custody
-from pipeline.core.stage import CouldNotTell, Refusal
+from pipeline.core.errors import CouldNotTell, Refusal
 
 QUICK = 60  # seconds for a command that builds and waits for nothing
 SLOW = 1800  # for one that moves a whole image

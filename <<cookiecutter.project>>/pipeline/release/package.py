@@ -14,23 +14,16 @@ from pathlib import Path
 from pydantic import Field
 
 from pipeline.core import custody, params
-from pipeline.core.stage import (
-    GateClosed,
-    Input,
-    Output,
-    Refusal,
-    Report,
-    read_json,
-    run,
-    say,
-    write_json,
-)
+from pipeline.core.console import say
+from pipeline.core.errors import GateClosed, Refusal
+from pipeline.core.files import read_json, write_json
+from pipeline.core.stage import Input, Output, Report, run
 from pipeline.release import sbom as sboms
 
 # The modules that score a row in production, by folder of pipeline/.
 MODULES = {
     "": ("__init__",),
-    "core": ("__init__", "stage", "params"),
+    "core": ("__init__", "errors", "params"),
     "data": ("__init__", "schema", "columns"),
     "model": ("__init__", "model_file", "scorer", "compiled"),
     "serving": (

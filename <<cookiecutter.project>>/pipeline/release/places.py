@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
-from pipeline.core.stage import CouldNotTell, GateClosed, Refusal, held_back, say
+from pipeline.core.console import say
+from pipeline.core.errors import CouldNotTell, GateClosed, Refusal
+from pipeline.core.signals import held_back
 from pipeline.release import engine
 from pipeline.release.engine import Engine, EngineError, Limits
 from pipeline.release.sandbox import Container, Process

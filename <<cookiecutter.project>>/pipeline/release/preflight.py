@@ -9,7 +9,10 @@ says at once, before anything is trained, that no engine answers.
 from pathlib import Path
 
 from pipeline.core import params
-from pipeline.core.stage import Figures, Refusal, read_json, run, say
+from pipeline.core.console import say
+from pipeline.core.errors import Refusal
+from pipeline.core.files import read_json
+from pipeline.core.stage import Figures, run
 from pipeline.release import engine
 
 

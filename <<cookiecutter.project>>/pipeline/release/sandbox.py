@@ -19,7 +19,7 @@ from pathlib import Path
 
 import httpx
 
-from pipeline.core.stage import Refusal
+from pipeline.core.errors import Refusal
 from pipeline.release.engine import Engine, Limits, checkout
 
 CHECKOUT = "org.ml-template.checkout"  # the label that tells whose sandboxes a container is

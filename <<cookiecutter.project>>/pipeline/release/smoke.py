@@ -14,7 +14,10 @@ import pandas as pd
 from pydantic import Field, field_validator
 
 from pipeline.core import custody, params
-from pipeline.core.stage import Figures, GateClosed, Input, Report, read_json, run, say, write_json
+from pipeline.core.console import say
+from pipeline.core.errors import GateClosed
+from pipeline.core.files import read_json, write_json
+from pipeline.core.stage import Figures, Input, Report, run
 from pipeline.data import columns
 from pipeline.data import schema as schemas
 from pipeline.gates import verdict

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.core import custody
-from pipeline.core.stage import Refusal
+from pipeline.core.errors import Refusal
 from pipeline.html import page
 from pipeline.report.stages import PASSED, Step, champion_apart
 

@@ -12,7 +12,10 @@ from typing import Any
 import pandas as pd
 
 from pipeline.core import params
-from pipeline.core.stage import Figures, GateClosed, IfThere, Input, Refusal, read_json, run, say
+from pipeline.core.console import say
+from pipeline.core.errors import GateClosed, Refusal
+from pipeline.core.files import read_json
+from pipeline.core.stage import Figures, IfThere, Input, run
 from pipeline.data import schema as schemas
 from pipeline.evaluation import evaluate
 from pipeline.html import page

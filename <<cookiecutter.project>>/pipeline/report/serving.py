@@ -5,7 +5,7 @@ limits within which it was blessed and runs.
 from typing import Any
 
 from pipeline.core import params
-from pipeline.core.stage import Refusal
+from pipeline.core.errors import Refusal
 from pipeline.evaluation import plots
 from pipeline.html import page
 from pipeline.release import engine

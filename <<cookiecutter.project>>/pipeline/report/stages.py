@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.core import custody, params
-from pipeline.core.stage import Refusal, read_json, timings
+from pipeline.core.errors import Refusal
+from pipeline.core.files import read_json
+from pipeline.core.timings import timings
 from pipeline.evaluation import champion
 
 PASSED, STOPPED, OUTDATED, NOT_RUN = "passed", "stopped", "out of date", "not run"

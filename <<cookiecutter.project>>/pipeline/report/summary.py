@@ -11,7 +11,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from pipeline.core.stage import Figures, IfThere, Input, Refusal, read_json, run, say
+from pipeline.core.console import say
+from pipeline.core.errors import Refusal
+from pipeline.core.files import read_json
+from pipeline.core.stage import Figures, IfThere, Input, run
 from pipeline.html import page
 from pipeline.report import stages as progress
 

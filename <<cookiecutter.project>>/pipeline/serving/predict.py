@@ -12,7 +12,10 @@ import pyarrow.parquet as pq
 from pydantic import Field
 
 from pipeline.core import custody, params
-from pipeline.core.stage import Input, Output, Refusal, progress, read_json, run, say
+from pipeline.core.console import progress, say
+from pipeline.core.errors import Refusal
+from pipeline.core.files import read_json
+from pipeline.core.stage import Input, Output, run
 from pipeline.data import columns, tables
 from pipeline.data import schema as schemas
 from pipeline.model import model_file

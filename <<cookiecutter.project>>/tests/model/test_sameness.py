@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from pipeline.core import params
-from pipeline.core.stage import Refusal
+from pipeline.core.errors import Refusal
 from pipeline.data.columns import json_rows
 from pipeline.model import model_file, training
 from recipe import estimators

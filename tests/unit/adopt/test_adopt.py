@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 from bakery import orders
 from pipeline.adopt import adopt
 from pipeline.core import params
-from pipeline.core.stage import read_json
+from pipeline.core.files import read_json
 from pipeline.data import ingest
 from pipeline.data import schema as schemas
 from pipeline.gates import check_data as data_gate
@@ -21,7 +21,13 @@ from pipeline.model import featurize
 
 pytestmark = pytest.mark.slow
 
-FILES = ("schema.yaml", "params.yaml", "README.md", "tests/floor.txt", "deploy/champion/champion.json")
+FILES = (
+    "schema.yaml",
+    "params.yaml",
+    "README.md",
+    "tests/floor.txt",
+    "deploy/champion/champion.json",
+)
 
 
 def rules() -> schemas.Schema:

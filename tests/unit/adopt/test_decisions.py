@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from pipeline.adopt import decisions
 from pipeline.adopt.decisions import ABSENT
 from pipeline.core import params
-from pipeline.core.stage import Refusal
+from pipeline.core.errors import Refusal
 
 TEXT = """\
 # On top.

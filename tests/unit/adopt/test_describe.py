@@ -10,7 +10,7 @@ from pipeline.adopt import adopt, decisions, survey
 from pipeline.adopt import describe as adoption
 from pipeline.adopt.proposal import Proposal
 from pipeline.core import params
-from pipeline.core.stage import Refusal
+from pipeline.core.errors import Refusal
 
 pytestmark = pytest.mark.usefixtures("project", "quick_trials")
 

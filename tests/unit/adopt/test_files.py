@@ -12,7 +12,8 @@ import pytest
 
 from pipeline.adopt import files as adopted_files
 from pipeline.adopt.proposal import Proposal
-from pipeline.core.stage import Refusal, read_json, write_json
+from pipeline.core.errors import Refusal
+from pipeline.core.files import read_json, write_json
 from pipeline.evaluation import champion
 from pipeline.mocks import mock_rows
 

@@ -13,7 +13,7 @@ from pipeline.adopt import proposal
 from pipeline.adopt.decisions import ABSENT
 from pipeline.adopt.proposal import Proposal
 from pipeline.core import params
-from pipeline.core.stage import Refusal
+from pipeline.core.errors import Refusal
 from pipeline.data import schema as schemas
 from pipeline.evaluation.slices import Cuts, cut
 from pipeline.gates import check_data as data_gate

@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.adopt import adopt, roles
 from pipeline.adopt import column_types as inference
-from pipeline.core.stage import Refusal
+from pipeline.core.errors import Refusal
 
 COUNT = 80
 

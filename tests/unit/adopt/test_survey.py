@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.adopt import survey
 from pipeline.core import stage
-from pipeline.core.stage import Refusal
+from pipeline.core.errors import Refusal
 from pipeline.data import schema as schemas
 from pipeline.data import tables
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.core import custody, params
-from pipeline.core.stage import Refusal
+from pipeline.core.errors import Refusal
 
 LAST = Path("release/bento.json")
 RECORDS = ("ingest", "featurize", "check_data", "train", "check_model", "evaluate")

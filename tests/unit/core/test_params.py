@@ -6,7 +6,7 @@ import pytest
 from pydantic import Field, field_validator
 
 from pipeline.core import params
-from pipeline.core.stage import Refusal
+from pipeline.core.errors import Refusal
 
 
 class Crust(params.Section):

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.core import stage
-from pipeline.core.stage import CouldNotTell, GateClosed, IfThere, Input, Output, Refusal, Report
+from pipeline.core import console, files, signals, stage, timings
+from pipeline.core.errors import CouldNotTell, GateClosed, Refusal
+from pipeline.core.stage import IfThere, Input, Output, Report
 
 HERE = Path(__file__).stem  # a stage's name is that of its module
 
@@ -156,17 +157,17 @@ def test_sigterm_passes_through_the_finally_clauses(source, run, monkeypatch):
 @pytest.mark.slow
 def test_json_is_sorted_and_never_half_written(tmp_path):
     path = tmp_path / "new" / "a.json"
-    stage.write_json(path, {"b": (1, 2), "a": "ü"})
+    files.write_json(path, {"b": (1, 2), "a": "ü"})
     assert path.read_text(encoding="utf-8") == '{\n  "a": "ü",\n  "b": [\n    1,\n    2\n  ]\n}\n'
     with pytest.raises(ValueError, match="JSON compliant"):
-        stage.write_json(path, {"a": float("nan")})
-    assert stage.read_json(path)["a"] == "ü", "the former file is whole"
+        files.write_json(path, {"a": float("nan")})
+    assert files.read_json(path)["a"] == "ü", "the former file is whole"
     assert [file.name for file in path.parent.iterdir()] == ["a.json"]
 
 
 @pytest.mark.slow
 def test_dates_and_tuples_become_what_json_gives_back():
-    assert stage.plain({"day": datetime.date(2024, 1, 2), "pair": (1, None)}) == {
+    assert files.plain({"day": datetime.date(2024, 1, 2), "pair": (1, None)}) == {
         "day": "2024-01-02",
         "pair": [1, None],
     }
@@ -182,20 +183,20 @@ def test_a_record_that_cannot_be_read_is_a_refusal(tmp_path, content, sentence):
     if content is not None:
         path.write_text(content, encoding="utf-8", errors="surrogateescape")
     with pytest.raises(Refusal, match=sentence):
-        stage.read_json(path)
+        files.read_json(path)
 
 
 @pytest.mark.slow
 def test_how_long_it_took_is_noted_beside_the_record_it_came_to(source, run):
     assert run(copy, *PATHS).code == 0
     record = Path("reports/copy.json").read_bytes()
-    (noted,) = stage.timings().values()
+    (noted,) = timings.timings().values()
     assert noted["record"] == f"sha256:{hashlib.sha256(record).hexdigest()}"
     assert 0 <= noted["seconds"] < 60
     datetime.datetime.fromisoformat(noted["ended_at"])
     source.write_text("close")
     assert run(copy, *PATHS).code == 1
-    (again,) = stage.timings().values()
+    (again,) = timings.timings().values()
     assert again["record"] != noted["record"], "a closed gate took its time too"
     assert run(copy, *PATHS).code == 1
     assert b"seconds" not in Path("reports/copy.json").read_bytes()
@@ -204,11 +205,11 @@ def test_how_long_it_took_is_noted_beside_the_record_it_came_to(source, run):
 @pytest.mark.slow
 @pytest.mark.parametrize("text", ["{", "[]", ""])
 def test_times_that_cannot_be_read_are_begun_anew(source, text):
-    stage.TIMINGS.parent.mkdir()
-    stage.TIMINGS.write_text(text)
-    assert stage.timings() == {}
-    stage.note_time("ingest", 1.23456, "sha256:1")
-    assert stage.timings()["ingest"]["seconds"] == 1.235
+    timings.TIMINGS.parent.mkdir()
+    timings.TIMINGS.write_text(text)
+    assert timings.timings() == {}
+    timings.note_time("ingest", 1.23456, "sha256:1")
+    assert timings.timings()["ingest"]["seconds"] == 1.235
 
 
 @pytest.mark.slow
@@ -217,12 +218,12 @@ def test_a_time_that_cannot_be_written_stops_nothing(source, monkeypatch):
         raise ERRORS["full"]
 
     monkeypatch.setattr(stage, "write_json", full)
-    stage.note_time("ingest", 1.0, "sha256:1")
+    timings.note_time("ingest", 1.0, "sha256:1")
 
 
 def look(source: IfThere) -> None:
     """Say whether there is something."""
-    stage.say("there" if source.exists() else "not there")
+    console.say("there" if source.exists() else "not there")
 
 
 @pytest.mark.slow
@@ -237,7 +238,7 @@ def test_an_interrupt_is_held_back_until_the_work_is_whole(number):
     done, before = [], signal.getsignal(number)
 
     def work():
-        with stage.held_back():
+        with signals.held_back():
             signal.raise_signal(number)
             done.append("whole")
 
@@ -249,7 +250,7 @@ def test_an_interrupt_is_held_back_until_the_work_is_whole(number):
 
 @pytest.mark.slow
 def test_what_is_not_interrupted_ends_as_it_would():
-    with stage.held_back():
+    with signals.held_back():
         pass
-    with pytest.raises(Refusal, match="stale"), stage.held_back():
+    with pytest.raises(Refusal, match="stale"), signals.held_back():
         raise Refusal("stale")

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.core.stage import Refusal
+from pipeline.core.errors import Refusal
 from pipeline.data import columns
 from pipeline.data import schema as schemas
 

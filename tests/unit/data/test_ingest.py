@@ -9,7 +9,7 @@ import pytest
 
 from bakery import SCHEMA
 from pipeline.core import stage
-from pipeline.core.stage import Refusal
+from pipeline.core.errors import Refusal
 from pipeline.data import ingest
 
 RAW = Path("data/raw/orders.csv")

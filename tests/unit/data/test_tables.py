@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.core.stage import Refusal
+from pipeline.core.errors import Refusal
 from pipeline.data import tables
 
 

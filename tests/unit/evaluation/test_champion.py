@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.core import custody
-from pipeline.core.stage import Refusal
+from pipeline.core.errors import Refusal
 from pipeline.evaluation import champion, evaluate
 
 FOLDER = Path("deploy/champion")

@@ -15,7 +15,8 @@ from sklearn.pipeline import Pipeline
 
 from bakery import command_of, end_of, make_project, split_of, undone
 from pipeline.core import custody
-from pipeline.core.stage import Refusal, write_json
+from pipeline.core.errors import Refusal
+from pipeline.core.files import write_json
 from pipeline.evaluation import champion, evaluate
 from pipeline.evaluation.bootstrap import Sample
 from pipeline.evaluation.evaluate import Rivals

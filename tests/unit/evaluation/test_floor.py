@@ -6,7 +6,7 @@ import pytest
 
 from bakery import ROOT
 from pipeline.core import params
-from pipeline.core.stage import Refusal
+from pipeline.core.errors import Refusal
 from pipeline.evaluation import floor
 
 SECTION = {

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from pipeline.core.stage import Refusal
+from pipeline.core.errors import Refusal
 from pipeline.evaluation.slices import Cuts, cut
 
 ROWS = pd.DataFrame(

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from pipeline.core.stage import Refusal
+from pipeline.core.errors import Refusal
 from pipeline.evaluation.thresholds import (
     Disparity,
     Figure,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.core.stage import GateClosed, Refusal
+from pipeline.core.errors import GateClosed, Refusal
 from pipeline.gates import verdict
 
 PASSING = """

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.core.stage import Refusal
+from pipeline.core.errors import Refusal
 from pipeline.data import schema as schemas
 from pipeline.mocks import mock_rows
 from pipeline.mocks.mock_rows import KIND, WHY

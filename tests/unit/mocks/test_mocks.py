@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from sklearn.pipeline import Pipeline
 
 from bakery import ROOT, command_of
-from pipeline.core.stage import GateClosed, Refusal
+from pipeline.core.errors import GateClosed, Refusal
 from pipeline.data import columns
 from pipeline.data import schema as schemas
 from pipeline.gates import check_data as check_data

@@ -127,7 +127,9 @@ def test_what_is_not_known_is_named_and_left_to_scikit_learn(
         **changed
     )
     fitted = built.fit(table)
-    with pytest.raises(compiled.Unknown, match=rf"{named}.* is not known to pipeline/model/compiled\.py"):
+    with pytest.raises(
+        compiled.Unknown, match=rf"{named}.* is not known to pipeline/model/compiled\.py"
+    ):
         compiled.features_of(fitted, rules)
 
 

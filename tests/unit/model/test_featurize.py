@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from bakery import split_of
-from pipeline.core.stage import Refusal
+from pipeline.core.errors import Refusal
 from pipeline.data import columns, ingest
 from pipeline.model import featurize
 from pipeline.model import featurizer as featurizers

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from skops import io as skops_io
 
-from pipeline.core.stage import Refusal
+from pipeline.core.errors import Refusal
 from pipeline.model import model_file
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.pipeline import Pipeline
 
-from pipeline.core.stage import Refusal
+from pipeline.core.errors import Refusal
 from pipeline.data import columns
 from pipeline.data.schema import Column
 from pipeline.model import scorer as module

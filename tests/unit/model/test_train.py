@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.core.stage import Refusal
+from pipeline.core.errors import Refusal
 from pipeline.model import model_file, train, training
 from recipe import estimators
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bakery import ROOT
-from pipeline.core.stage import Refusal
+from pipeline.core.errors import Refusal
 from pipeline.production import card, deploy, kubernetes
 
 WORDS = ("--blessing", "release/blessing.json", "--image", "release/image.json")

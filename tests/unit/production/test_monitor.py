@@ -9,7 +9,7 @@ import pytest
 
 from bakery import orders, release_of
 from pipeline.core import custody
-from pipeline.core.stage import Refusal
+from pipeline.core.errors import Refusal
 from pipeline.production import monitor
 from pipeline.production.rollout import write_history
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.core.stage import Refusal
+from pipeline.core.errors import Refusal
 from pipeline.production.proxy import Proxy
 from pipeline.release import engine
 

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from bakery import release_of
-from pipeline.core.stage import Refusal
+from pipeline.core.errors import Refusal
 from pipeline.production import replay
 
 

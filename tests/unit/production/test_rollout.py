@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bakery import release_of
-from pipeline.core.stage import CouldNotTell, Refusal
+from pipeline.core.errors import CouldNotTell, Refusal
 from pipeline.production import rollout as production
 from pipeline.production.rollout import Production
 from pipeline.production.swarm import Swarm

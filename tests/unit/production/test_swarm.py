@@ -3,7 +3,7 @@
 import pytest
 
 from bakery import release_of
-from pipeline.core.stage import CouldNotTell, Refusal
+from pipeline.core.errors import CouldNotTell, Refusal
 from pipeline.production.swarm import Swarm
 from pipeline.release import engine
 from pipeline.release.engine import Engine, EngineError

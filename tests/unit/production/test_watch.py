@@ -5,7 +5,7 @@ import contextlib
 import pytest
 
 from bakery import release_of
-from pipeline.core.stage import Refusal
+from pipeline.core.errors import Refusal
 from pipeline.production import watch
 
 TWO = release_of(2)

@@ -7,7 +7,7 @@ import pytest
 
 from bakery import write_program
 from pipeline.core import custody
-from pipeline.core.stage import Refusal
+from pipeline.core.errors import Refusal
 from pipeline.release import containerize, engine
 
 REPORT = Path("release/image.json")

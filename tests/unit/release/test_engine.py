@@ -9,7 +9,7 @@ import pytest
 
 from bakery import install, spare_starts, write_program
 from fake_engine import EMPTY, FakeEngine
-from pipeline.core.stage import CouldNotTell, Refusal
+from pipeline.core.errors import CouldNotTell, Refusal
 from pipeline.release import engine
 from pipeline.release.engine import Engine, EngineError, Limits
 

@@ -8,7 +8,7 @@ import pytest
 
 from bakery import ROOT
 from pipeline.core import custody
-from pipeline.core.stage import Refusal
+from pipeline.core.errors import Refusal
 from pipeline.release import package
 
 BENTO = Path("release/bento")

@@ -7,7 +7,7 @@ import pytest
 from bakery import install, spare_starts, write_program
 from fake_engine import FakeEngine
 from pipeline.core import params
-from pipeline.core.stage import CouldNotTell, GateClosed, Refusal
+from pipeline.core.errors import CouldNotTell, GateClosed, Refusal
 from pipeline.release import places as targets
 from pipeline.release import smoke
 from pipeline.release.engine import Engine, Limits

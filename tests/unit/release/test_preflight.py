@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.core.stage import write_json
+from pipeline.core.files import write_json
 from pipeline.release import preflight as validate
 
 IMAGE = Path("release/image.json")

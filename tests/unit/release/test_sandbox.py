@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bakery import write_program
-from pipeline.core.stage import Refusal
+from pipeline.core.errors import Refusal
 from pipeline.release import engine, sandbox
 from pipeline.release.engine import Engine, Limits
 from pipeline.release.sandbox import Container, NotReady, Process, wait_ready

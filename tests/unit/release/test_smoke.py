@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from bakery import write_program
 from pipeline.core import custody
-from pipeline.core.stage import GateClosed
+from pipeline.core.errors import GateClosed
 from pipeline.data import schema as schemas
 from pipeline.gates import verdict
 from pipeline.mocks import mock_rows

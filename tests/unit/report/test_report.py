@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from bakery import ROOT, orders, release_of
-from pipeline.core import stage
-from pipeline.core.stage import Refusal
+from pipeline.core import files
+from pipeline.core.errors import Refusal
 from pipeline.model import model_file
 from pipeline.production.rollout import write_history
 from pipeline.report import report
@@ -56,7 +56,7 @@ def part(text: str, name: str) -> str:
 
 
 def rewrite(path: str, **values) -> None:
-    stage.write_json(Path(path), {**json.loads(Path(path).read_text()), **values})
+    files.write_json(Path(path), {**json.loads(Path(path).read_text()), **values})
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bakery import ROOT, dvc_stages
-from pipeline.core import custody, stage
+from pipeline.core import custody, files, timings
 from pipeline.evaluation import champion
 from pipeline.report import custody as custody_section
 from pipeline.report import stages as progress
@@ -19,7 +19,7 @@ def verdicts() -> dict[str, str]:
 
 
 def rewrite(path: str, **values) -> None:
-    stage.write_json(Path(path), {**json.loads(Path(path).read_text()), **values})
+    files.write_json(Path(path), {**json.loads(Path(path).read_text()), **values})
 
 
 @pytest.mark.slow
@@ -76,9 +76,9 @@ def test_what_is_no_record_is_said_to_be_none(made, text):
 @pytest.mark.slow
 def test_a_time_is_that_of_the_record_that_is_there(made):
     path = Path("reports/ingest.json")
-    stage.note_time("ingest", 1.5, custody.digest(path))
+    timings.note_time("ingest", 1.5, custody.digest(path))
     assert progress.read(STAGES)[0].seconds == 1.5
-    stage.note_time("ingest", 1.5, "sha256:another")
+    timings.note_time("ingest", 1.5, "sha256:another")
     assert progress.read(STAGES)[0].seconds is None
 
 

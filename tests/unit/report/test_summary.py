@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bakery import ROOT, write_program
-from pipeline.core.stage import Refusal
+from pipeline.core.errors import Refusal
 from pipeline.report import summary
 
 WORDS = ("--stages", ROOT / "dvc.yaml", "--metrics", "reports/metrics.json")
