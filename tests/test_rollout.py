@@ -22,7 +22,8 @@ CONNECTIONS = 4
 SWITCH = """
 import sys
 from pathlib import Path
-from pipeline.production.rollout import Production, history
+from pipeline.production.releases import history
+from pipeline.production.rollout import Production
 from pipeline.core.errors import Refusal
 now = history(Path("release/deployment.json"))[0]
 try:

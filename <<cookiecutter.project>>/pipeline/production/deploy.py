@@ -1,132 +1,40 @@
 """deploy: blessing -> deployment. Only the blessed image, and only while its chain is whole."""
 
-import json
-import subprocess
-import sys
-from pathlib import Path
-from typing import Any
-
 from pipeline.core import custody, params
 from pipeline.core.console import say
-from pipeline.core.errors import GateClosed, Refusal
-from pipeline.core.files import read_json
 from pipeline.core.stage import Input, Output, run
 from pipeline.evaluation import champion
-from pipeline.production import card
-from pipeline.production.rollout import PRODUCTION, Production, history, release_of, write_history
-from pipeline.release import containerize
-from pipeline.release.engine import EngineError
+from pipeline.production import blessing as blessings
+from pipeline.production.releases import history, release_of, write_history
+from pipeline.production.rollout import Production
+from pipeline.production.settings import PRODUCTION
 from pipeline.release.package import Project
 
 
 def main(blessing: Input, image: Input, bento: Input, deployment: Output) -> None:
     """Let the blessed image take production's place, under watch."""
-    blessed = read_json(blessing)
-    reasons = judge_blessing(blessed)
-    if not reasons:
-        # A model that was deployed was judged against the champion before it, not against itself.
-        again = champion.FOLDER if champion.is_champion(blessed["model"]) else None
-        reasons = custody.verify(blessing, apart_from=again) or changed_code(apart_from=again)
-    if reasons:
-        raise GateClosed(reasons, {})
+    blessed = blessings.require_whole(blessing)
     production = Production()
-    reasons = judge_card(production.environment) or judge_image(
-        production.engine, blessed, read_json(image), custody.digest(bento)
-    )
-    if reasons:
-        raise GateClosed(reasons, {})
-    reference = publish(production.engine, blessed, params.load("project", Project).registry)
-    releases = history(deployment)
+    blessings.require_deployable(production.engine, blessed, image, bento, production.environment)
+    registry = params.load("project", Project).registry
+    reference = blessings.publish(production.engine, blessed, registry)
     release = release_of(blessed, custody.digest(blessing), reference)
+    releases = history(deployment)
     production.switch(release)
     if not releases or releases[0]["image"] != release["image"]:
         releases = [release, *releases]
     write_history(deployment, releases)
     production.crown(release)
-    say(f"deploy: {release['bento']} answers at {production.address}/predict")
+    tell(release["bento"], production)
+
+
+def tell(bento: str, production: Production) -> None:
+    """Say where the release answers, and what can be done next."""
+    say(f"deploy: {bento} answers at {production.address}/predict")
     if production.environment == PRODUCTION:
         say(f"deploy: it is the champion now; commit {champion.FOLDER}/: CI compares with it")
     where = "" if production.environment == PRODUCTION else f" ENV={production.environment}"
     say(f"deploy: next: make status{where}, make replay monitor{where}, make rollback{where}")
-
-
-def judge_blessing(blessed: dict[str, Any]) -> list[str]:
-    """Return why the blessing is none, or not one that production accepts."""
-    if blessed.get("stage") != "smoke" or blessed.get("verdict") != "passed":
-        return ["release/blessing.json: the image was not blessed; run `make validate`"]
-    if blessed.get("sandbox") != "container":
-        return [
-            "release/blessing.json: the Bento was blessed as a process, and production wants a "
-            "container's blessing; run `make validate` where a container engine answers"
-        ]
-    if blessed.get("mode") != "load_and_query":
-        return [
-            "release/blessing.json: the server was started and not asked; set smoke.mode to "
-            "load_and_query in params.yaml and run `make validate`"
-        ]
-    return []
-
-
-def judge_card(environment: str) -> list[str]:
-    """Return which texts of the model card are missing; production alone asks for them."""
-    if environment != PRODUCTION:
-        return []
-    return card.missing(params.load("report", card.Params).card)
-
-
-def changed_code(apart_from: Path | None = None) -> list[str]:
-    """Return what DVC finds changed (code, parameters, data) since the stages ran."""
-    command = [sys.executable, "-m", "dvc", "status", "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        last = (done.stderr.strip() or "no reason given").splitlines()[-1]
-        return [f"dvc cannot tell whether the pipeline is up to date: {last}"]
-    reasons = []
-    for stage, changes in json.loads(done.stdout).items():
-        if stage.endswith(".dvc"):
-            continue  # a table's pointer; the chain holds the digest of the one that was used
-        for change in changes:
-            names = sorted(name for group in change.values() for name in group)
-            names = [name for name in names if name != str(apart_from)]
-            if names:
-                reasons.append(f"{', '.join(names)} changed after `{stage}`; run `make validate`")
-    return reasons
-
-
-def judge_image(machine, blessed: dict, built: dict, bento_digest: str) -> list[str]:
-    """Return what is broken between the blessing and the image that the engine holds."""
-    image, tag = blessed["image"], blessed["bento"]
-    if built["image"] != image:
-        return [f"release/image.json names {built['image']}, but {image} was blessed"]
-    found = machine.image(image)
-    if found is None:
-        return [f"the engine has no image {image}, which was blessed; run `make validate`"]
-    if found["Config"]["Labels"].get(containerize.BENTO) != bento_digest:
-        return [f"the image {image} was not built from release/bento"]
-    tagged = (machine.image(tag) or {}).get("Id")
-    if tagged != image:
-        return [f"the tag {tag} names {tagged or 'no image'} now, but {image} was blessed"]
-    return []
-
-
-def publish(machine, blessed: dict[str, Any], registry: str) -> str | None:
-    """Push the blessed image to `registry`, where there is one; return its name by digest."""
-    if not registry:
-        return None
-    name = f"{registry}/{blessed['bento']}"
-    say(f"deploy: pushing {name}")
-    machine.run("tag", blessed["image"], name)
-    try:
-        machine.run("push", "--quiet", name, timeout=1800)
-    except EngineError as error:
-        raise Refusal(
-            f"{error}; log in to the registry, or empty project.registry in params.yaml"
-        ) from None
-    digests = machine.image(blessed["image"]).get("RepoDigests") or []
-    pushed = [digest for digest in digests if digest.startswith(f"{name.rsplit(':', 1)[0]}@")]
-    if not pushed:
-        raise Refusal(f"the engine knows no digest of {name}, which it has pushed")
-    return pushed[0]
 
 
 if __name__ == "__main__":

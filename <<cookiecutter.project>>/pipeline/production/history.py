@@ -2,7 +2,7 @@
 
 from pipeline.core.console import say
 from pipeline.core.stage import Figures, run
-from pipeline.production.rollout import history
+from pipeline.production.releases import history
 
 
 def main(deployment: Figures) -> None:

@@ -1,18 +1,16 @@
 """kubernetes: blessing -> manifests: the blessed image, pinned by its digest, for kubectl."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
-from pipeline.core import custody, params
+from pipeline.core import params
 from pipeline.core.console import say
-from pipeline.core.errors import GateClosed, Refusal
-from pipeline.core.files import read_json, write_json
+from pipeline.core.errors import Refusal
+from pipeline.core.files import write_json
 from pipeline.core.stage import Figures, Input, run
-from pipeline.evaluation import champion
-from pipeline.production import deploy
-from pipeline.production.rollout import PRODUCTION
+from pipeline.production import blessing as blessings
+from pipeline.production import settings
 from pipeline.release import engine, sandbox
 from pipeline.release.package import Project
 
@@ -21,27 +19,17 @@ OVERLAYS = Path("deploy/kubernetes/overlays")
 
 def main(blessing: Input, image: Input, bento: Input, manifests: Figures) -> None:
     """Push the blessed image and write the kustomization that runs it in ENV."""
-    environment = os.environ.get("ENV") or PRODUCTION
+    environment = settings.environment()
     overlay = overlay_of(environment)
     project = params.load("project", Project)
     if not project.registry:
         raise Refusal(
             "a cluster pulls its images: name a registry (project.registry in params.yaml)"
         )
-    blessed = read_json(blessing)
-    reasons = deploy.judge_blessing(blessed)
-    if not reasons:
-        again = champion.FOLDER if champion.is_champion(blessed["model"]) else None
-        reasons = custody.verify(blessing, apart_from=again) or deploy.changed_code(again)
+    blessed = blessings.require_whole(blessing)
     machine = engine.find("container")
-    reasons = (
-        reasons
-        or deploy.judge_card(environment)
-        or deploy.judge_image(machine, blessed, read_json(image), custody.digest(bento))
-    )
-    if reasons:
-        raise GateClosed(reasons, {})
-    reference = deploy.publish(machine, blessed, project.registry)
+    blessings.require_deployable(machine, blessed, image, bento, environment)
+    reference = blessings.publish(machine, blessed, project.registry)
     # JSON is YAML: kubectl reads it.
     write_json(manifests, kustomization(project.name, overlay, reference, blessed["params"]))
     say(f"kubernetes: {reference}")

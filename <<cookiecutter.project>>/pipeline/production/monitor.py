@@ -7,39 +7,21 @@ It reads what the service logged, joins the labels that have arrived since, and 
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from pydantic import Field
 
 from pipeline.core import custody, params
 from pipeline.core.console import say
 from pipeline.core.errors import CouldNotTell, GateClosed, Refusal
 from pipeline.core.stage import Figures, Input, Report, run
-from pipeline.data import columns, tables
 from pipeline.data import schema as schemas
-from pipeline.evaluation import evaluate, plots
+from pipeline.evaluation import plots
 from pipeline.evaluation import thresholds as gate
-from pipeline.evaluation.bootstrap import Sample
-from pipeline.evaluation.slices import Cuts, cut
-from pipeline.evaluation.thresholds import Figure, Threshold
-from pipeline.gates import drift
+from pipeline.evaluation.thresholds import Figure
 from pipeline.html import page
-from pipeline.model.scorer import scores_in
-from pipeline.production.rollout import Production, history
-from pipeline.serving import prediction_log
+from pipeline.production.live import Params, drift_table, live_metrics, live_rows
+from pipeline.production.releases import Release, history
+from pipeline.production.rollout import Production
 from recipe import metrics as metric
-
-
-class Params(params.Section):
-    """Section `monitor` of params.yaml."""
-
-    labels: str | None
-    min_rows: int = Field(ge=1)
-    drifted_psi: float = Field(gt=0)
-    drifted_missing: float = Field(gt=0)
-    max_psi: float = Field(gt=0)
-    thresholds: dict[str, Threshold]
-    slices: Cuts
 
 
 def main(
@@ -52,23 +34,23 @@ def main(
     Production().collect(log)
     known = metric.metrics_of(rules.task, rules.labels)
     gate.require_known(settings.thresholds, known, "monitor.thresholds")
-    live, scores = live_rows(log, rules, current["model"])
-    if len(live) < settings.min_rows:
+    rows, scores = live_rows(log, rules, current["model"])
+    if len(rows) < settings.min_rows:
         raise CouldNotTell(
-            f"{len(live)} live predictions are fewer than {settings.min_rows} (monitor.min_rows); "
+            f"{len(rows)} live predictions are fewer than {settings.min_rows} (monitor.min_rows); "
             "wait for traffic, or send the bundled one by `make replay`"
         )
     train = pd.read_parquet(dataset / "train.parquet")
     measured = {
         "model": current["model"],
-        "rows": len(live),
-        "drift": drift_table(train, live, rules, settings),
-        "live": live_metrics(live, scores, rules, settings),
+        "rows": len(rows),
+        "drift": drift_table(train, rows, rules, settings),
+        "live": live_metrics(rows, scores, rules, settings),
     }
     reasons = judge(measured, known, settings)
     html.write_text(picture(measured, reasons, settings), encoding="utf-8")
     drifted = [row["column"] for row in measured["drift"] if row["verdict"] != "ok"]
-    say(f"monitor: {len(live):,} live predictions, {measured['live']['rows']:,} with labels")
+    say(f"monitor: {len(rows):,} live predictions, {measured['live']['rows']:,} with labels")
     if hidden := [name for name in rules.features if name in rules.private]:
         say(f"monitor: private, so not looked at: {', '.join(hidden)}")
     say(f"monitor: drifted: {', '.join(drifted) or 'nothing'}; look at {html}")
@@ -77,7 +59,7 @@ def main(
     return measured
 
 
-def current_release(deployment: Path, dataset: Path) -> dict[str, Any]:
+def current_release(deployment: Path, dataset: Path) -> Release:
     """Return the release in production; refuse when `dataset` is not what it learned from."""
     releases = history(deployment)
     if not releases:
@@ -89,83 +71,6 @@ def current_release(deployment: Path, dataset: Path) -> dict[str, Any]:
             "check out the commit it was made from"
         )
     return releases[0]
-
-
-def live_rows(log: Path, rules: schemas.Schema, model: str) -> tuple[pd.DataFrame, np.ndarray]:
-    """Return the typed rows that `model` scored, oldest first, and their scores."""
-    entries = [entry for entry in prediction_log.read(log) if entry["model"] == model]
-    if not entries:
-        return pd.DataFrame(), np.empty(0)
-    table = pd.DataFrame([entry["row"] for entry in entries])
-    named = rules.with_role("id") if rules.id in table.columns else []
-    typed, _ = columns.cast(table, rules, [*named, *logged(rules)])
-    return typed, scores_in(entries, rules)
-
-
-def logged(rules: schemas.Schema) -> list[str]:
-    """Return the features that the service logs: all but the private ones."""
-    return [name for name in rules.features if name not in rules.private]
-
-
-def drift_table(train, live, rules: schemas.Schema, settings: Params) -> list[dict[str, Any]]:
-    """Return a row of drift figures for each logged feature's column, the most drifted first."""
-    table = []
-    for name in logged(rules):
-        found = drift.compare(train[name], live[name], rules.columns[name].type)
-        table.append({"column": name, "verdict": drift_verdict(found, settings), **found})
-    return sorted(table, key=lambda row: -row["psi"])
-
-
-def drift_verdict(found: dict[str, Any], settings: Params) -> str:
-    """Return ok, drifted or alert for one column's figures."""
-    if found["psi"] > settings.max_psi:
-        return "alert"
-    moved = abs(found["missing_live"] - found["missing_train"])
-    if found["psi"] > settings.drifted_psi or moved > settings.drifted_missing:
-        return "drifted"
-    return "ok"
-
-
-def live_metrics(live: pd.DataFrame, scores, rules: schemas.Schema, settings: Params) -> dict:
-    """Return the metrics on the live rows whose label has arrived, whole and by slice."""
-    nothing = {"rows": 0, "metrics": {}, "slices": []}
-    if settings.labels is None or rules.id not in live.columns:
-        return nothing
-    labels = late_labels(Path(settings.labels), rules)
-    ids = live[rules.id]
-    labelled = (ids.isin(labels.index) & ~ids.duplicated(keep="last")).to_numpy()
-    if not labelled.any():
-        return nothing
-    rows, scores = live[labelled], scores[labelled]
-    truth = rules.truth(rows[rules.id].map(labels))
-    sample = Sample(rules.task, rules.labels, truth, scores, _decision_threshold())
-    known = metric.metrics_of(rules.task, rules.labels)
-    return {
-        "rows": len(rows),
-        "metrics": evaluate.values_of(sample, slice(None), known),
-        "slices": [
-            {
-                "by": piece.by,
-                "value": piece.value,
-                "rows": int(piece.member.sum()),
-                "metrics": evaluate.values_of(sample, piece.member, known),
-            }
-            for piece in cut(rows, settings.slices, "monitor.slices")
-        ],
-    }
-
-
-def late_labels(path: Path, rules: schemas.Schema) -> pd.Series:
-    """Return the target by id, from a table that holds both columns."""
-    if not path.exists():
-        raise Refusal(f"{path} is missing (monitor.labels in params.yaml; null: no labels)")
-    typed, _ = columns.cast(tables.read(path), rules, [rules.id, rules.target])
-    known = typed.dropna().drop_duplicates(rules.id, keep="last")
-    return known.set_index(rules.id)[rules.target]
-
-
-def _decision_threshold() -> float | None:
-    return params.load("evaluate", evaluate.Params).decision_threshold
 
 
 def judge(measured: dict[str, Any], known: dict[str, metric.Metric], settings: Params) -> list[str]:

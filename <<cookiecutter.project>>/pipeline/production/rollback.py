@@ -3,7 +3,8 @@
 from pipeline.core.console import say
 from pipeline.core.errors import Refusal
 from pipeline.core.stage import Input, run
-from pipeline.production.rollout import Production, history, write_history
+from pipeline.production.releases import history, write_history
+from pipeline.production.rollout import Production
 
 
 def main(deployment: Input) -> None:

@@ -6,7 +6,6 @@ the former one's place replica by replica, under watch. Whatever goes wrong, the
 """
 
 import contextlib
-import datetime
 import os
 import socket
 import tempfile
@@ -15,14 +14,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError
-
 from pipeline.core import params
 from pipeline.core.console import say
 from pipeline.core.errors import CouldNotTell, Refusal
-from pipeline.core.files import read_json, write_json
 from pipeline.evaluation import champion
+from pipeline.production import settings
 from pipeline.production.proxy import TO_CANARY, Proxy
+from pipeline.production.settings import PRODUCTION, Params
 from pipeline.production.swarm import Swarm
 from pipeline.production.watch import Watch, judge_errors
 from pipeline.release import engine
@@ -30,58 +28,26 @@ from pipeline.release.engine import EngineError
 from pipeline.release.package import Project
 from pipeline.release.sandbox import NotReady, wait_ready
 
-PRODUCTION = "production"  # the environment that ENV names by default
 PREDICTIONS = "/predictions"  # where deploy/Dockerfile lets the service log
 SOURCE = "/bento/src"  # where it has the model and the schema
-KEPT = 10  # former releases remembered for `make rollback`
 BACK_SECONDS = 120  # for the former release to answer again
 STOP_SECONDS = 45  # for a replica to end, see stop_grace_period in deploy/stack.yaml
 POLL_SECONDS = 0.2
 OWNER = "org.ml-template.owner"  # the label that tells who is deploying
 
 
-class Params(params.Section):
-    """Section `deploy` of params.yaml."""
-
-    port: int = Field(ge=1, le=65535)
-    replicas: int = Field(ge=1, le=32)
-    ready_seconds: float = Field(gt=0)
-    canary_requests: int = Field(ge=1)
-    watch_seconds: float = Field(ge=0)
-    max_p95_ms: float = Field(gt=0)
-    max_error_share: float = Field(ge=0, le=1)
-    token_file: str | None = None
-    proxy_image: str
-    environments: dict[str, dict[str, Any]] = Field(default_factory=dict)
-
-    def of(self, environment: str) -> "Params":
-        """Return the settings of an environment; raises Refusal for one that has none."""
-        if environment == PRODUCTION:
-            return self
-        if environment not in self.environments:
-            known = ", ".join((PRODUCTION, *self.environments))
-            raise Refusal(f"ENV must be one of {known} (deploy.environments), not {environment!r}")
-        try:
-            return Params.model_validate({**self.model_dump(), **self.environments[environment]})
-        except ValidationError as error:
-            wrong = error.errors()[0]
-            where = ".".join(("deploy.environments", environment, *map(str, wrong["loc"])))
-            raise Refusal(f"params.yaml: `{where}`: {wrong['msg']}") from None
-
-
 class Production:
     """What this project serves on the engine that answers, in the environment that ENV names."""
 
     def __init__(self):
-        self.environment = os.environ.get("ENV") or PRODUCTION
+        self.environment = settings.environment()
         self.settings = params.load("deploy", Params).of(self.environment)
         self.name = params.load("project", Project).name
         if self.environment != PRODUCTION:
             self.name += f"-{self.environment}"
         self.engine = engine.find("container")
         self.swarm = Swarm(self.engine, self.name)
-        settings = self.settings
-        self.proxy = Proxy(self.engine, self.name, settings.proxy_image, settings.port)
+        self.proxy = Proxy(self.engine, self.name, self.settings.proxy_image, self.settings.port)
 
     @property
     def address(self) -> str:
@@ -320,30 +286,3 @@ def _is_dead(owner: str) -> bool:
     except PermissionError:
         return False
     return False
-
-
-def release_of(
-    blessing: dict[str, Any], blessing_digest: str, reference: str | None = None
-) -> dict[str, Any]:
-    """Return what is needed to run a blessed image again: its id, its limits, its golden row.
-
-    `reference` is how the swarm's machines find the image; by default its id, on this one.
-    """
-    limits = {key: blessing["params"][key] for key in ("memory", "cpus")}
-    kept = {key: blessing[key] for key in ("bento", "image", "model", "golden", "revision")}
-    files = blessing["chain"]["files"]
-    found = {"reference": reference or blessing["image"], "blessing": blessing_digest}
-    return {**kept, **found, "limits": limits, "files": files}
-
-
-def history(deployment: Path) -> list[dict[str, Any]]:
-    """Return the releases deployed so far, the current one first; empty when there is none."""
-    return read_json(deployment)["releases"] if deployment.exists() else []
-
-
-def write_history(deployment: Path, releases: list[dict[str, Any]]) -> None:
-    """Write the releases, the current one first, with the time at which it was deployed."""
-    if releases:
-        now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-        releases = [{**releases[0], "deployed_at": now}, *releases[1 : KEPT + 1]]
-    write_json(deployment, {"releases": releases})

@@ -3,7 +3,8 @@
 from pipeline.core.console import say
 from pipeline.core.errors import Refusal
 from pipeline.core.stage import Figures, run
-from pipeline.production.rollout import Production, history
+from pipeline.production.releases import history
+from pipeline.production.rollout import Production
 
 
 def main(deployment: Figures) -> None:

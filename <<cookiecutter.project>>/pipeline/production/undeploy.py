@@ -2,7 +2,8 @@
 
 from pipeline.core.console import say
 from pipeline.core.stage import Figures, run
-from pipeline.production.rollout import Production, write_history
+from pipeline.production.releases import write_history
+from pipeline.production.rollout import Production
 
 
 def main(deployment: Figures, log: Figures) -> None:

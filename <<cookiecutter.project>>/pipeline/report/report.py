@@ -21,8 +21,8 @@ from pipeline.evaluation import evaluate
 from pipeline.html import page
 from pipeline.model import model_file
 from pipeline.model.scorer import Scorer
-from pipeline.production import card, monitor
-from pipeline.production import rollout as production
+from pipeline.production import card, live
+from pipeline.production.releases import history
 from pipeline.release.package import Project
 from pipeline.report import (
     custody as custody_section,
@@ -84,7 +84,7 @@ def main(
     steps = progress.read(stages)
     if not any(step.record for step in steps):
         raise Refusal("nothing has run yet, so there is nothing to report; `make validate` runs it")
-    rules, releases = schemas.load(schema), production.history(deployment)
+    rules, releases = schemas.load(schema), history(deployment)
     found = Found(steps, rules, parts_of(dataset, log, rules, releases), releases)
     judging = params.load("evaluate", evaluate.Params)
     items = card_items(found, settings.card, judging)
@@ -128,11 +128,11 @@ def parts_of(
     if len(found) < 2 or any(set(rules.features) - set(rows) for rows in found.values()):
         return {}  # of another schema
     try:
-        live, _ = monitor.live_rows(log, rules, live_model(log, releases))
+        rows, _ = live.live_rows(log, rules, live_model(log, releases))
     except (Refusal, LookupError, TypeError) as error:
         say(f"report: the live rows in {log} cannot be shown: {error}")
-        live = pd.DataFrame()
-    return {**found, "live": live} if len(live) else found
+        rows = pd.DataFrame()
+    return {**found, "live": rows} if len(rows) else found
 
 
 def live_model(log: Path, releases: list[dict[str, Any]]) -> str:

@@ -7,8 +7,9 @@ import pytest
 
 from bakery import Oven, write_program
 from pipeline.evaluation import champion
+from pipeline.production import blessing as blessings
 from pipeline.production import card, deploy
-from pipeline.production.rollout import history
+from pipeline.production.releases import history
 
 WORDS = ("--blessing", "release/blessing.json", "--image", "release/image.json")
 WORDS += ("--bento", "release/bento", "--deployment", "release/deployment.json")
@@ -31,7 +32,7 @@ def dvc(tmp_path, monkeypatch):
 
     def dvc(script: str) -> None:
         write_program(tmp_path / "bin", "python", DVC + script)
-        monkeypatch.setattr(deploy.sys, "executable", str(tmp_path / "bin" / "python"))
+        monkeypatch.setattr(blessings.sys, "executable", str(tmp_path / "bin" / "python"))
 
     dvc("echo '{}'")
     return dvc
@@ -227,7 +228,7 @@ def test_a_broken_link_is_refused_and_named(ready, fake, run, dvc, spoil, senten
 
 def test_an_image_other_than_the_blessed_one_is_refused():
     blessed = {"image": "sha256:1", "bento": "bakery:1"}
-    assert deploy.judge_image(None, blessed, {"image": "sha256:2"}, "") == [
+    assert blessings.judge_image(None, blessed, {"image": "sha256:2"}, "") == [
         "release/image.json names sha256:2, but sha256:1 was blessed"
     ]
 
@@ -266,7 +267,7 @@ def test_a_registry_that_refuses_is_named_with_its_parameter(ready, fake, run, c
 
 def test_a_newer_pointer_of_a_table_is_no_change_of_the_pipeline(dvc):
     dvc("""echo '{"data/live/a.csv.dvc": [{"changed outs": {"a.csv": "modified"}}]}'""")
-    assert deploy.changed_code() == []
+    assert blessings.changed_code() == []
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from bakery import release_of
 from pipeline.production import history
-from pipeline.production.rollout import write_history
+from pipeline.production.releases import write_history
 
 DEPLOYMENT = Path("release/deployment.json")
 BEFORE = {"deployed_at": "2024-05-01T00:00:00+00:00"}

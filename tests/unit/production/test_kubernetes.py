@@ -7,7 +7,8 @@ import pytest
 
 from bakery import ROOT
 from pipeline.core.errors import Refusal
-from pipeline.production import card, deploy, kubernetes
+from pipeline.production import blessing as blessings
+from pipeline.production import card, kubernetes
 
 WORDS = ("--blessing", "release/blessing.json", "--image", "release/image.json")
 WORDS += ("--bento", "release/bento", "--manifests", "release/kubernetes/kustomization.yaml")
@@ -18,7 +19,7 @@ REFERENCE = "registry.example.org/bakery@sha256:pushed"
 def ready(blessed, fake, change, monkeypatch):
     """A blessed project with a registry, in which nothing has changed."""
     change("project", registry="registry.example.org")
-    monkeypatch.setattr(deploy, "changed_code", lambda apart_from: [])
+    monkeypatch.setattr(blessings, "changed_code", lambda apart_from: [])
     monkeypatch.delenv("ENV", raising=False)
     return fake
 

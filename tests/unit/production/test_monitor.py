@@ -10,8 +10,9 @@ import pytest
 from bakery import orders, release_of
 from pipeline.core import custody
 from pipeline.core.errors import Refusal
+from pipeline.production import live as live_rows
 from pipeline.production import monitor
-from pipeline.production.rollout import write_history
+from pipeline.production.releases import write_history
 
 WORDS = ("--deployment", "release/deployment.json", "--dataset", "data/dataset")
 WORDS += ("--schema", "schema.yaml", "--log", "data/live/log")
@@ -168,12 +169,12 @@ def test_missing_labels_are_named_with_their_parameter(log, run):
 
 @pytest.mark.slow
 def test_a_row_scored_twice_counts_by_its_last_answer(rules, settings, project):
-    how = settings("monitor", monitor.Params)
+    how = settings("monitor", live_rows.Params)
     rows = live().head(30)
     late = (rows["late"] == "yes").to_numpy()
     twice = pd.concat([rows, rows], ignore_index=True)
     scores = np.concatenate([np.full(30, 0.5), late.astype(float)])
-    found = monitor.live_metrics(twice, scores, rules, how)
+    found = live_rows.live_metrics(twice, scores, rules, how)
     assert (found["rows"], found["metrics"]["brier"]) == (30, 0)
 
 
@@ -199,21 +200,21 @@ def test_nothing_deployed_is_could_not_tell(production, run):
 )
 def test_the_thresholds_tell_drifted_from_alert(settings, psi, missing, verdict):
     found = {"psi": psi, "missing_train": 0.0, "missing_live": missing}
-    assert monitor.drift_verdict(found, settings("monitor", monitor.Params)) == verdict
+    assert live_rows.drift_verdict(found, settings("monitor", live_rows.Params)) == verdict
 
 
 @pytest.mark.slow
 def test_labels_that_are_missing_or_stand_twice_are_settled(rules, tmp_path):
     path = tmp_path / "labels.csv"
     path.write_text("order,late\na,yes\nb,\na,no\n")
-    assert monitor.late_labels(path, rules).to_dict() == {"a": "no"}
+    assert live_rows.late_labels(path, rules).to_dict() == {"a": "no"}
 
 
 @pytest.mark.slow
 def test_labels_without_ids_are_a_refusal(rules, tmp_path):
     (tmp_path / "labels.csv").write_text("late\nyes\n")
     with pytest.raises(Refusal, match="the column `order` is missing"):
-        monitor.late_labels(tmp_path / "labels.csv", rules)
+        live_rows.late_labels(tmp_path / "labels.csv", rules)
 
 
 @pytest.mark.slow

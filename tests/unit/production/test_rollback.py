@@ -7,7 +7,7 @@ import pytest
 
 from bakery import release_of
 from pipeline.production import rollback
-from pipeline.production.rollout import history, write_history
+from pipeline.production.releases import history, write_history
 
 DEPLOYMENT = Path("release/deployment.json")
 ONE, TWO = release_of(1), release_of(2)

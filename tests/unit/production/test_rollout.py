@@ -9,6 +9,7 @@ import pytest
 
 from bakery import release_of
 from pipeline.core.errors import CouldNotTell, Refusal
+from pipeline.production import releases
 from pipeline.production import rollout as production
 from pipeline.production.rollout import Production
 from pipeline.production.swarm import Swarm
@@ -347,10 +348,10 @@ def test_production_wants_a_container_whatever_sandbox_says(project, nothing_on_
 @pytest.mark.slow
 def test_the_history_is_short_and_its_first_has_a_time(tmp_path):
     path = tmp_path / "deployment.json"
-    assert production.history(path) == []
-    production.write_history(path, [release_of(number) for number in range(20)])
-    found = production.history(path)
+    assert releases.history(path) == []
+    releases.write_history(path, [release_of(number) for number in range(20)])
+    found = releases.history(path)
     assert [release["model"] for release in found] == [f"m{n}" for n in range(11)]
     assert found[0]["deployed_at"].endswith("+00:00")
-    production.write_history(path, [])
+    releases.write_history(path, [])
     assert json.loads(path.read_text()) == {"releases": []}

@@ -6,7 +6,7 @@ import pytest
 
 from bakery import release_of
 from pipeline.production import status
-from pipeline.production.rollout import write_history
+from pipeline.production.releases import write_history
 
 DEPLOYMENT = Path("release/deployment.json")
 ONE, TWO = release_of(1), release_of(2)

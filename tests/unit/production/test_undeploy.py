@@ -6,7 +6,7 @@ import pytest
 
 from bakery import release_of
 from pipeline.production import undeploy
-from pipeline.production.rollout import history, write_history
+from pipeline.production.releases import history, write_history
 
 DEPLOYMENT, LOG = Path("release/deployment.json"), Path("data/live/log")
 WORDS = ("--deployment", DEPLOYMENT, "--log", LOG)

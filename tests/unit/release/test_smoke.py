@@ -16,7 +16,7 @@ from pipeline.gates import verdict
 from pipeline.mocks import mock_rows
 from pipeline.model import model_file
 from pipeline.model.scorer import Scorer
-from pipeline.production import deploy
+from pipeline.production import blessing as blessings
 from pipeline.release import load_test as load
 from pipeline.release import places as targets
 from pipeline.release import smoke
@@ -198,7 +198,7 @@ def test_to_load_is_not_to_query_and_is_not_deployed(server, fake, run, change, 
     monkeypatch.setattr(verdict, "judge", None)
     assert run(smoke.main).code == 0
     assert record()["mode"] == "load"
-    (reason,) = deploy.judge_blessing(record())
+    (reason,) = blessings.judge_blessing(record())
     assert "the server was started and not asked" in reason
 
 
@@ -328,7 +328,7 @@ def test_a_process_is_blessed_as_one_and_deployed_by_nobody(server, run, change,
     ended = run(smoke.main)
     assert ended.code == 0
     assert "in a process; next: make validate" in ended.out
-    (reason,) = deploy.judge_blessing(record())
+    (reason,) = blessings.judge_blessing(record())
     assert "the Bento was blessed as a process" in reason
 
 
@@ -367,7 +367,7 @@ def test_a_server_that_fails_on_one_target_only_is_not_blessed(
     assert "on `docker` (smoke.targets in params.yaml): row 0 is served 0.2 apart" in ended.err
     verdicts = {name: one["verdict"] for name, one in record()["targets"].items()}
     assert (record()["verdict"], verdicts) == ("failed", {"built": "passed", "docker": "failed"})
-    assert deploy.judge_blessing(record()) != []
+    assert blessings.judge_blessing(record()) != []
     assert fake.state["containers"] == {}
 
 

@@ -12,7 +12,7 @@ from bakery import ROOT, orders, release_of
 from pipeline.core import files
 from pipeline.core.errors import Refusal
 from pipeline.model import model_file
-from pipeline.production.rollout import write_history
+from pipeline.production.releases import write_history
 from pipeline.report import report
 
 pytestmark = pytest.mark.usefixtures("columns_are_not_drawn")

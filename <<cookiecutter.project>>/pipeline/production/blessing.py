@@ -1,0 +1,122 @@
+"""Whether an image may be deployed: blessed, its chain whole, its card written; and its push."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from pipeline.core import custody, params
+from pipeline.core.console import say
+from pipeline.core.errors import GateClosed, Refusal
+from pipeline.core.files import read_json
+from pipeline.evaluation import champion
+from pipeline.production import card
+from pipeline.production.settings import PRODUCTION
+from pipeline.release import containerize
+from pipeline.release.engine import Engine, EngineError
+
+
+def require_whole(blessing: Path) -> dict[str, Any]:
+    """Return the blessing; raises GateClosed when it is none, or its chain no longer holds."""
+    blessed = read_json(blessing)
+    reasons = judge_blessing(blessed)
+    if not reasons:
+        # A model that was deployed was judged against the champion before it, not against itself.
+        again = champion.FOLDER if champion.is_champion(blessed["model"]) else None
+        reasons = custody.verify(blessing, apart_from=again) or changed_code(apart_from=again)
+    if reasons:
+        raise GateClosed(reasons, {})
+    return blessed
+
+
+def require_deployable(
+    machine: Engine, blessed: dict[str, Any], image: Path, bento: Path, environment: str
+) -> None:
+    """Raise GateClosed when the card lacks a text, or the engine's image is not the blessed one."""
+    reasons = judge_card(environment) or judge_image(
+        machine, blessed, read_json(image), custody.digest(bento)
+    )
+    if reasons:
+        raise GateClosed(reasons, {})
+
+
+def judge_blessing(blessed: dict[str, Any]) -> list[str]:
+    """Return why the blessing is none, or not one that production accepts."""
+    if blessed.get("stage") != "smoke" or blessed.get("verdict") != "passed":
+        return ["release/blessing.json: the image was not blessed; run `make validate`"]
+    if blessed.get("sandbox") != "container":
+        return [
+            "release/blessing.json: the Bento was blessed as a process, and production wants a "
+            "container's blessing; run `make validate` where a container engine answers"
+        ]
+    if blessed.get("mode") != "load_and_query":
+        return [
+            "release/blessing.json: the server was started and not asked; set smoke.mode to "
+            "load_and_query in params.yaml and run `make validate`"
+        ]
+    return []
+
+
+def judge_card(environment: str) -> list[str]:
+    """Return which texts of the model card are missing; production alone asks for them."""
+    if environment != PRODUCTION:
+        return []
+    return card.missing(params.load("report", card.Params).card)
+
+
+def changed_code(apart_from: Path | None = None) -> list[str]:
+    """Return what DVC finds changed (code, parameters, data) since the stages ran."""
+    command = [sys.executable, "-m", "dvc", "status", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        last = (done.stderr.strip() or "no reason given").splitlines()[-1]
+        return [f"dvc cannot tell whether the pipeline is up to date: {last}"]
+    reasons = []
+    for stage, changes in json.loads(done.stdout).items():
+        if stage.endswith(".dvc"):
+            continue  # a table's pointer; the chain holds the digest of the one that was used
+        for change in changes:
+            names = sorted(name for group in change.values() for name in group)
+            names = [name for name in names if name != str(apart_from)]
+            if names:
+                reasons.append(f"{', '.join(names)} changed after `{stage}`; run `make validate`")
+    return reasons
+
+
+def judge_image(
+    machine: Engine, blessed: dict[str, Any], built: dict[str, Any], bento_digest: str
+) -> list[str]:
+    """Return what is broken between the blessing and the image that the engine holds."""
+    image, tag = blessed["image"], blessed["bento"]
+    if built["image"] != image:
+        return [f"release/image.json names {built['image']}, but {image} was blessed"]
+    held = machine.image(image)
+    if held is None:
+        return [f"the engine has no image {image}, which was blessed; run `make validate`"]
+    if held["Config"]["Labels"].get(containerize.BENTO) != bento_digest:
+        return [f"the image {image} was not built from release/bento"]
+    tagged = (machine.image(tag) or {}).get("Id")
+    if tagged != image:
+        return [f"the tag {tag} names {tagged or 'no image'} now, but {image} was blessed"]
+    return []
+
+
+def publish(machine: Engine, blessed: dict[str, Any], registry: str) -> str | None:
+    """Push the blessed image to `registry`, where there is one; return its name by digest."""
+    if not registry:
+        return None
+    name = f"{registry}/{blessed['bento']}"
+    say(f"deploy: pushing {name}")
+    machine.run("tag", blessed["image"], name)
+    try:
+        machine.run("push", "--quiet", name, timeout=1800)
+    except EngineError as error:
+        raise Refusal(
+            f"{error}; log in to the registry, or empty project.registry in params.yaml"
+        ) from None
+    digests = machine.image(blessed["image"]).get("RepoDigests") or []
+    pushed = [digest for digest in digests if digest.startswith(f"{name.rsplit(':', 1)[0]}@")]
+    if not pushed:
+        raise Refusal(f"the engine knows no digest of {name}, which it has pushed")
+    return pushed[0]
