@@ -21,9 +21,9 @@ import time
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(REPOSITORY / "tests"))
+sys.path.insert(0, str(REPOSITORY / "tests/support"))
 
-from project import clean_environment  # noqa: E402
+from baked import clean_environment  # noqa: E402
 
 DVC = [".venv/bin/dvc"]
 MADE = (

@@ -21,8 +21,8 @@ import time
 from collections import defaultdict
 from pathlib import Path
 
+from baked import clean_environment
 from pipeline import bake
-from project import clean_environment
 
 HERE = Path(__file__).resolve().parent
 PAGE = os.sysconf("SC_PAGE_SIZE")

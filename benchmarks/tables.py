@@ -19,9 +19,9 @@ import time
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(REPOSITORY / "tests"))
+sys.path.insert(0, str(REPOSITORY / "tests/support"))
 
-from project import Project, clean_environment, free_port, remove_all_of  # noqa: E402
+from baked import Project, clean_environment, free_port, remove_all_of  # noqa: E402
 from tables import TABLES  # noqa: E402
 
 # In the project: the adopted model's figure in five folds of all rows, and the other's.

@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import subprocess
 import sys
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -13,14 +12,15 @@ from pathlib import Path
 import pytest
 
 import warm
-from project import Project, clean_environment, free_port, remove_all_of
-
-REPOSITORY = Path(__file__).parents[1]
-TEMPLATE = REPOSITORY / "<<cookiecutter.project>>"
-DEFAULTS = json.loads((REPOSITORY / "cookiecutter.json").read_text())
-
-# The only files of a project that hold template syntax; all others are copied as they are.
-TEMPLATED = ("README.md", "params.yaml", "pyproject.toml")
+from baked import (
+    DEFAULTS,
+    TEMPLATE,
+    Project,
+    clean_environment,
+    free_port,
+    remove_all_of,
+    run_cookiecutter,
+)
 
 
 @dataclass(frozen=True)
@@ -36,24 +36,6 @@ class Bake:
     status: int
     output: str
     project: Path
-
-
-def run_cookiecutter(
-    folder: Path, *arguments: str, environment: Mapping[str, str], typed: str = ""
-) -> subprocess.CompletedProcess[str]:
-    """Run cookiecutter on this repository so that projects go into the folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "cookiecutter", str(REPOSITORY), "-o", str(folder), *arguments]
-    return subprocess.run(
-        command,
-        input=typed,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        cwd=folder,
-        env=environment,
-        timeout=120,
-    )
 
 
 @pytest.fixture(scope="session")

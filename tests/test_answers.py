@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from conftest import DEFAULTS, TEMPLATE, TEMPLATED, run_cookiecutter
+from baked import DEFAULTS, TEMPLATE, TEMPLATED, run_cookiecutter
 from template_answers import CI_CHOICES, BadAnswer, checked, escaped, refusals
 
 HOSTILE = [

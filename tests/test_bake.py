@@ -10,7 +10,7 @@ import pytest
 from cookiecutter.generate import is_copy_only_path
 from ruamel.yaml import YAML
 
-from conftest import DEFAULTS, REPOSITORY, TEMPLATE, TEMPLATED, run_cookiecutter
+from baked import DEFAULTS, REPOSITORY, TEMPLATE, TEMPLATED, run_cookiecutter
 
 CI_CONFIGS = {"github": ".github", "gitlab": ".gitlab-ci.yml"}
 TAG = re.compile(r"<<\s*cookiecutter|<%|<#")

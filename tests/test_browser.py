@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from project import Project
+from baked import Project
 
 PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 PHONE, SCREEN = 380, 1200  # pixels

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from conftest import TEMPLATE
+from baked import TEMPLATE
 
 GITHUB, GITLAB = ".github/workflows/ci.yml", ".gitlab-ci.yml"
 FILES = (GITHUB, GITLAB)

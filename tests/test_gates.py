@@ -13,8 +13,8 @@ import subprocess
 
 import pytest
 
+from baked import clean_environment, engine, wait_for
 from faults.fault import RAW, Break, edited, rewritten
-from project import clean_environment, engine, wait_for
 
 
 def in_params(old: str, new: str) -> Break:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from project import Project, engine, free_port
+from baked import Project, engine, free_port
 
 GENERATED = 2000
 SEEDS = ("1", "2")  # of those who make them, at the same time

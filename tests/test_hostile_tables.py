@@ -18,7 +18,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from project import NOISE, clean_environment
+from baked import NOISE, clean_environment
 
 TABLES = 80
 NAMES = (
@@ -141,12 +141,12 @@ def called(names: list[str], number: int) -> str:
 
 
 class Adopter:
-    """A process that adopts tables in a project's folder: tests/adopter.py."""
+    """A process that adopts tables in a project's folder: tests/support/adopter.py."""
 
     def __init__(self, folder: Path):
         self.folder = folder
         self.process = subprocess.Popen(
-            [".venv/bin/python", str(Path(__file__).with_name("adopter.py"))],
+            [".venv/bin/python", str(Path(__file__).parent / "support/adopter.py")],
             cwd=folder,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

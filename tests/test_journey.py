@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 import pytest
 from ruamel.yaml import YAML
 
-from project import NOISE, Project, clean_environment, engine, free_port, ran
+from baked import NOISE, Project, clean_environment, engine, free_port, ran
 
 STAGES = (
     "ingest",

@@ -5,7 +5,7 @@ import re
 import pytest
 from ruamel.yaml import YAML
 
-from conftest import REPOSITORY, TEMPLATE
+from baked import REPOSITORY, TEMPLATE
 
 AFTER_THE_BLESSING = ["deploy", "predict", "monitor"]
 

@@ -13,8 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import REPOSITORY, run_cookiecutter
-from project import NOISE, Project, Run, clean_environment
+from baked import NOISE, REPOSITORY, Project, Run, clean_environment, run_cookiecutter
 
 
 @dataclass(frozen=True)

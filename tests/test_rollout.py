@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from project import ENGINE, Project, clean_environment, engine, free_port, wait_for
+from baked import ENGINE, Project, clean_environment, engine, free_port, wait_for
 
-LOAD = Path(__file__).with_name("load.py")
+LOAD = Path(__file__).parent / "support/load.py"
 CONNECTIONS = 4
 SWITCH = """
 import sys

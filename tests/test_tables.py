@@ -14,8 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import run_cookiecutter
-from project import Project, clean_environment, free_port, remove_all_of
+from baked import Project, clean_environment, free_port, remove_all_of, run_cookiecutter
 from tables import TABLES
 
 ALL_THE_WAY = {

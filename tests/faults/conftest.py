@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from baked import Project
 from faults import runner
 from faults.fault import Fault
-from project import Project
 
 AT_ONCE = len(os.sched_getaffinity(0)) + 1  # one waits for a container, mostly
 TABLE = Path(__file__).parents[2] / "build/faults.md"

@@ -3,8 +3,8 @@
 import re
 import shutil
 
+from baked import Project, engine
 from faults.fault import RAW, Break, Fault, both, edited, rewritten
-from project import Project, engine
 
 BLESSING = "release/blessing.json"
 

@@ -5,7 +5,7 @@ import io
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from project import Project
+from baked import Project
 
 RAW = "data/raw/strikes_1990_1996.csv"
 TEST_FROM = "1996-01-01"  # the first day of the test part

@@ -2,8 +2,8 @@
 
 import shutil
 
+from baked import Project
 from faults.fault import Fault, Row, both, each_row, edited, in_test_part
-from project import Project
 
 TRAIN, SCORER = "pipeline/model/train.py", "pipeline/model/scorer.py"
 TARGET = "columns=[rules.target])[rules.target]\n"

@@ -1,7 +1,7 @@
 """Faults of the raw table."""
 
+from baked import Project
 from faults.fault import RAW, Fault, Row, each_row, in_test_part, rows_changed
-from project import Project
 
 
 def metres(row: Row) -> None:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
+from baked import Project, Run, engine, remove_images
 from faults.fault import RAW, Fault
-from project import Project, Run, engine, remove_images
 
 MADE = ("data/dataset", "data/features", "models", "reports", "release", "deploy/champion")
 TIMES = "reports/timings.json"  # of every stage that ran; no verdict

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bakery import command_of
+from mock_project import command_of
 from pipeline.core.errors import GateClosed
 from pipeline.data import ingest
 from pipeline.data import schema as schemas

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.pipeline import Pipeline
 
-from bakery import ARTEFACTS, undone
+from mock_project import ARTEFACTS, undone
 from pipeline.core import params
 from pipeline.core.errors import GateClosed
 from pipeline.data import schema as schemas

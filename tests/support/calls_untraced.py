@@ -78,7 +78,7 @@ def untraced(function: Callable) -> Callable:
     return run
 
 
-gc.disable()  # imports leave no garbage, nor does what follows; bakery.py enables it
+gc.disable()  # imports leave no garbage, nor does what follows; collection.py enables it
 if sys.gettrace():
     find = untraced(pkgutil.resolve_name)
     with warnings.catch_warnings(action="ignore"):  # of what packages deprecate in each other

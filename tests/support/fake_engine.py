@@ -1,11 +1,11 @@
-"""A container engine that runs nothing: it notes what it is asked and answers as docker would.
+"""A container engine that runs nothing: it records its commands and answers as docker would.
 
-As a program it keeps its state in `state.json` beside it; `FakeEngine` puts it on PATH, lets a test
-look into that file and change it, and `answer` gives the same answers without starting anything.
-It imports little, since it starts often.
+As a program it keeps its state in a file, `state.json`; `engine.FakeEngine` puts it on PATH, and
+reads and changes that file. `answer` gives the same answers without starting a process. It imports
+little, since it starts often.
 """
 
-# ruff: noqa: PTH105, PTH118, PTH120, PTH123, PTH208
+# ruff: noqa: PTH105, PTH118, PTH123, PTH208
 
 import json
 import os
@@ -29,73 +29,6 @@ EMPTY = {
     "services": {},
     "update": None,
 }
-
-
-class FakeEngine:
-    """The test's side: the engine's state, and helpers that put things into it."""
-
-    def __init__(self, folder, command: str = "docker"):
-        folder.mkdir(parents=True, exist_ok=True)
-        self.path = folder / "state.json"
-        self.path.write_text(json.dumps(EMPTY), encoding="utf-8")
-        self.program = folder / command
-        # -I -S: it starts in a tenth of the time, and nothing around it can change it; as a module
-        # it is compiled once.
-        code = (
-            "import sys; sys.path.append(sys.argv[1]); import fake_engine as e; sys.exit(e.main())"
-        )
-        words = [sys.executable, "-I", "-S", "-c", code, os.path.dirname(__file__), str(self.path)]
-        quoted = " ".join(f"'{word}'" for word in words)
-        self.text = f'#!/bin/sh\nexec {quoted} "$@"\n'
-        self.program.write_text(self.text, encoding="utf-8")
-        self.program.chmod(0o755)
-
-    @property
-    def in_place(self) -> bool:
-        """Whether the program is as it was made: no test wrote another one over it."""
-        return self.program.read_text(encoding="utf-8") == self.text
-
-    @property
-    def state(self) -> dict:
-        return json.loads(self.path.read_text(encoding="utf-8"))
-
-    def change(self, **values) -> None:
-        write(self.path, {**self.state, **values})
-
-    def add_image(self, name: str, tag: str = "", **labels: str) -> None:
-        images = self.state["images"]
-        self.change(images={**images, name: {"tags": [tag] if tag else [], "labels": labels}})
-
-    def add_container(self, name: str, image: str, **facts) -> None:
-        made = {"image": image, "running": True, "exit": 0, "oom": False, "labels": [], **facts}
-        self.change(containers={**self.state["containers"], name: made})
-
-    @property
-    def calls(self) -> list[str]:
-        return [" ".join(words) for words in self.state["calls"]]
-
-    def calls_of(self, word: str) -> list[str]:
-        """Return the calls of one of the engine's commands."""
-        return [call for call in self.calls if call.split()[0] == word]
-
-    @property
-    def served(self) -> dict[str, str]:
-        """The image of each service that has replicas, by its name."""
-        services = self.state["services"].items()
-        return {name: made["image"] for name, made in services if made["replicas"]}
-
-    def add_service(self, release: dict, replicas: int = 2) -> None:
-        """Let the bakery's server run a release, behind a proxy."""
-        labels = {RELEASE: json.dumps(release)}
-        made = {"image": release["reference"], "replicas": replicas, "labels": labels}
-        self.change(services={**self.state["services"], "bakery_server": made})
-        self.add_container("bakery-proxy", "sha256:proxy")
-
-    @property
-    def running(self) -> dict[str, str]:
-        """The image of each container that runs, by the container's name."""
-        containers = self.state["containers"].items()
-        return {name: made["image"] for name, made in containers if made["running"]}
 
 
 def write(path, state: dict) -> None:

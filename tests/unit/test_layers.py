@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from bakery import ROOT
+from mock_project import ROOT
 
 LAYERS = [
     {"core", "html"},

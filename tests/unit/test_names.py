@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from bakery import ROOT, dvc_stages
+from mock_project import ROOT, dvc_stages
 from pipeline.core import params, stage
 from pipeline.gates import verdict
 from pipeline.release import package

@@ -11,7 +11,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from project import clean_environment
+from baked import clean_environment
 
 HERE = Path(__file__).parent
 # What the Makefile has in the environment and Python and OpenMP read once, when they start.

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from bakery import orders
+from orders import orders
 from pipeline.adopt import adopt
 from pipeline.core import params
 from pipeline.core.files import read_json

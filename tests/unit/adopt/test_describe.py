@@ -6,47 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.adopt import adopt, decisions, survey
+from adoption import AGE, COUNT, DRAW, LATE, column, described, frame, proposed, told, write
+from pipeline.adopt import adopt, decisions
 from pipeline.adopt import describe as adoption
 from pipeline.adopt.proposal import Proposal
 from pipeline.core import params
 from pipeline.core.errors import Refusal
 
 pytestmark = pytest.mark.usefixtures("project", "quick_trials")
-
-COUNT = 100
-DRAW = np.random.default_rng(11)
-AGE = DRAW.integers(18, 90, COUNT)
-LATE = AGE + DRAW.normal(0, 20, COUNT) > 55
-
-
-def frame(**columns) -> pd.DataFrame:
-    """Return rows of which `age` tells `late` more or less, and other columns."""
-    rows = {"age": AGE.astype("str"), "city": DRAW.choice(["Bonn", "Kiel", "Ulm"], COUNT)}
-    return pd.DataFrame({**rows, **columns, "late": np.where(LATE, "yes", "no")}).astype("str")
-
-
-def write(table: pd.DataFrame, name="rows.csv", encoding="utf-8", **how) -> Path:
-    path = Path(name)
-    if name.endswith(".parquet"):
-        table.to_parquet(path)
-    else:
-        table.to_csv(path, index=False, encoding=encoding, **how)
-    return path
-
-
-def described(table: pd.DataFrame | Path, target="late", **said) -> adoption.Described:
-    source = table if isinstance(table, Path) else write(table)
-    asked = adopt.Params(data=str(source), target=target, **said)
-    return adoption.describe(survey.sample(source), source, asked, Path("schema.yaml"))
-
-
-def column(found: adoption.Described, name: str) -> dict:
-    return found.schema["columns"][name]
-
-
-def told(found: adoption.Described) -> str:
-    return "\n".join([*found.notes, *found.questions])
 
 
 NOTES = frame(note=[f'a line\nand {number % 9}; "more", it\'s' for number in range(COUNT)])
@@ -297,12 +264,6 @@ def test_what_was_said_is_taken_up_again_for_the_same_table():
     assert (other.target, other.keep, other.set) == ("", [], {"train.seed": 2})
     with pytest.raises(Refusal, match="say which table to adopt"):
         adoption.asked(nothing, adopt.Params())
-
-
-def proposed(table: pd.DataFrame, **said):
-    found = described(table, **said)
-    asked = adopt.Params(data="rows.csv", **{"target": "late", **said})
-    return found, adoption.propose(found, asked)
 
 
 @pytest.mark.parametrize(

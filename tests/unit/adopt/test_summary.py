@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from adoption import AGE, COUNT, DRAW, LATE, frame, proposed
 from pipeline.adopt import summary as adopted_summary
-from tests.unit.adopt.test_describe import AGE, COUNT, DRAW, LATE, frame, proposed
 
 pytestmark = pytest.mark.usefixtures("project", "quick_trials")
 

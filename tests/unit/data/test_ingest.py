@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bakery import SCHEMA
+from orders import SCHEMA
 from pipeline.core import stage
 from pipeline.core.errors import Refusal
 from pipeline.data import ingest

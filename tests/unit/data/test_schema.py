@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from bakery import ROOT, SCHEMA
+from mock_project import ROOT
+from orders import SCHEMA
 from pipeline.core.errors import Refusal
 from pipeline.data import columns
 from pipeline.data import schema as schemas

@@ -13,14 +13,25 @@ import pytest
 from pydantic import ValidationError
 from sklearn.pipeline import Pipeline
 
-from bakery import command_of, end_of, make_project, split_of, undone
+from evaluations import (
+    BASELINE,
+    LARGE_WRONG,
+    MODEL,
+    ROWS,
+    SLICES,
+    TRUTH,
+    judged,
+    params_of,
+    with_scores,
+)
+from mock_project import command_of, end_of, make_project, undone
+from orders import split_of
 from pipeline.core import custody
 from pipeline.core.errors import Refusal
 from pipeline.core.files import write_json
 from pipeline.evaluation import champion, evaluate
 from pipeline.evaluation.bootstrap import Sample
 from pipeline.evaluation.evaluate import Rivals
-from pipeline.evaluation.slices import cut
 from pipeline.model import featurizer as featurizers
 from pipeline.model import model_file, training
 from pipeline.model.scorer import Scorer
@@ -28,52 +39,12 @@ from recipe import estimators
 from recipe import features as recipe_features
 from recipe.metrics import BINARY, metrics_of
 
-TRUTH = np.array([True, False] * 5)
-SCORES = np.where(TRUTH, 0.8, 0.3)
-ROWS = pd.DataFrame({"size": ["small"] * 6 + ["large"] * 3 + [None], "guests": [1.0] * 10})
-SLICES = {"values": ["size"], "min_rows": 3, "too_few_rows": "pass", "reads": "point"}
-MODEL = Sample("binary", ["no", "yes"], TRUTH, SCORES, 0.5)
-BASELINE = replace(MODEL, scores=np.full(10, 0.5))
-
-
-def params_of(thresholds=None, on_slices=None, **changed) -> evaluate.Params:
-    """Return parameters; names of `changed` are keys of the section, or of its slices."""
-    slices = {**SLICES, "thresholds": on_slices or {}}
-    whole = {
-        "decision_threshold": 0.5,
-        "reads": "point",
-        "bootstrap": {"confidence": 0.9, "resamples": 100, "seed": 1},
-        "no_champion": "pass",
-        "thresholds": thresholds or {"accuracy": {"min": 0.5}},
-    }
-    for key, value in changed.items():
-        (slices if key in evaluate.Slices.model_fields and key not in whole else whole)[key] = value
-    return evaluate.Params.model_validate({**whole, "slices": slices})
-
-
-def judged(settings, model=MODEL, rows=ROWS, rival=None, train=None, baseline=BASELINE):
-    known = metrics_of(model.task, model.labels)
-    pieces = cut(rows, settings.slices, "evaluate.slices")
-    measured = evaluate.measure(Rivals(model, baseline, rival), pieces, known, settings)
-    seen = cut(ROWS if train is None else train, settings.slices, "evaluate.slices")
-    evaluate.mark_absent(measured, seen, pieces, settings)
-    return evaluate.judge(measured, known, settings), measured
-
 
 def verdicts(measured) -> dict[str, str]:
     return {piece["value"]: piece["verdict"] for piece in measured["slices"]}
 
 
-def with_scores(**changed) -> Sample:
-    """Return the model with other scores in rows `row_<number>`."""
-    scores = SCORES.copy()
-    for name, score in changed.items():
-        scores[int(name.removeprefix("row_"))] = score
-    return replace(MODEL, scores=scores)
-
-
 LARGE = {"big ones": "size == 'large'"}
-LARGE_WRONG = with_scores(row_6=0.2, row_7=0.7, row_8=0.2)
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bakery import ROOT
+from mock_project import ROOT
 from pipeline.core import params
 from pipeline.core.errors import Refusal
 from pipeline.evaluation import floor

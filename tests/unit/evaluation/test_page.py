@@ -5,10 +5,10 @@ import re
 import numpy as np
 import pytest
 
+from evaluations import BASELINE, LARGE_WRONG, MODEL, judged, params_of
 from pipeline.evaluation import page as evaluation_page
 from pipeline.evaluation.bootstrap import Sample
 from recipe.metrics import BINARY, metrics_of
-from tests.unit.evaluation.test_evaluate import BASELINE, LARGE_WRONG, MODEL, judged, params_of
 
 
 def page(settings, rules, model=MODEL, **given) -> str:

@@ -13,7 +13,7 @@ import pytest
 from ruamel.yaml import YAML
 from sklearn.pipeline import Pipeline
 
-from bakery import ROOT, command_of
+from mock_project import ROOT, command_of
 from pipeline.core.errors import GateClosed, Refusal
 from pipeline.data import columns
 from pipeline.data import schema as schemas

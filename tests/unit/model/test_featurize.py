@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from bakery import split_of
+from orders import split_of
 from pipeline.core.errors import Refusal
 from pipeline.data import columns, ingest
 from pipeline.model import featurize

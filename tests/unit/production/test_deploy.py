@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bakery import Oven, write_program
+from engine import write_program
+from mock_releases import Oven
 from pipeline.evaluation import champion
 from pipeline.production import blessing as blessings
 from pipeline.production import card, deploy

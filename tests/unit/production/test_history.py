@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bakery import release_of
+from mock_releases import release_of
 from pipeline.production import history
 from pipeline.production.releases import write_history
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bakery import ROOT
+from mock_project import ROOT
 from pipeline.core.errors import Refusal
 from pipeline.production import blessing as blessings
 from pipeline.production import card, kubernetes

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bakery import orders, release_of
+from mock_releases import release_of
+from orders import orders
 from pipeline.core import custody
 from pipeline.core.errors import Refusal
 from pipeline.production import live as live_rows

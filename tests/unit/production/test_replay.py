@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bakery import release_of
+from mock_releases import release_of
 from pipeline.core.errors import Refusal
 from pipeline.production import replay
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bakery import release_of
+from mock_releases import release_of
 from pipeline.production import rollback
 from pipeline.production.releases import history, write_history
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bakery import release_of
+from mock_releases import release_of
 from pipeline.core.errors import CouldNotTell, Refusal
 from pipeline.production import releases
 from pipeline.production import rollout as production

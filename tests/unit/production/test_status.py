@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bakery import release_of
+from mock_releases import release_of
 from pipeline.production import status
 from pipeline.production.releases import write_history
 

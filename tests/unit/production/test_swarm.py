@@ -2,7 +2,7 @@
 
 import pytest
 
-from bakery import release_of
+from mock_releases import release_of
 from pipeline.core.errors import CouldNotTell, Refusal
 from pipeline.production.swarm import Swarm
 from pipeline.release import engine

@@ -4,7 +4,7 @@ import contextlib
 
 import pytest
 
-from bakery import release_of
+from mock_releases import release_of
 from pipeline.core.errors import Refusal
 from pipeline.production import watch
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bakery import write_program
+from engine import write_program
 from pipeline.core import custody
 from pipeline.core.errors import Refusal
 from pipeline.release import containerize, engine

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bakery import install, spare_starts, write_program
-from fake_engine import EMPTY, FakeEngine
+from engine import EMPTY, FakeEngine, install, spare_starts, write_program
 from pipeline.core.errors import CouldNotTell, Refusal
 from pipeline.release import engine
 from pipeline.release.engine import Engine, EngineError, Limits

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bakery import ROOT
+from mock_project import ROOT
 from pipeline.core import custody
 from pipeline.core.errors import Refusal
 from pipeline.release import package

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bakery import install, spare_starts, write_program
-from fake_engine import FakeEngine
+from engine import FakeEngine, install, spare_starts, write_program
 from pipeline.core import params
 from pipeline.core.errors import CouldNotTell, GateClosed, Refusal
 from pipeline.release import places as targets

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bakery import write_program
+from engine import write_program
 from pipeline.core.errors import Refusal
 from pipeline.release import engine, sandbox
 from pipeline.release.engine import Engine, Limits

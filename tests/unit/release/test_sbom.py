@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bakery import ROOT
+from mock_project import ROOT
 from pipeline.core import custody
 from pipeline.release import sbom
 

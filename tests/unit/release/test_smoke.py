@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from bakery import write_program
+from engine import write_program
 from pipeline.core import custody
 from pipeline.core.errors import GateClosed
 from pipeline.data import schema as schemas

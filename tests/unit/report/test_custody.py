@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bakery import ROOT
+from mock_project import ROOT
 from pipeline.report import custody as custody_section
 from pipeline.report import stages as progress
 

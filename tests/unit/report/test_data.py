@@ -3,11 +3,10 @@
 import pandas as pd
 import pytest
 
-from bakery import split_of
+from orders import private, split_of
 from pipeline.data import schema as schemas
 from pipeline.production import card
 from pipeline.report import data as data_section
-from tests.unit.report.test_top_errors import private
 
 pytestmark = pytest.mark.usefixtures("columns_are_not_drawn")
 

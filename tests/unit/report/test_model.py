@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from orders import private
 from pipeline.data import schema as schemas
 from pipeline.evaluation import evaluate
 from pipeline.evaluation.bootstrap import Sample
 from pipeline.production import card
 from pipeline.report import model as model_section
-from tests.unit.report.test_top_errors import private
 
 
 @pytest.fixture

@@ -4,11 +4,12 @@ from types import SimpleNamespace
 
 import pytest
 
+from orders import private
 from pipeline.data import schema as schemas
 from pipeline.production import card
 from pipeline.report import model_card
-from tests.unit.production.test_card import WRITTEN
-from tests.unit.report.test_top_errors import private
+
+WRITTEN = dict.fromkeys(card.ASKED, "a text")
 
 JUDGING = SimpleNamespace(
     thresholds={},

@@ -3,16 +3,16 @@
 import numpy as np
 import pytest
 
+from evaluations import COSTS, FIVE
 from pipeline.release import load_test as load
 from pipeline.report import costs
 from pipeline.report import plots as report_plots
-from tests.unit.report.test_costs import GIVEN, SAMPLE
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("drawn")]
 
 
 def test_scores_by_class_name_both():
-    picture = report_plots.by_class(SAMPLE)
+    picture = report_plots.by_class(FIVE)
     assert ">no<" in picture
     assert ">yes<" in picture
 
@@ -22,7 +22,7 @@ def test_errors_are_counted():
 
 
 def test_the_cost_names_the_chosen_and_the_cheapest_threshold():
-    grid, values = costs.curve(SAMPLE, GIVEN)
+    grid, values = costs.curve(FIVE, COSTS)
     picture = report_plots.cost(grid, values, 0.5, 0.3, 600.0, "loaves")
     for words in ("chosen: 0.5", "cheapest: 0.3", "without a model", "loaves"):
         assert f">{words}<" in picture

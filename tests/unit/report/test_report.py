@@ -8,7 +8,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from bakery import ROOT, orders, release_of
+from mock_project import ROOT
+from mock_releases import release_of
+from orders import orders
 from pipeline.core import files
 from pipeline.core.errors import Refusal
 from pipeline.model import model_file

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bakery import ROOT, dvc_stages
+from mock_project import ROOT, dvc_stages
 from pipeline.core import custody, files, timings
 from pipeline.evaluation import champion
 from pipeline.report import custody as custody_section

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bakery import ROOT, write_program
+from engine import write_program
+from mock_project import ROOT
 from pipeline.core.errors import Refusal
 from pipeline.report import summary
 

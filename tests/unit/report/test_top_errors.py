@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from orders import private
 from pipeline.evaluation.bootstrap import Sample
 from pipeline.report import top_errors as wrong_rows
 
@@ -42,14 +43,6 @@ def judged(scorer, typed, rules):
     truth = rules.truth(typed["late"])
     sample = Sample("binary", ["no", "yes"], truth, np.where(truth, 0.1, 0.9), 0.5)
     return SimpleNamespace(scorer=SimpleNamespace(rules=rules), rows=typed, sample=sample)
-
-
-def private(rules, *names):
-    columns = {
-        name: column.model_copy(update={"private": name in names})
-        for name, column in rules.columns.items()
-    }
-    return rules.model_copy(update={"columns": columns})
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from project import Project
+from baked import Project
 
 FROM_SCIKIT_LEARN = """
 import sys

@@ -1,15 +1,22 @@
-"""A baked project, and what its users do in it."""
+"""Renders projects as a user does, by the cookiecutter command, and what users do in them."""
 
 import json
 import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+REPOSITORY = Path(__file__).parents[2]
+TEMPLATE = REPOSITORY / "<<cookiecutter.project>>"
+DEFAULTS = json.loads((REPOSITORY / "cookiecutter.json").read_text())
+# The only files of a project that hold template syntax; all others are copied as they are.
+TEMPLATED = ("README.md", "params.yaml", "pyproject.toml")
 
 # Warnings, tracebacks and the like: what nobody should have to read.
 NOISE = ("Traceback", "WARNING:", "Warning:", "DeprecationWarning", "FutureWarning")
@@ -102,9 +109,27 @@ def copied_or_linked(source: str, target: str) -> None:
         shutil.copy2(source, target)
 
 
+def run_cookiecutter(
+    folder: Path, *arguments: str, environment: Mapping[str, str], typed: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """Run cookiecutter on this repository so that projects go into the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "cookiecutter", str(REPOSITORY), "-o", str(folder), *arguments]
+    return subprocess.run(
+        command,
+        input=typed,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=folder,
+        env=environment,
+        timeout=120,
+    )
+
+
 def clean_environment() -> dict[str, str]:
     """The environment without the virtual environment in which these tests run."""
-    own = os.environ.get("VIRTUAL_ENV") or str(Path(__file__).parents[1] / ".venv")
+    own = os.environ.get("VIRTUAL_ENV") or str(REPOSITORY / ".venv")
     path = [part for part in os.environ["PATH"].split(os.pathsep) if not part.startswith(own)]
     dropped = ("VIRTUAL_ENV", "SANDBOX", "MAKEFLAGS", "MAKELEVEL", "MFLAGS", "GIT_DIR")
     kept = {name: value for name, value in os.environ.items() if name not in dropped}
