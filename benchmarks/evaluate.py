@@ -66,7 +66,8 @@ def measured(rows: int) -> dict[str, float]:
     import numpy as np
 
     from pipeline.evaluation import bootstrap
-    from pipeline.evaluation.bootstrap import Part, Sample
+    from pipeline.evaluation.bootstrap import Part
+    from pipeline.evaluation.sample import Sample
     from recipe import metrics
 
     draw = np.random.default_rng(1)

@@ -15,10 +15,17 @@ from pipeline.core import params
 from pipeline.core.files import write_json
 from pipeline.data import ingest, tables
 from pipeline.data import schema as schemas
-from pipeline.evaluation import evaluate, plots
 from pipeline.evaluation import page as evaluation_page
+from pipeline.evaluation import plots
+from pipeline.evaluation import settings as evaluate_settings
+from pipeline.evaluation.baseline import with_baseline
+from pipeline.evaluation.evaluate import summary
+from pipeline.evaluation.judge import judge
+from pipeline.evaluation.measure import Rivals, measure
+from pipeline.evaluation.sample import sample_of
 from pipeline.evaluation.slices import cut
-from pipeline.gates import check_data, check_model, verdict
+from pipeline.gates import verdict
+from pipeline.gates.settings import DataParams, ModelParams
 from pipeline.mocks import mock_rows
 from pipeline.model import featurizer as featurizers
 from pipeline.model import model_file, training
@@ -31,20 +38,20 @@ WORK = Path("plain")
 
 def main() -> None:
     settings = {
-        module: params.load(section, module.Params)
-        for section, module in {
-            "ingest": ingest,
-            "featurize": recipe_features,
-            "check_data": check_data,
-            "train": estimators,
-            "check_model": check_model,
-            "evaluate": evaluate,
+        section: params.load(section, model)
+        for section, model in {
+            "ingest": ingest.Params,
+            "featurize": recipe_features.Params,
+            "check_data": DataParams,
+            "train": estimators.Params,
+            "check_model": ModelParams,
+            "evaluate": evaluate_settings.Params,
         }.items()
     }
     rules = schemas.load(Path("schema.yaml"))
     WORK.mkdir(exist_ok=True)
-    parts = read(rules, settings[ingest])
-    fitted = featurizers.fit(parts["train"], rules, settings[recipe_features])
+    parts = read(rules, settings["ingest"])
+    fitted = featurizers.fit(parts["train"], rules, settings["featurize"])
     features = {part: featurizers.transform(fitted, rows, rules) for part, rows in parts.items()}
     for part in parts:
         parts[part].to_parquet(WORK / f"{part}.parquet", index=False)
@@ -62,17 +69,17 @@ def main() -> None:
         "mocks": Path("tests/mocks.csv"),
     }
     mock_rows.read(given["mocks"], rules)
-    raw = Path(settings[ingest].raw)
-    verdict.judge(Path("tests/data"), raw=raw, settings=settings[check_data], **given)
+    raw = Path(settings["ingest"].raw)
+    verdict.judge(Path("tests/data"), raw=raw, settings=settings["check_data"], **given)
     estimator, _ = training.train(
-        features["train"], parts["train"][rules.target], settings[estimators]
+        features["train"], parts["train"][rules.target], settings["train"]
     )
     model = Pipeline([("featurizer", fitted), ("estimator", estimator)])
     model_file.save(model, WORK / "model.skops")
     verdict.judge(
-        Path("tests/model"), model=WORK / "model.skops", settings=settings[check_model], **given
+        Path("tests/model"), model=WORK / "model.skops", settings=settings["check_model"], **given
     )
-    report(model, parts, rules, settings[evaluate])
+    report(model, parts, rules, settings["evaluate"])
 
 
 def read(rules: schemas.Schema, settings: ingest.Params) -> dict[str, pd.DataFrame]:
@@ -82,20 +89,20 @@ def read(rules: schemas.Schema, settings: ingest.Params) -> dict[str, pd.DataFra
     return {"train": train, "test": test}
 
 
-def report(model, parts, rules: schemas.Schema, settings: evaluate.Params) -> None:
+def report(model, parts, rules: schemas.Schema, settings: evaluate_settings.Params) -> None:
     """Measure, judge and draw."""
     test = parts["test"]
     known = metrics.metrics_of(rules.task, rules.labels)
-    sample = evaluate.sample_of(Scorer(model, rules), test, settings)
-    rivals = evaluate.Rivals(sample, evaluate.baseline(sample, parts["train"], rules))
+    sample = sample_of(Scorer(model, rules), test, settings.decision_threshold)
+    rivals = Rivals(sample, with_baseline(sample, parts["train"], rules))
     pieces = cut(test, settings.slices, "evaluate.slices")
-    measured = evaluate.measure(rivals, pieces, known, settings)
+    measured = measure(rivals, pieces, known, settings)
     measured["champion"]["absent"] = "none is asked"
-    reasons = evaluate.judge(measured, known, settings)
+    reasons = judge(measured, known, settings)
     plots.write_tables(WORK / "plots", sample)
     html = evaluation_page.render(sample, measured, reasons, known, settings, rules)
     (WORK / "evaluate.html").write_text(html, encoding="utf-8")
-    print(evaluate.summary(measured), reasons)
+    print(summary(measured), reasons)
 
 
 if __name__ == "__main__":

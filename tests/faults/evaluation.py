@@ -50,7 +50,7 @@ FAULTS = [
             lambda rows: [row for row in rows if not (at_dusk(row) and in_test_part(row))]
         ),
         "evaluate",
-        "the test part has no row where time_of_day is Dusk",
+        "the test set has no row where time_of_day is Dusk",
     ),
     Fault(
         "labels turned round in one slice of the test part",

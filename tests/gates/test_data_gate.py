@@ -9,11 +9,12 @@ import pandas as pd
 import pytest
 
 from mock_project import command_of
+from pipeline.core import params
 from pipeline.core.errors import GateClosed
 from pipeline.data import ingest
 from pipeline.data import schema as schemas
-from pipeline.gates import check_data as stage
-from pipeline.gates import verdict
+from pipeline.gates import check_data, verdict
+from pipeline.gates.settings import DataParams, MaxPsi
 from pipeline.model import featurizer as featurizers
 from pipeline.model import model_file
 from recipe import features as recipe_features
@@ -23,7 +24,7 @@ PARTS = ("train", "test")
 
 def reasons(artefacts, settings, module: str, **changed) -> str:
     """Return why a module of tests/data closes the gate."""
-    how = settings("check_data", stage.Params).model_copy(update=changed)
+    how = settings("check_data", DataParams).model_copy(update=changed)
     with pytest.raises(GateClosed) as closed:
         verdict.judge(Path(f"tests/data/test_{module}.py"), **artefacts, settings=how)
     return "\n".join(closed.value.reasons)
@@ -133,7 +134,7 @@ def test_spoilt_features_close_the_gate(artefacts, settings, spoil, module, sent
 
 def featurizer_of(rows: pd.DataFrame, rules, **changed) -> None:
     """Put another featurizer and its features in the place of the good ones."""
-    how = stage.params.load("featurize", recipe_features.Params)
+    how = params.load("featurize", recipe_features.Params)
     fitted = featurizers.fit(rows, rules, how.model_copy(update=changed))
     store(fitted, rules)
 
@@ -257,7 +258,7 @@ def test_rows_of_a_parquet_table_are_compared_too(artefacts, settings, run):
     words = [*command_of("ingest")]
     words[words.index("--raw") + 1] = str(path)
     assert run(ingest.main, *words).code == 0
-    given = {**artefacts, "raw": path, "settings": settings("check_data", stage.Params)}
+    given = {**artefacts, "raw": path, "settings": settings("check_data", DataParams)}
     judged = verdict.judge(Path("tests/data/test_rows.py"), **given)
     assert judged["failed"] == {}
     change("dataset", lambda rows: rows.assign(town=rows["town"].replace("2", "1")))
@@ -289,7 +290,7 @@ def test_a_column_that_is_said_to_be_no_leak_opens_the_gate_and_no_other(artefac
     change("features", lambda frame: frame.assign(guests=known + frame["guests"] / 1e3), ["train"])
     change("dataset", lambda rows: rows.assign(guests=known), ["train"])
     assert "`guests` alone" in reasons(artefacts, settings, "leaks")
-    how = settings("check_data", stage.Params)
+    how = settings("check_data", DataParams)
     given = {**artefacts, "settings": how.model_copy(update={"strong": ["guests"]})}
     assert verdict.judge(Path("tests/data/test_leaks.py"), **given)["failed"] == {}
     assert "`guests` alone" in reasons(artefacts, settings, "leaks", strong=["town", "wish"])
@@ -329,7 +330,7 @@ def test_a_table_of_another_task_is_judged_too(other, run):
     name = pd.read_parquet("data/features/train.parquet").columns[0]
     known = pd.factorize(truth, sort=True)[0].astype("float64")
     change("features", lambda frame: frame.assign(**{name: known}), ["train"])
-    ended = run(stage.main)
+    ended = run(check_data.main)
     assert ended.code == 1
     figure, key = ("rank correlation", "max_leak_correlation")
     if rules.task == "multiclass":
@@ -338,11 +339,11 @@ def test_a_table_of_another_task_is_judged_too(other, run):
 
 
 def test_a_test_part_unlike_the_train_part_closes_the_gate(artefacts, settings):
-    limits = stage.MaxPsi(number=0.1, category=0.1, text=0.1)
+    limits = MaxPsi(number=0.1, category=0.1, text=0.1)
     changed = {"max_psi": limits, "max_missing_gap": 0.2}
     given = {
         **artefacts,
-        "settings": settings("check_data", stage.Params).model_copy(update=changed),
+        "settings": settings("check_data", DataParams).model_copy(update=changed),
     }
     judged = verdict.judge(Path("tests/data/test_drift.py"), **given)
     assert judged["failed"] == {}, "few rows, and no more than chance"

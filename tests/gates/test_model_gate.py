@@ -11,8 +11,8 @@ from mock_project import ARTEFACTS, undone
 from pipeline.core import params
 from pipeline.core.errors import GateClosed
 from pipeline.data import schema as schemas
-from pipeline.gates import check_model as stage
 from pipeline.gates import verdict
+from pipeline.gates.settings import ModelParams
 from pipeline.model import featurizer as featurizers
 from pipeline.model import model_file, training
 from recipe import estimators
@@ -23,11 +23,11 @@ MODEL = Path("models/model.skops")
 
 def reasons(artefacts, settings, module: str, **changed) -> str:
     """Return why a module of tests/model closes the gate."""
-    how = settings("check_model", stage.Params).model_copy(update=changed)
+    how = settings("check_model", ModelParams).model_copy(update=changed)
     return reasons_by(artefacts, how, module)
 
 
-def reasons_by(artefacts, how: stage.Params, module: str) -> str:
+def reasons_by(artefacts, how: ModelParams, module: str) -> str:
     # A module that stayed imported would hold former expectations.
     with undone(), pytest.raises(GateClosed) as closed:
         verdict.judge(Path(f"tests/model/test_{module}.py"), **artefacts, settings=how)
@@ -219,14 +219,14 @@ def test_a_model_of_another_task_is_judged_too(other, change):
         model = model_file.load(MODEL)
         spoil(model)
         save(model)
-        found = reasons_by(ARTEFACTS, params.load("check_model", stage.Params), module)
+        found = reasons_by(ARTEFACTS, params.load("check_model", ModelParams), module)
         assert sentence in found, found
     if task == "multiclass":
         MODEL.write_bytes(good)
         wanted = {"set": {"wish": "rye"}, "expect": "higher"}
         change("check_model", expectations=[{"name": "a", **wanted, "label": "pie"},
                                            {"name": "b", **wanted}])  # fmt: skip
-        how = params.load("check_model", stage.Params)
+        how = params.load("check_model", ModelParams)
         found = reasons_by(ARTEFACTS, how, "expectations")
         assert "`label` 'pie' is not one of rush, cake, bread" in found
         assert "say by `label` which class should score higher or lower" in found

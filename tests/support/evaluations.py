@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from pipeline.evaluation import evaluate
-from pipeline.evaluation.bootstrap import Sample
-from pipeline.evaluation.evaluate import Rivals
+from pipeline.evaluation.judge import judge
+from pipeline.evaluation.measure import Rivals, measure, note_lost
+from pipeline.evaluation.sample import Sample
+from pipeline.evaluation.settings import Params, Slices
 from pipeline.evaluation.slices import cut
 from pipeline.production.card import Costs
 from recipe.metrics import metrics_of
@@ -29,7 +30,7 @@ FIVE = Sample(
 COSTS = Costs(false_alarm=1, miss=5)
 
 
-def params_of(thresholds=None, on_slices=None, **changed) -> evaluate.Params:
+def params_of(thresholds=None, on_slices=None, **changed) -> Params:
     """Return parameters; names of `changed` are keys of the section, or of its slices."""
     slices = {**SLICES, "thresholds": on_slices or {}}
     whole = {
@@ -40,17 +41,21 @@ def params_of(thresholds=None, on_slices=None, **changed) -> evaluate.Params:
         "thresholds": thresholds or {"accuracy": {"min": 0.5}},
     }
     for key, value in changed.items():
-        (slices if key in evaluate.Slices.model_fields and key not in whole else whole)[key] = value
-    return evaluate.Params.model_validate({**whole, "slices": slices})
+        (slices if key in Slices.model_fields and key not in whole else whole)[key] = value
+    return Params.model_validate({**whole, "slices": slices})
 
 
 def judged(settings, model=MODEL, rows=ROWS, rival=None, train=None, baseline=BASELINE):
     known = metrics_of(model.task, model.labels)
     pieces = cut(rows, settings.slices, "evaluate.slices")
-    measured = evaluate.measure(Rivals(model, baseline, rival), pieces, known, settings)
+    measured = measure(Rivals(model, baseline, rival), pieces, known, settings)
     seen = cut(ROWS if train is None else train, settings.slices, "evaluate.slices")
-    evaluate.mark_absent(measured, seen, pieces, settings)
-    return evaluate.judge(measured, known, settings), measured
+    note_lost(measured, seen, pieces, settings)
+    return judge(measured, known, settings), measured
+
+
+def verdicts(measured) -> dict[str, str]:
+    return {piece["value"]: piece["verdict"] for piece in measured["slices"]}
 
 
 def with_scores(**changed) -> Sample:
@@ -62,3 +67,4 @@ def with_scores(**changed) -> Sample:
 
 
 LARGE_WRONG = with_scores(row_6=0.2, row_7=0.7, row_8=0.2)
+LARGE = {"big ones": "size == 'large'"}

@@ -36,8 +36,8 @@ from fixtures import (  # noqa: F401
     table,
     typed,
 )
-from pipeline.evaluation import plots
 from pipeline.gates import verdict
+from pipeline.html import figures
 from pipeline.report import column_plots
 
 
@@ -45,15 +45,15 @@ from pipeline.report import column_plots
 def draw():
     """Figures are made, but not drawn: it takes longest. Returns what would draw one."""
     with pytest.MonkeyPatch.context() as patch:
-        real = plots.svg
-        patch.setattr(plots, "svg", lambda figure: "<svg></svg>")
+        real = figures.svg
+        patch.setattr(figures, "svg", lambda figure: "<svg></svg>")
         yield real
 
 
 @pytest.fixture
 def drawn(draw, monkeypatch):
     """Figures are drawn: for tests that look at them."""
-    monkeypatch.setattr(plots, "svg", draw)
+    monkeypatch.setattr(figures, "svg", draw)
 
 
 @pytest.fixture

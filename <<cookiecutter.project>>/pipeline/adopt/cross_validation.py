@@ -16,7 +16,8 @@ from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold
 
 from pipeline.data.schema import Schema
 from pipeline.evaluation import bootstrap
-from pipeline.evaluation.bootstrap import Part, Sample
+from pipeline.evaluation.bootstrap import Part
+from pipeline.evaluation.sample import Sample
 from pipeline.model import featurizer as featurizers
 from pipeline.model import training
 from recipe import estimators

@@ -16,7 +16,7 @@ import numpy as np
 from scipy.stats import poisson
 from threadpoolctl import threadpool_limits
 
-from pipeline.data.schema import Task
+from pipeline.evaluation.sample import Sample
 from recipe.metrics import BINS, calibration_bins, decide
 
 BLOCK = 64  # resamples drawn at once
@@ -29,17 +29,6 @@ MOST_UNDEFINED = 0.05  # share of resamples in which a metric may be undefined (
 COUNTS = np.searchsorted(poisson(1).cdf(np.arange(12)), (np.arange(2**16) + 0.5) / 2**16).astype(
     "uint8"
 )
-
-
-@dataclass(frozen=True)
-class Sample:
-    """A model's `scores` for the rows whose `truth` (n,) is known; see `metrics`."""
-
-    task: Task
-    labels: list[str]
-    truth: np.ndarray
-    scores: np.ndarray
-    threshold: float | None
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.evaluation import plots
-from pipeline.evaluation import thresholds as gate
-from pipeline.evaluation.bootstrap import Sample
-from pipeline.html import page
-from recipe import metrics as metric
+from pipeline.evaluation import plots, thresholds
+from pipeline.evaluation.sample import Sample
+from pipeline.html import figures, page
+from recipe.metrics import Metric, gain
 
 MOST_DRAWN = 40  # slices in a picture; the table lists all
 
@@ -38,7 +37,7 @@ def metrics_table(measured: dict[str, Any], settings) -> page.Table:
     """Return each metric with its interval, the baseline's, and its threshold."""
     rows = [
         [name, value, ends(measured["intervals"].get(name)), measured["baseline"][name],
-         gate.words(settings.thresholds.get(name))]
+         thresholds.words(settings.thresholds.get(name))]
         for name, value in measured["metrics"].items()
     ]  # fmt: skip
     bound = "the end of the interval that speaks against the model"
@@ -138,7 +137,7 @@ def drawn(name: str, pieces, known, settings, most=MOST_DRAWN, width: float = 9)
     judged = sorted(judged, key=lambda piece: badness(piece, name, known))[:most]
     threshold = settings.thresholds.get(name)
     limits = [threshold.min, threshold.max] if threshold else []
-    return plots.intervals(
+    return figures.intervals(
         [f"{piece['by']}: {piece['value']}" for piece in judged],
         [piece["metrics"][name] for piece in judged],
         [piece["intervals"][name] for piece in judged],
@@ -153,10 +152,10 @@ def _has(piece: dict[str, Any], name: str) -> bool:
     return piece["metrics"].get(name) is not None
 
 
-def badness(piece: dict[str, Any], name: str, known: dict[str, metric.Metric]):
+def badness(piece: dict[str, Any], name: str, known: dict[str, Metric]):
     """Return a sort key: worst first, and last what was not judged."""
     value = piece["metrics"].get(name)
-    better = metric.gain(known[name], value, 0.0) if value is not None else np.inf
+    better = gain(known[name], value, 0.0) if value is not None else np.inf
     return (piece["verdict"] not in ("passed", "failed"), better)
 
 

@@ -1,9 +1,10 @@
-"""Thresholds: named numbers with a direction, and the sentences for those that are missed.
+"""Thresholds on metrics, and the sentence for each one that is missed.
 
-`evaluate` and `monitor` read them. A figure that is not there misses every threshold set on it.
+`evaluate` and `monitor` read them. A metric that could not be measured misses its thresholds.
 """
 
 import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,7 +12,8 @@ from pydantic import Field, model_validator
 
 from pipeline.core import params
 from pipeline.core.errors import Refusal
-from recipe import metrics as metric
+from pipeline.evaluation.record import Interval
+from recipe.metrics import Metric, gain
 
 Reads = Literal["point", "bound"]
 
@@ -19,8 +21,8 @@ Reads = Literal["point", "bound"]
 class Threshold(params.Section):
     """What a metric must reach.
 
-    At least `min` and at most `max`; `gain` better than a trivial baseline; at most `max_worse`
-    worse than the champion, and at most `max_better` better: more is a leak rather than luck.
+    At least `min` and at most `max`; better than the baseline by `gain`; worse than the champion by
+    at most `max_worse`, and better by at most `max_better`: more points to a leak.
     """
 
     min: float | None = None
@@ -43,7 +45,7 @@ class Threshold(params.Section):
 
 
 class Disparity(params.Section):
-    """How far apart a metric may be on the slices of one cut: largest minus smallest, and ratio."""
+    """How far apart a metric may be on the slices of one cut: as a difference, and as a ratio."""
 
     max_difference: float | None = Field(None, ge=0)
     max_ratio: float | None = Field(None, ge=1)
@@ -56,116 +58,128 @@ class Disparity(params.Section):
 
 
 @dataclass(frozen=True)
-class Figure:
-    """A metric's value with its interval; how much better than the champion it is, with that's.
+class Measurement:
+    """A metric's value and interval, and its improvement over the champion with that's interval.
 
-    `compared` says whether there is a champion, and so whether `better_by` must be there.
+    `compared`: there is a champion, so that an improvement of None could not be measured.
     """
 
     value: float | None
-    interval: list[float] | None = None
+    interval: Interval | None = None
     baseline: float | None = None
     better_by: float | None = None
-    better_by_interval: list[float] | None = None
+    better_by_interval: Interval | None = None
     compared: bool = False
 
 
-def require_known(names, known: dict[str, metric.Metric], key: str) -> None:
+@dataclass(frozen=True)
+class Check:
+    """The threshold on metric `name` that stands at `key` in params.yaml.
+
+    `where` names the rows in sentences, as in " where size is small". With `reads` "bound", the
+    end of the interval that speaks against the model is judged instead of the value.
+    """
+
+    name: str
+    metric: Metric
+    threshold: Threshold
+    key: str
+    reads: Reads = "point"
+    where: str = ""
+
+    def missed(self, measured: Measurement) -> list[str]:
+        """Return a sentence for each limit of the threshold that the metric misses."""
+        if not _is_number(measured.value):
+            return [f"{self.name}{self.where} could not be measured ({self.key})"]
+        reasons = [*self._beyond_min(measured), *self._beyond_max(measured)]
+        if self.threshold.gain is not None:
+            reasons += self._gain_missed(measured, self.threshold.gain)
+        if self.threshold.compares and measured.compared:
+            reasons += self._change_missed(measured)
+        return reasons
+
+    def _beyond_min(self, measured: Measurement) -> Iterator[str]:
+        limit = self.threshold.min
+        if limit is not None:
+            low = self._end(measured.value, measured.interval, low=True)
+            if low is None:
+                yield self._no_interval()
+            elif low < limit:
+                value = f"{self.name}{self.where} is {measured.value:.4f}{self._bound(low)}"
+                yield f"{value}, below {self.key}.min {limit:g}"
+
+    def _beyond_max(self, measured: Measurement) -> Iterator[str]:
+        limit = self.threshold.max
+        if limit is not None:
+            high = self._end(measured.value, measured.interval, low=False)
+            if high is None:
+                yield self._no_interval()
+            elif high > limit:
+                value = f"{self.name}{self.where} is {measured.value:.4f}{self._bound(high)}"
+                yield f"{value}, above {self.key}.max {limit:g}"
+
+    def _gain_missed(self, measured: Measurement, least: float) -> list[str]:
+        end = self._end(measured.value, measured.interval, low=self.metric.higher_is_better)
+        if end is None:
+            return [self._no_interval()]
+        if not _is_number(measured.baseline):
+            return [
+                f"{self.name}{self.where}: the baseline's could not be measured ({self.key}.gain)"
+            ]
+        gained = gain(self.metric, end, measured.baseline)
+        if gained >= least:
+            return []
+        return [
+            f"{self.name}{self.where} is {gained:.4f} better than the baseline's "
+            f"{measured.baseline:.4f}{self._bound(end)}, less than {self.key}.gain {least:g}"
+        ]
+
+    def _change_missed(self, measured: Measurement) -> list[str]:
+        better, interval = measured.better_by, measured.better_by_interval
+        metric = f"{self.name}{self.where}"
+        if not _is_number(better):
+            return [f"{metric}: the champion's could not be measured ({self.key})"]
+        low, high = self._end(better, interval, low=True), self._end(better, interval, low=False)
+        if low is None or high is None:
+            return [self._no_interval()]
+        reasons, limits = [], self.threshold
+        if limits.max_worse is not None and -low > limits.max_worse:
+            reasons.append(
+                f"{metric} is {-better:.4f} worse than the champion's{self._bound(-low)}, "
+                f"more than {self.key}.max_worse {limits.max_worse:g}"
+            )
+        if limits.max_better is not None and high > limits.max_better:
+            reasons.append(
+                f"{metric} is {better:.4f} better than the champion's{self._bound(high)}, "
+                f"more than {self.key}.max_better {limits.max_better:g}: look for a leak before "
+                "you believe it"
+            )
+        return reasons
+
+    def _end(self, value: float, interval: Interval | None, low: bool) -> float | None:
+        """Return the number that is judged: the value, or an end of its interval if it has one."""
+        if self.reads == "point":
+            return value
+        return None if interval is None else interval[0 if low else 1]
+
+    def _bound(self, end: float) -> str:
+        return f" (bound {end:.4f})" if self.reads == "bound" else ""
+
+    def _no_interval(self) -> str:
+        metric = f"{self.name}{self.where}"
+        return f"{metric} has no interval: it is undefined in too many resamples ({self.key})"
+
+
+def require_known(names: Iterable[str], metrics: dict[str, Metric], key: str) -> None:
     """Refuse a threshold on a metric, or on a class of the target, that does not exist."""
     for name in names:
-        if name not in known:
-            hint = params.nearest(name, known)
+        if name not in metrics:
+            hint = params.nearest(name, metrics)
             raise Refusal(f"params.yaml: `{key}`: no metric is called {name}{hint}")
-
-
-def missed(
-    name: str,
-    figure: Figure,
-    threshold: Threshold,
-    kind: metric.Metric,
-    reads: Reads = "point",
-    where: str = "",
-    key: str = "",
-) -> list[str]:
-    """Return a sentence for each side of `threshold` that the metric `name` misses.
-
-    `where` says on which rows it was measured, `key` is the threshold's place in params.yaml. With
-    `reads` "bound", what counts is the end of the interval that speaks against the model.
-    """
-    if not _is_number(figure.value):
-        return [f"{name}{where} could not be measured ({key})"]
-    value = f"{name}{where} is {figure.value:.4f}"
-    reasons = []
-    for side, limit in (("min", threshold.min), ("max", threshold.max)):
-        if limit is None:
-            continue
-        end = _end(figure.value, figure.interval, reads, low=side == "min")
-        if end is None:
-            reasons.append(_unbounded(name, where, key))
-        elif end < limit if side == "min" else end > limit:
-            beyond = "below" if side == "min" else "above"
-            reasons.append(f"{value}{_bound(end, reads)}, {beyond} {key}.{side} {limit:g}")
-    if threshold.gain is not None:
-        reasons += _gain_missed(name, figure, threshold.gain, kind, reads, where, key)
-    if threshold.compares and figure.compared:
-        reasons += _change_missed(name, figure, threshold, reads, where, key)
-    return reasons
-
-
-def _gain_missed(name, figure: Figure, least: float, kind, reads: Reads, where, key) -> list[str]:
-    end = _end(figure.value, figure.interval, reads, low=kind.higher_is_better)
-    if end is None:
-        return [_unbounded(name, where, key)]
-    if not _is_number(figure.baseline):
-        return [f"{name}{where}: the baseline's could not be measured ({key}.gain)"]
-    gained = metric.gain(kind, end, figure.baseline)
-    if gained >= least:
-        return []
-    return [
-        f"{name}{where} is {gained:.4f} better than the baseline's {figure.baseline:.4f}"
-        f"{_bound(end, reads)}, less than {key}.gain {least:g}"
-    ]
-
-
-def _change_missed(name, figure: Figure, threshold, reads: Reads, where, key) -> list[str]:
-    reasons = []
-    if not _is_number(figure.better_by):
-        return [f"{name}{where}: the champion's could not be measured ({key})"]
-    worst = _end(figure.better_by, figure.better_by_interval, reads, low=True)
-    best = _end(figure.better_by, figure.better_by_interval, reads, low=False)
-    if worst is None:
-        return [_unbounded(name, where, key)]
-    if threshold.max_worse is not None and -worst > threshold.max_worse:
-        reasons.append(
-            f"{name}{where} is {-figure.better_by:.4f} worse than the champion's"
-            f"{_bound(-worst, reads)}, more than {key}.max_worse {threshold.max_worse:g}"
-        )
-    if threshold.max_better is not None and best > threshold.max_better:
-        reasons.append(
-            f"{name}{where} is {figure.better_by:.4f} better than the champion's"
-            f"{_bound(best, reads)}, more than {key}.max_better {threshold.max_better:g}: "
-            "look for a leak before you believe it"
-        )
-    return reasons
 
 
 def _is_number(value: float | None) -> bool:
     return value is not None and math.isfinite(value)
-
-
-def _end(value: float, interval: list[float] | None, reads: Reads, low: bool) -> float | None:
-    """Return the number that is judged: the value, or one end of its interval, None without it."""
-    if reads == "point":
-        return value
-    return None if interval is None else interval[0 if low else 1]
-
-
-def _bound(end: float, reads: Reads) -> str:
-    return f" (bound {end:.4f})" if reads == "bound" else ""
-
-
-def _unbounded(name: str, where: str, key: str) -> str:
-    return f"{name}{where} has no interval: it is undefined in too many resamples ({key})"
 
 
 def words(threshold: Threshold | None) -> str:

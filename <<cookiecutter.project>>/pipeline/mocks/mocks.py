@@ -21,8 +21,7 @@ from pipeline.core.console import say
 from pipeline.core.errors import GateClosed, Refusal
 from pipeline.core.stage import Figures, Input, Output, Report, run
 from pipeline.data import schema as schemas
-from pipeline.evaluation import plots
-from pipeline.html import page
+from pipeline.html import figures, page
 from pipeline.mocks import coverage as pairwise
 from pipeline.mocks import edge_cases as edges
 from pipeline.mocks import mock_rows
@@ -282,7 +281,7 @@ def picture(
     sections = [
         page.Figure("Mocks over real rows", "The plane in which the real rows' features vary most "
                     "(principal components). What lies farther out is drawn at the border.",
-                    plots.layers(planes(real, made, settings))),
+                    figures.layers(planes(real, made, settings))),
         page.Figure("Columns", "Real rows whose value lies in the cell of a typical mock's; red is "
                     "below the dashed line (mocks.min_column_coverage).",
                     bars(measured["columns"], settings.min_column_coverage)),
@@ -312,7 +311,7 @@ def bars(shares: dict[str, float], least: float, marked: bool = True) -> str:
     names = sorted(shares, key=shares.__getitem__)
     values = [shares[name] for name in names]
     low = [marked and value < least for value in values]
-    return plots.bars(names, values, low, least, "share of rows")
+    return figures.bars(names, values, low, least, "share of rows")
 
 
 def planes(real, made, settings: Params) -> dict[str, np.ndarray]:

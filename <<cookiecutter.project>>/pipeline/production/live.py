@@ -11,8 +11,8 @@ from pipeline.core import params
 from pipeline.core.errors import Refusal
 from pipeline.data import columns, tables
 from pipeline.data import schema as schemas
-from pipeline.evaluation import evaluate
-from pipeline.evaluation.bootstrap import Sample
+from pipeline.evaluation import settings as evaluate_settings
+from pipeline.evaluation.sample import Sample, values_of
 from pipeline.evaluation.slices import Cuts, cut
 from pipeline.evaluation.thresholds import Threshold
 from pipeline.gates import drift
@@ -84,13 +84,13 @@ def live_metrics(live: pd.DataFrame, scores, rules: schemas.Schema, settings: Pa
     known = metric.metrics_of(rules.task, rules.labels)
     return {
         "rows": len(rows),
-        "metrics": evaluate.values_of(sample, slice(None), known),
+        "metrics": values_of(sample, slice(None), known),
         "slices": [
             {
                 "by": piece.by,
                 "value": piece.value,
                 "rows": int(piece.member.sum()),
-                "metrics": evaluate.values_of(sample, piece.member, known),
+                "metrics": values_of(sample, piece.member, known),
             }
             for piece in cut(rows, settings.slices, "monitor.slices")
         ],
@@ -107,4 +107,4 @@ def late_labels(path: Path, rules: schemas.Schema) -> pd.Series:
 
 
 def _decision_threshold() -> float | None:
-    return params.load("evaluate", evaluate.Params).decision_threshold
+    return params.load("evaluate", evaluate_settings.Params).decision_threshold

@@ -14,10 +14,9 @@ from pipeline.core.console import say
 from pipeline.core.errors import CouldNotTell, GateClosed, Refusal
 from pipeline.core.stage import Figures, Input, Report, run
 from pipeline.data import schema as schemas
-from pipeline.evaluation import plots
-from pipeline.evaluation import thresholds as gate
-from pipeline.evaluation.thresholds import Figure
-from pipeline.html import page
+from pipeline.evaluation import thresholds
+from pipeline.evaluation.thresholds import Check, Measurement
+from pipeline.html import figures, page
 from pipeline.production.live import Params, drift_table, live_metrics, live_rows
 from pipeline.production.releases import Release, history
 from pipeline.production.rollout import Production
@@ -33,7 +32,7 @@ def main(
     current = current_release(deployment, dataset)
     Production().collect(log)
     known = metric.metrics_of(rules.task, rules.labels)
-    gate.require_known(settings.thresholds, known, "monitor.thresholds")
+    thresholds.require_known(settings.thresholds, known, "monitor.thresholds")
     rows, scores = live_rows(log, rules, current["model"])
     if len(rows) < settings.min_rows:
         raise CouldNotTell(
@@ -82,12 +81,9 @@ def judge(measured: dict[str, Any], known: dict[str, metric.Metric], settings: P
     ]
     if measured["live"]["rows"] >= settings.min_rows:
         for name, threshold in settings.thresholds.items():
-            figure, key = (
-                Figure(measured["live"]["metrics"].get(name)),
-                f"monitor.thresholds.{name}",
-            )
-            where = " on live rows"
-            reasons += gate.missed(name, figure, threshold, known[name], where=where, key=key)
+            key, where = f"monitor.thresholds.{name}", " on live rows"
+            check = Check(name, known[name], threshold, key, where=where)
+            reasons += check.missed(Measurement(measured["live"]["metrics"].get(name)))
     return reasons
 
 
@@ -98,10 +94,10 @@ def picture(measured: dict[str, Any], reasons: list[str], settings: Params) -> s
     keys = ["column", "verdict", "psi", "test", "statistic", "p_value",
             "missing_train", "missing_live"]  # fmt: skip
     drifted = [row["verdict"] != "ok" for row in table]
-    bars = plots.bars(names, values, drifted, settings.drifted_psi, "PSI against the train part")
+    bars = figures.bars(names, values, drifted, settings.drifted_psi, "PSI against the train part")
     sides = {"train": [row["missing_train"] for row in table],
              "live": [row["missing_live"] for row in table]}  # fmt: skip
-    missing = plots.pairs(names, sides, "share of missing values")
+    missing = figures.pairs(names, sides, "share of missing values")
     sections = [
         page.Figure("Drift", "The most drifted first; red has drifted: beyond the dashed line "
                     "(monitor.drifted_psi), or in its missing values.", bars),
@@ -109,7 +105,7 @@ def picture(measured: dict[str, Any], reasons: list[str], settings: Params) -> s
                     "often than it was in training.", missing),
         page.Table("Live metrics", "On the live rows whose label has arrived.",
                    ["metric", "live", "threshold"],
-                   [[name, value, gate.words(settings.thresholds.get(name))]
+                   [[name, value, thresholds.words(settings.thresholds.get(name))]
                     for name, value in live["metrics"].items()]),
         page.Table("Columns", "The most drifted first. PSI: 0 is the same; the p-value says how "
                    "likely chance alone is; many rows make small changes certain.", keys,

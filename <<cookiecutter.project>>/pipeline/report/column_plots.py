@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from pipeline.data.schema import MISSING
-from pipeline.evaluation import plots
 from pipeline.gates.drift import OTHER
+from pipeline.html import figures
 
-COLOURS = {"train": plots.GREY, "test": plots.BLUE, "live": plots.AMBER}
+COLOURS = {"train": figures.GREY, "test": figures.BLUE, "live": figures.AMBER}
 BINS = 20  # of equal width, from the train part's least to its LAST quantile
 LAST = 0.99
 RATES = 8  # bins of about equal size, for the target
@@ -98,7 +98,7 @@ def values(column: Series, kind: str, unit: str = "") -> str:
     """Return the share of each part's rows in each place: bars for levels, steps for numbers."""
     found = places(column, kind, by_size=False)
     count = len(found.names) or len(found.edges) - 1
-    figure, axes = plots.axes_of(5, 2.3)
+    figure, axes = figures.axes_of(5, 2.3)
     for number, (part, place) in enumerate(found.of.items()):
         share = np.bincount(place[place >= 0], minlength=count) / max(len(place), 1)
         if found.names:
@@ -110,13 +110,13 @@ def values(column: Series, kind: str, unit: str = "") -> str:
                         alpha=0.5 if number == 0 else 1, linewidth=1.5)  # fmt: skip
     _name(axes, found.names, kind, unit)
     axes.legend(frameon=False, fontsize=9)
-    return plots.svg(figure)
+    return figures.svg(figure)
 
 
 def rates(column: Series, target: Series, kind: str, unit: str = "") -> str:
     """Return the mean of the target (numbers, by part) in each place that has LEAST_ROWS."""
     found = places(column, kind, by_size=True)
-    figure, axes = plots.axes_of(5, 2.3)
+    figure, axes = figures.axes_of(5, 2.3)
     for part in target:
         mean, middle = _means(found, numbers(column, kind)[part] if not found.names else None,
                               found.of[part], target[part].to_numpy("float64"))  # fmt: skip
@@ -125,7 +125,7 @@ def rates(column: Series, target: Series, kind: str, unit: str = "") -> str:
         else:
             axes.plot(middle, mean, "o-", color=COLOURS[part], markersize=4, linewidth=1.2)
     _name(axes, found.names, kind, unit)
-    return plots.svg(figure)
+    return figures.svg(figure)
 
 
 def _means(found: Places, numbers: pd.Series | None, place: np.ndarray, target: np.ndarray):
@@ -143,7 +143,7 @@ def _name(axes, names: list[str], kind: str, unit: str) -> None:
     """Name the places; what is shown in them stands in the caption."""
     if names:
         axes.invert_yaxis()
-        axes.set_yticks(range(len(names)), [plots.words(name)[:18] for name in names])
+        axes.set_yticks(range(len(names)), [figures.words(name)[:18] for name in names])
         axes.grid(visible=False, axis="y")
     else:
-        axes.set_xlabel({"text": "characters", "date": ""}.get(kind, plots.words(unit)))
+        axes.set_xlabel({"text": "characters", "date": ""}.get(kind, figures.words(unit)))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.evaluation.bootstrap import Sample
+from pipeline.evaluation.sample import Sample
 from pipeline.production.card import Costs
 
 PER_ROWS = 1000

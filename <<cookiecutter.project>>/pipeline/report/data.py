@@ -10,9 +10,8 @@ import pandas as pd
 
 from pipeline.data import tally
 from pipeline.data.schema import Schema
-from pipeline.evaluation import plots
 from pipeline.gates import drift, leaks
-from pipeline.html import page
+from pipeline.html import figures, page
 from pipeline.production.card import Params
 from pipeline.report import column_plots
 
@@ -97,7 +96,7 @@ def _pictures(facts: list[dict], parts: Parts, rules: Schema) -> list:
         return []
     more = f" The first {MOST_DRAWN} of {len(facts)} columns." if len(facts) > MOST_DRAWN else ""
     least = 0.0 if rules.task == "regression" else 0.5
-    alone = plots.bars([one["column"] for one in few], [one["alone"] for one in few],
+    alone = figures.bars([one["column"] for one in few], [one["alone"] for one in few],
                        [False] * len(few), least, leaks.name_of(rules))  # fmt: skip
     items = [
         page.Figure("Correlation with the target", "How well each column alone orders the rows of "
@@ -107,7 +106,7 @@ def _pictures(facts: list[dict], parts: Parts, rules: Schema) -> list:
     last = list(parts)[-1]
     key = f"PSI {last}"
     moved = sorted(facts, key=lambda one: -one[key])[:MOST_DRAWN]
-    bars = plots.bars([one["column"] for one in moved], [one[key] for one in moved],
+    bars = figures.bars([one["column"] for one in moved], [one[key] for one in moved],
                       [one[key] > SETTLED for one in moved], SETTLED, "PSI")  # fmt: skip
     items.append(
         page.Figure(f"Drift of the {last} rows", f"How far each column's values in the {last} rows "
@@ -128,7 +127,7 @@ def _missing(facts: list[dict], names: list[str]) -> list[page.Figure]:
         "The share of rows in which a column is empty, by part; a long line is a column that is "
         "filled in more or less often than it was. Columns that are always there are left out."
     )
-    return [page.Figure("Missing values", reading, plots.pairs(some, sides, "share of rows"))]
+    return [page.Figure("Missing values", reading, figures.pairs(some, sides, "share of rows"))]
 
 
 def _rows(facts: list[dict], parts: Parts, rules: Schema, settings: Params) -> list:
@@ -204,7 +203,7 @@ def _violations(ingested: dict[str, Any], rules: Schema) -> list:
     hidden = "(private)"
     rows = [
         [one["line"] or one["row"], one["column"], one["rule"],
-         hidden if one["column"] in rules.private else plots.words(one["value"])]
+         hidden if one["column"] in rules.private else figures.words(one["value"])]
         for one in found["first"][:MOST_LISTED]
     ]  # fmt: skip
     counts = "; ".join(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from pipeline.evaluation.bootstrap import Sample
+from pipeline.evaluation.sample import Sample
 from pipeline.model.scorer import Scorer
 from pipeline.production.card import Importance
 from recipe import metrics as metric

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.evaluation import evaluate, plots
 from pipeline.evaluation import page as evaluation_page
-from pipeline.evaluation.bootstrap import Sample
-from pipeline.html import page
+from pipeline.evaluation import plots
+from pipeline.evaluation import settings as evaluate_settings
+from pipeline.evaluation.sample import Sample, class_counts
+from pipeline.html import figures, page
 from pipeline.model.scorer import Scorer
 from pipeline.production.card import Params
 from pipeline.report import costs, importance
@@ -33,7 +34,7 @@ class Judged:
     rows: pd.DataFrame
     sample: Sample
     measured: dict[str, Any]
-    judging: evaluate.Params
+    judging: evaluate_settings.Params
 
 
 def build(judged: Judged, settings: Params, note: str = "") -> page.Part:
@@ -48,7 +49,7 @@ def build(judged: Judged, settings: Params, note: str = "") -> page.Part:
         *_slices(judged, known),
         wrong_rows.table(judged, [one.column for one in found], settings.wrong_rows),
     ]
-    counts = evaluate.class_counts(judged.sample, np.ones(len(judged.rows), bool))
+    counts = class_counts(judged.sample, np.ones(len(judged.rows), bool))
     of = ", ".join(f"{count:,} {label}" for label, count in counts.items()) or "numbers"
     lead = f"{len(judged.rows):,} rows of the test part, which the model has never seen: {of}."
     return page.Part("model", "Model", f"{lead} {note}".strip(), items)
@@ -170,7 +171,7 @@ def _importance(found: list[importance.Lost], judged: Judged, settings: Params, 
         f"{settings.importance.repeats} shuffles. At 0 the model does not need it. Columns that "
         f"say the same share their weight.{left_out(rules)}"
     )
-    drawn = plots.intervals(
+    drawn = figures.intervals(
         [one.column for one in shown], [one.mean for one in shown],
         [[one.least, one.most] for one in shown], [False] * len(shown), [0.0],
         f"{name} lost", width=4.8,

@@ -2,64 +2,66 @@
 
 import numpy as np
 
-from pipeline.evaluation import plots
-from pipeline.evaluation.bootstrap import Sample
+from pipeline.evaluation.sample import Sample
+from pipeline.html import figures
 
 BINS = 25
-COLOURS = (plots.GREY, plots.BLUE)
+COLOURS = (figures.GREY, figures.BLUE)
 
 
 def by_class(sample: Sample) -> str:
     """Return, of each class of a binary sample, the share of its rows by score."""
-    figure, axes = plots.axes_of(4.6, 3.4)
+    figure, axes = figures.axes_of(4.6, 3.4)
     edges = np.linspace(0, 1, BINS + 1)
     for number, label in enumerate(sample.labels):
         scores = sample.scores[sample.truth == bool(number)]
         share = np.histogram(scores, edges)[0] / max(len(scores), 1)
         axes.stairs(share, edges, color=COLOURS[number], fill=True, alpha=0.5,
-                    label=plots.words(label))  # fmt: skip
-    axes.axvline(sample.threshold, color=plots.RED, linestyle="--", linewidth=1)
+                    label=figures.words(label))  # fmt: skip
+    axes.axvline(sample.threshold, color=figures.RED, linestyle="--", linewidth=1)
     axes.set(xlabel="probability", ylabel="share of the class's rows")
     axes.legend(frameon=False)
-    return plots.svg(figure)
+    return figures.svg(figure)
 
 
 def histogram(values: np.ndarray, label: str) -> str:
     """Return the number of `values` by size, 0 marked; what lies far out is in the last bars."""
-    figure, axes = plots.axes_of(4.6, 3.4)
+    figure, axes = figures.axes_of(4.6, 3.4)
     low, high = np.quantile(values, [0.005, 0.995])
-    axes.hist(values.clip(low, high), BINS, color=plots.BLUE, alpha=0.6)
-    axes.axvline(0, color=plots.GREY, linestyle="--", linewidth=1)
-    axes.set(xlabel=plots.words(label), ylabel="rows")
-    return plots.svg(figure)
+    axes.hist(values.clip(low, high), BINS, color=figures.BLUE, alpha=0.6)
+    axes.axvline(0, color=figures.GREY, linestyle="--", linewidth=1)
+    axes.set(xlabel=figures.words(label), ylabel="rows")
+    return figures.svg(figure)
 
 
 def cost(grid: np.ndarray, costs: np.ndarray, chosen: float, best: float, without: float, label):
     """Return the cost over the threshold, with lines at the one chosen and at the cheapest."""
-    figure, axes = plots.axes_of(4.6, 3.4)
-    axes.plot(grid, costs, color=plots.BLUE)
-    axes.axhline(without, color=plots.GREY, linestyle="--", linewidth=1, label="without a model")
-    axes.axvline(chosen, color=plots.RED, linestyle="--", linewidth=1, label=f"chosen: {chosen:g}")
-    axes.axvline(best, color=plots.AMBER, linewidth=1, label=f"cheapest: {best:g}")
-    axes.set(xlabel="decision threshold", ylabel=plots.words(label), ylim=(0, None))
+    figure, axes = figures.axes_of(4.6, 3.4)
+    axes.plot(grid, costs, color=figures.BLUE)
+    axes.axhline(without, color=figures.GREY, linestyle="--", linewidth=1, label="without a model")
+    axes.axvline(
+        chosen, color=figures.RED, linestyle="--", linewidth=1, label=f"chosen: {chosen:g}"
+    )
+    axes.axvline(best, color=figures.AMBER, linewidth=1, label=f"cheapest: {best:g}")
+    axes.set(xlabel="decision threshold", ylabel=figures.words(label), ylim=(0, None))
     axes.legend(frameon=False, fontsize=9)
-    return plots.svg(figure)
+    return figures.svg(figure)
 
 
 def latencies(histograms: dict[str, dict[str, list[float]]], limits: dict[str, float]) -> str:
     """Return the share of requests by their time in ms, with a line at each limit."""
-    figure, axes = plots.axes_of(4.8, 3.4)
-    colours = dict(zip(histograms, (plots.BLUE, plots.AMBER), strict=False))
+    figure, axes = figures.axes_of(4.8, 3.4)
+    colours = dict(zip(histograms, (figures.BLUE, figures.AMBER), strict=False))
     for name, found in histograms.items():
         share = np.array(found["counts"]) / max(sum(found["counts"]), 1)
         axes.stairs(share, found["edges"], color=colours[name], fill=True, alpha=0.5, label=name)
     for name, limit in limits.items():
-        axes.axvline(limit, color=plots.RED, linestyle="--", linewidth=1)
-        axes.annotate(plots.words(name), (limit, 1), xycoords=("data", "axes fraction"),
+        axes.axvline(limit, color=figures.RED, linestyle="--", linewidth=1)
+        axes.annotate(figures.words(name), (limit, 1), xycoords=("data", "axes fraction"),
                       rotation=90, va="top", ha="right", fontsize=8)  # fmt: skip
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     axes.xaxis.set_minor_formatter(lambda value, _: "")
     axes.set(xlabel="ms", ylabel="share of requests")
     axes.legend(frameon=False, loc="upper center")
-    return plots.svg(figure)
+    return figures.svg(figure)

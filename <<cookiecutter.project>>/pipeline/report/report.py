@@ -17,7 +17,8 @@ from pipeline.core.errors import GateClosed, Refusal
 from pipeline.core.files import read_json
 from pipeline.core.stage import Figures, IfThere, Input, run
 from pipeline.data import schema as schemas
-from pipeline.evaluation import evaluate
+from pipeline.evaluation import settings as evaluate_settings
+from pipeline.evaluation.sample import sample_of
 from pipeline.html import page
 from pipeline.model import model_file
 from pipeline.model.scorer import Scorer
@@ -86,7 +87,7 @@ def main(
         raise Refusal("nothing has run yet, so there is nothing to report; `make validate` runs it")
     rules, releases = schemas.load(schema), history(deployment)
     found = Found(steps, rules, parts_of(dataset, log, rules, releases), releases)
-    judging = params.load("evaluate", evaluate.Params)
+    judging = params.load("evaluate", evaluate_settings.Params)
     items = card_items(found, settings.card, judging)
     parts = [
         journey_section.build(steps, releases, read(monitored)),
@@ -146,7 +147,7 @@ def live_model(log: Path, releases: list[dict[str, Any]]) -> str:
 
 
 def model_part(
-    found: Found, model: Path, judging: evaluate.Params, settings: card.Params
+    found: Found, model: Path, judging: evaluate_settings.Params, settings: card.Params
 ) -> page.Part:
     """Return the part on the model, or a sentence where there is none that can be asked."""
     if not model.exists() or not found.parts:
@@ -157,9 +158,9 @@ def model_part(
     old = f"It is the model of a former run: `train` is {trained.verdict}."
     try:
         known = metrics.metrics_of(found.rules.task, found.rules.labels)
-        evaluate.require_known(judging, known, found.rules)
+        evaluate_settings.require_known(judging, known, found.rules)
         scorer = Scorer(model_file.load(model), found.rules)
-        sample = evaluate.sample_of(scorer, found.parts["test"], judging)
+        sample = sample_of(scorer, found.parts["test"], judging.decision_threshold)
         judged = model_section.Judged(scorer, found.parts["test"], sample, measured, judging)
         note = "" if trained.verdict == progress.PASSED else old
         return model_section.build(judged, settings, note)
@@ -168,7 +169,7 @@ def model_part(
         return page.Part("model", "Model", lead, [])
 
 
-def card_items(found: Found, written: card.Card, judging: evaluate.Params) -> list:
+def card_items(found: Found, written: card.Card, judging: evaluate_settings.Params) -> list:
     """Return the items of the model card."""
     measured = found.record("evaluate")
     facts = model_card.facts_of(

@@ -6,8 +6,8 @@ from typing import Any
 
 from pipeline.core import params
 from pipeline.core.errors import Refusal
-from pipeline.evaluation import plots
 from pipeline.html import page
+from pipeline.html.figures import bars
 from pipeline.release import engine
 from pipeline.report import plots as report_plots
 
@@ -97,7 +97,7 @@ def _layers(image: dict[str, Any]) -> list:
         "pull, and what has to be patched."
     )
     names = [_made_by(made) for _, made in large]
-    return [page.Figure(heading, reading, plots.bars(
+    return [page.Figure(heading, reading, bars(
         names, [size / MB for size, _ in large], [False] * len(large), 0, "MB"))]  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.evaluation.bootstrap import Sample
+from pipeline.evaluation.sample import Sample
 from pipeline.html import page
 from pipeline.report.data import left_out, public
 from recipe import metrics as metric

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from pipeline.core import params
-from pipeline.gates import check_model as check_model
+from pipeline.gates.settings import ModelParams
 
 
 def _expectations():
-    return params.load("check_model", check_model.Params).expectations
+    return params.load("check_model", ModelParams).expectations
 
 
 def _changed(rows, expectation, rules):

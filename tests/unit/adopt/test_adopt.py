@@ -15,7 +15,7 @@ from pipeline.core import params
 from pipeline.core.files import read_json
 from pipeline.data import ingest
 from pipeline.data import schema as schemas
-from pipeline.gates import check_data as data_gate
+from pipeline.gates.settings import DataParams
 from pipeline.mocks import mock_rows
 from pipeline.model import featurize
 
@@ -70,7 +70,7 @@ def test_the_files_fit_the_table_and_each_other(adopted, run):
     assert 0.15 < rules().columns["weight"].max_missing < 0.4
     assert (rules().id, rules().target, rules().task) == ("order", "late", "binary")
     assert rules().rows.min == 60
-    for name, model in (("ingest", ingest.Params), ("check_data", data_gate.Params)):
+    for name, model in (("ingest", ingest.Params), ("check_data", DataParams)):
         assert params.load(name, model)
     raw = params.section("ingest")["raw"]
     assert (

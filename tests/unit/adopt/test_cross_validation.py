@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.adopt import cross_validation as trial
 from pipeline.data import schema as schemas
-from pipeline.evaluation.bootstrap import Sample
+from pipeline.evaluation.sample import Sample
 from recipe import estimators
 from recipe import features as recipe_features
 

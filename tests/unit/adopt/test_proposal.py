@@ -16,7 +16,7 @@ from pipeline.core import params
 from pipeline.core.errors import Refusal
 from pipeline.data import schema as schemas
 from pipeline.evaluation.slices import Cuts, cut
-from pipeline.gates import check_data as data_gate
+from pipeline.gates.settings import DataParams
 from pipeline.model import featurizer as featurizers
 from pipeline.model import training
 from recipe import estimators
@@ -99,7 +99,7 @@ def test_limits_of_the_data_gate_are_the_usual_ones_where_the_parts_are_alike(
     section = params.section("check_data") | {
         key.removeprefix("check_data."): found for key, (found, _) in plan.values.items()
     }
-    assert data_gate.Params.model_validate(section)
+    assert DataParams.model_validate(section)
 
 
 def test_what_differs_between_the_parts_widens_a_limit_and_is_asked_about(plan, parts, made, rules):

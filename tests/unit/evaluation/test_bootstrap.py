@@ -8,7 +8,8 @@ from scipy.stats import poisson
 from sklearn import metrics as sk
 
 from pipeline.evaluation import bootstrap
-from pipeline.evaluation.bootstrap import Part, Sample
+from pipeline.evaluation.bootstrap import Part
+from pipeline.evaluation.sample import Sample
 from recipe import metrics
 
 pytestmark = pytest.mark.slow

@@ -7,7 +7,7 @@ import pytest
 
 from evaluations import BASELINE, LARGE_WRONG, MODEL, judged, params_of
 from pipeline.evaluation import page as evaluation_page
-from pipeline.evaluation.bootstrap import Sample
+from pipeline.evaluation.sample import Sample
 from recipe.metrics import BINARY, metrics_of
 
 

@@ -5,20 +5,20 @@ from pydantic import ValidationError
 
 from pipeline.core.errors import Refusal
 from pipeline.evaluation.thresholds import (
+    Check,
     Disparity,
-    Figure,
+    Measurement,
     Threshold,
-    missed,
     require_known,
     words,
 )
 from recipe.metrics import BINARY
 
-FIGURE = Figure(0.9, [0.85, 0.94], 0.5, 0.02, [-0.01, 0.05], compared=True)
+MEASURED = Measurement(0.9, [0.85, 0.94], 0.5, 0.02, [-0.01, 0.05], compared=True)
 
 
-def reasons(name="accuracy", figure=FIGURE, reads="point", **threshold) -> list[str]:
-    return missed(name, figure, Threshold(**threshold), BINARY[name], reads, "", "key")
+def reasons(name="accuracy", measured=MEASURED, reads="point", **threshold) -> list[str]:
+    return Check(name, BINARY[name], Threshold(**threshold), "key", reads).missed(measured)
 
 
 @pytest.mark.slow
@@ -63,9 +63,9 @@ def test_what_is_missed_is_named(threshold, point, bound):
 
 
 def test_worse_than_the_champion_is_missed_on_the_point():
-    figure = Figure(0.9, better_by=-0.03, compared=True)
-    assert reasons(figure=figure, max_worse=0.03) == []
-    assert reasons(figure=figure, max_worse=0.02) == [
+    measured = Measurement(0.9, better_by=-0.03, compared=True)
+    assert reasons(measured=measured, max_worse=0.03) == []
+    assert reasons(measured=measured, max_worse=0.02) == [
         "accuracy is 0.0300 worse than the champion's, more than key.max_worse 0.02"
     ]
 
@@ -99,15 +99,15 @@ def test_a_sentence_names_the_number_the_bound_and_the_parameter(threshold, sent
 
 @pytest.mark.slow
 def test_the_point_is_read_where_nothing_else_is_said():
-    found = missed("accuracy", FIGURE, Threshold(min=0.86, max=0.8), BINARY["accuracy"])
-    assert found == ["accuracy is 0.9000, above .max 0.8"]
+    check = Check("accuracy", BINARY["accuracy"], Threshold(min=0.86, max=0.8), "key")
+    assert check.missed(MEASURED) == ["accuracy is 0.9000, above key.max 0.8"]
 
 
 @pytest.mark.slow
 def test_of_a_loss_less_is_better():
-    figure = Figure(0.1, [0.08, 0.13], 0.5)
-    assert reasons("error_rate", figure, gain=0.4) == []
-    found = reasons("error_rate", figure, "bound", gain=0.4)
+    measured = Measurement(0.1, [0.08, 0.13], 0.5)
+    assert reasons("error_rate", measured, gain=0.4) == []
+    found = reasons("error_rate", measured, "bound", gain=0.4)
     assert found[0].startswith("error_rate is 0.3700 better than the baseline's 0.5000 (bound 0.13")
 
 
@@ -117,19 +117,19 @@ def test_every_side_is_judged_not_the_first_alone():
 
 @pytest.mark.parametrize("value", [None, float("nan"), float("inf")])
 def test_a_figure_that_is_not_there_misses(value):
-    assert reasons(figure=Figure(value), min=0.1) == ["accuracy could not be measured (key)"]
+    assert reasons(measured=Measurement(value), min=0.1) == ["accuracy could not be measured (key)"]
 
 
 @pytest.mark.parametrize("side", ["min", "max", "gain", "max_worse", "max_better"])
 def test_a_bound_that_is_not_there_misses(side):
-    figure = Figure(0.9, None, 0.5, 0.02, None, compared=True)
-    assert reasons(figure=figure, reads="bound", **{side: 0.5}) == [
+    measured = Measurement(0.9, None, 0.5, 0.02, None, compared=True)
+    assert reasons(measured=measured, reads="bound", **{side: 0.5}) == [
         "accuracy has no interval: it is undefined in too many resamples (key)"
     ]
 
 
 def test_a_gain_on_a_baseline_that_is_not_there_misses():
-    assert reasons(figure=Figure(0.9), gain=0.1) == [
+    assert reasons(measured=Measurement(0.9), gain=0.1) == [
         "accuracy: the baseline's could not be measured (key.gain)"
     ]
 
@@ -137,16 +137,16 @@ def test_a_gain_on_a_baseline_that_is_not_there_misses():
 @pytest.mark.parametrize("better_by", [None, float("nan")])
 def test_a_champion_whose_figure_is_not_there_cannot_be_compared_with(better_by):
     """A champion that never says yes has no precision; the model's may still have fallen."""
-    figure = Figure(0.9, better_by=better_by, compared=True)
-    assert reasons(figure=figure, max_worse=0.5) == [
+    measured = Measurement(0.9, better_by=better_by, compared=True)
+    assert reasons(measured=measured, max_worse=0.5) == [
         "accuracy: the champion's could not be measured (key)"
     ]
-    assert reasons(figure=figure, min=0.5) == [], "nothing compares"
+    assert reasons(measured=measured, min=0.5) == [], "nothing compares"
 
 
 @pytest.mark.slow
 def test_without_a_champion_there_is_no_change_to_judge():
-    assert reasons(figure=Figure(0.9), max_worse=0.0, max_better=0.0) == []
+    assert reasons(measured=Measurement(0.9), max_worse=0.0, max_better=0.0) == []
     assert Threshold(max_worse=0.0).compares
     assert Threshold(max_better=0.0).compares
     assert not Threshold(min=0.0, max=1.0, gain=0.0).compares
@@ -154,10 +154,8 @@ def test_without_a_champion_there_is_no_change_to_judge():
 
 @pytest.mark.slow
 def test_where_it_was_measured_is_said():
-    found = missed(
-        "recall", FIGURE, Threshold(min=1), BINARY["recall"], "point", " where a is b", "k"
-    )
-    assert found == ["recall where a is b is 0.9000, below k.min 1"]
+    check = Check("recall", BINARY["recall"], Threshold(min=1), "key", where=" where a is b")
+    assert check.missed(MEASURED) == ["recall where a is b is 0.9000, below key.min 1"]
 
 
 @pytest.mark.parametrize(

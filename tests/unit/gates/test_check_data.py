@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pipeline.gates import check_data as stage
+from pipeline.gates import check_data
 
 pytestmark = pytest.mark.slow
 
@@ -23,7 +23,7 @@ def test_the_stage_fails_and_its_report_names_the_test(made, run):
     path = Path("data/features/test.parquet")
     features = pd.read_parquet(path)
     features.assign(weight=features["weight"] * 2).to_parquet(path)
-    ended = run(stage.main)
+    ended = run(check_data.main)
     assert ended.code == 1
     record = json.loads(Path("reports/check_data.json").read_text())
     assert record["verdict"] == "failed"

@@ -17,8 +17,8 @@ from mock_project import ROOT, command_of
 from pipeline.core.errors import GateClosed, Refusal
 from pipeline.data import columns
 from pipeline.data import schema as schemas
-from pipeline.gates import check_data as check_data
-from pipeline.gates import verdict
+from pipeline.gates import check_data, verdict
+from pipeline.gates.settings import DataParams
 from pipeline.mocks import coverage as pairwise
 from pipeline.mocks import mock_rows, mocks
 from pipeline.mocks.mock_rows import KIND, WHY
@@ -252,7 +252,7 @@ def test_what_moved_away_from_the_mocks_closes_the_gate(likeness, limits, spoil,
 
 def gate(artefacts, settings) -> str:
     """Return why the gate on the mocks closes."""
-    given = {**artefacts, "settings": settings("check_data", check_data.Params)}
+    given = {**artefacts, "settings": settings("check_data", DataParams)}
     with pytest.raises(GateClosed) as closed:
         verdict.judge(Path("tests/data/test_likeness.py"), **given)
     return "\n".join(closed.value.reasons)

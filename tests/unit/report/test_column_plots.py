@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from pipeline.data.schema import MISSING
-from pipeline.evaluation import plots
 from pipeline.gates.drift import OTHER
+from pipeline.html import figures
 from pipeline.report import column_plots
 
 WORDS = {
@@ -82,7 +82,7 @@ def test_a_picture_names_what_it_shows(kind, typed, drawn):
         assert ">$g$<" in rates
     if kind == "category":
         assert ">Bonn<" in rates
-    assert plots.BLUE in rates
+    assert figures.BLUE in rates
 
 
 def test_a_place_of_few_rows_has_no_mean(monkeypatch):

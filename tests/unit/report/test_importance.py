@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pipeline.evaluation.bootstrap import Sample
+from pipeline.evaluation.sample import Sample
 from pipeline.production.card import Importance
 from pipeline.report import importance
 from recipe.metrics import BINARY

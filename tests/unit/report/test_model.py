@@ -9,10 +9,11 @@ import pytest
 
 from orders import private
 from pipeline.data import schema as schemas
-from pipeline.evaluation import evaluate
-from pipeline.evaluation.bootstrap import Sample
+from pipeline.evaluation import settings as evaluate_settings
+from pipeline.evaluation.sample import Sample, sample_of
 from pipeline.production import card
 from pipeline.report import model as model_section
+from recipe.metrics import BINARY
 
 
 @pytest.fixture
@@ -22,12 +23,12 @@ def report(settings) -> card.Params:
 
 @pytest.fixture
 def judged(scorer, typed, settings) -> model_section.Judged:
-    judging = settings("evaluate", evaluate.Params)
-    sample = evaluate.sample_of(scorer, typed, judging)
+    judging = settings("evaluate", evaluate_settings.Params)
+    sample = sample_of(scorer, typed, judging.decision_threshold)
     return model_section.Judged(scorer, typed, sample, {}, judging)
 
 
-def guess(task: str, judging: evaluate.Params) -> model_section.Judged:
+def guess(task: str, judging: evaluate_settings.Params) -> model_section.Judged:
     """Return a model of another task that guesses by its only column."""
     number = {"type": "number", "role": "target"}
     levels = {"type": "category", "role": "target", "levels": ["a", "b", "c", "never"]}
@@ -128,15 +129,15 @@ def test_where_nobody_knows_the_costs_it_says_so(judged, report):
     ],
 )  # fmt: skip
 def test_each_task_has_its_pictures(task, wanted, settings, report):
-    part = model_section.build(guess(task, settings("evaluate", evaluate.Params)), report)
+    part = model_section.build(guess(task, settings("evaluate", evaluate_settings.Params)), report)
     assert headings(part) == wanted, "a class without rows has no curve"
 
 
 @pytest.mark.slow
 def test_importance_that_cannot_be_measured_is_said_to_be_none(judged, report):
     one_class = judged.rows[judged.rows["late"] == "no"]
-    sample = evaluate.sample_of(judged.scorer, one_class, judged.judging)
+    sample = sample_of(judged.scorer, one_class, judged.judging.decision_threshold)
     few = replace(judged, rows=one_class, sample=sample)
-    found = model_section.lost_by_column(few, report, evaluate.metric.BINARY)
-    (text,) = model_section._importance(found, few, report, evaluate.metric.BINARY)
+    found = model_section.lost_by_column(few, report, BINARY)
+    (text,) = model_section._importance(found, few, report, BINARY)
     assert text.reading == "It could not be measured on these rows."

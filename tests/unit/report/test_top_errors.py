@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from orders import private
-from pipeline.evaluation.bootstrap import Sample
+from pipeline.evaluation.sample import Sample
 from pipeline.report import top_errors as wrong_rows
 
 YES = np.array([True, True, False, False, True])
