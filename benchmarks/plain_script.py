@@ -13,8 +13,9 @@ from sklearn.pipeline import Pipeline
 
 from pipeline.core import params
 from pipeline.core.files import write_json
-from pipeline.data import ingest, tables
 from pipeline.data import schema as schemas
+from pipeline.data import split, tables
+from pipeline.data.rows import check
 from pipeline.evaluation import page as evaluation_page
 from pipeline.evaluation import plots
 from pipeline.evaluation import settings as evaluate_settings
@@ -40,7 +41,7 @@ def main() -> None:
     settings = {
         section: params.load(section, model)
         for section, model in {
-            "ingest": ingest.Params,
+            "ingest": split.Params,
             "featurize": recipe_features.Params,
             "check_data": DataParams,
             "train": estimators.Params,
@@ -82,10 +83,10 @@ def main() -> None:
     report(model, parts, rules, settings["evaluate"])
 
 
-def read(rules: schemas.Schema, settings: ingest.Params) -> dict[str, pd.DataFrame]:
+def read(rules: schemas.Schema, settings: split.Params) -> dict[str, pd.DataFrame]:
     """Return the good rows of the raw table, split."""
-    typed, found = ingest.check(tables.read(Path(settings.raw)), rules)
-    train, test = ingest.split(typed[~typed.index.isin(found["row"])], rules, settings)
+    typed, found = check(tables.read(Path(settings.raw)), rules)
+    train, test = split.training_and_test(typed[~typed.index.isin(found["row"])], rules, settings)
     return {"train": train, "test": test}
 
 

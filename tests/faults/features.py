@@ -159,9 +159,9 @@ FAULTS = [
         "heights cut off when trained, not when served",
         edited(
             "pipeline/data/ingest.py",
-            "    train, test = split(kept, rules, settings)\n",
+            "    train, test = split.training_and_test(kept, rules, settings)\n",
             "    kept = kept.assign(height=kept.height.clip(upper=500))\n"
-            "    train, test = split(kept, rules, settings)\n",
+            "    train, test = split.training_and_test(kept, rules, settings)\n",
         ),
         "check_data",
         "in the raw table (",

@@ -9,8 +9,8 @@ import functools
 import numpy as np
 import pandas as pd
 
-from pipeline.data import ingest
 from pipeline.data.schema import Schema
+from pipeline.data.split import Params, training_and_test
 
 SCHEMA = """\
 missing: ["", "n/a"]
@@ -262,8 +262,8 @@ def other_orders(task: str) -> pd.DataFrame:
 
 
 def split_of(typed: pd.DataFrame, rules, settings) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the train part and the test part of the mock rows."""
-    return ingest.split(typed, rules, settings("ingest", ingest.Params))
+    """Return the training set and the test set of the mock rows."""
+    return training_and_test(typed, rules, settings("ingest", Params))
 
 
 def private(rules: Schema, *names: str) -> Schema:

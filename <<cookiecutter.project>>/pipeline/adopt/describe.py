@@ -26,8 +26,9 @@ from pipeline.adopt.proposal import Proposal
 from pipeline.core import params
 from pipeline.core.console import say
 from pipeline.core.errors import Refusal
-from pipeline.data import ingest, tables
 from pipeline.data import schema as schemas
+from pipeline.data import split, tables
+from pipeline.data.rows import check, learnable
 from pipeline.data.schema import Schema
 from pipeline.evaluation.slices import Cuts, cut
 from pipeline.mocks import coverage as pairwise
@@ -236,11 +237,11 @@ def _require_learnable(found: Described) -> None:
 
 def _require_good(found: Described, table: pd.DataFrame) -> None:
     """Say how many rows break a rule, and refuse a table of which most do."""
-    every, known = found.all, len(ingest.learnable(table, found.rules))
+    every, known = found.all, len(learnable(table, found.rules))
     kept = max(1, every.rows - every.without_target)
     found.bad = max(every.bad / kept, 1 - len(found.rows) / max(1, known))
     if found.bad > MOST_BAD:
-        _, broken = ingest.check(ingest.learnable(table, found.rules), found.rules)
+        _, broken = check(learnable(table, found.rules), found.rules)
         column, rule = broken.value_counts(["column", "rule"]).index[0]
         raise Refusal(
             f"{found.bad:.0%} of the rows break a rule, most often: `{column}` {rule}; name "
@@ -250,7 +251,7 @@ def _require_good(found: Described, table: pd.DataFrame) -> None:
 
 def good_rows(table: pd.DataFrame, rules: Schema) -> pd.DataFrame:
     """Return the typed rows of `table` that break no rule and can be learned from."""
-    typed, found = ingest.check(ingest.learnable(table, rules), rules)
+    typed, found = check(learnable(table, rules), rules)
     return typed[~typed.index.isin(found["row"])].reset_index(drop=True)
 
 
@@ -290,9 +291,9 @@ def propose(found: Described, asked) -> Proposal:
     """Return the parameters for a described table, and its mocks; a Refusal when nothing helps."""
     rules, plan = found.rules, Proposal(questions=found.questions, notes=found.notes)
     how = proposal.split(found.rows, rules)
-    settings = params.load("ingest", ingest.Params).model_copy(update={"split": how})
-    train, test = ingest.split(found.rows, rules, settings)
-    if reasons := ingest.judge_parts(train, test, rules):
+    settings = params.load("ingest", split.Params).model_copy(update={"split": how})
+    train, test = split.training_and_test(found.rows, rules, settings)
+    if reasons := split.faults(train, test, rules):
         raise Refusal("; ".join([*reasons, *_advice(rules, test)]))
     parts = {"train": train.reset_index(drop=True), "test": test.reset_index(drop=True)}
     kept = max(1, found.all.rows - found.all.without_target)
@@ -336,7 +337,7 @@ def _advice(rules: Schema, test: pd.DataFrame) -> list[str]:
     ]
 
 
-def _put_most_rows(plan: Proposal, width: int, kept: int, settings: ingest.Params) -> None:
+def _put_most_rows(plan: Proposal, width: int, kept: int, settings: split.Params) -> None:
     """Propose fewer rows of a large table, where their features would be too many to hold."""
     cells = params.load("featurize", recipe_features.Params).max_cells
     most = int(cells / width / (1 - proposal.TEST_SHARE))

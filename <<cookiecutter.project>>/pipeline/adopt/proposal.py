@@ -15,8 +15,8 @@ from pipeline.adopt import cross_validation as trial
 from pipeline.adopt.decisions import ABSENT
 from pipeline.core import params
 from pipeline.core.errors import Refusal
-from pipeline.data import ingest
 from pipeline.data.schema import Schema
+from pipeline.data.split import Split
 from pipeline.evaluation import bootstrap
 from pipeline.evaluation.bootstrap import Part
 from pipeline.gates import drift, leaks
@@ -53,18 +53,18 @@ class Proposal:
         self.values[key] = (value, why)
 
 
-def split(rows: pd.DataFrame, rules: Schema) -> ingest.Split:
+def split(rows: pd.DataFrame, rules: Schema) -> Split:
     """Return how typed `rows` are split: by time where there is one, by group, else at random."""
     if times := rules.with_role("time"):
         first = rows[times[0]].quantile(1 - TEST_SHARE, interpolation="nearest").normalize()
         if first <= rows[times[0]].min():
             first = rows[times[0]].max().normalize()
-        return ingest.Split(by="time", test_from=first.date(), test_share=TEST_SHARE)
+        return Split(by="time", test_from=first.date(), test_share=TEST_SHARE)
     by = "group" if rules.with_role("group") else "random"
-    return ingest.Split(by=by, test_share=TEST_SHARE)
+    return Split(by=by, test_share=TEST_SHARE)
 
 
-def put_split(plan: Proposal, how: ingest.Split, bad: float) -> None:
+def put_split(plan: Proposal, how: Split, bad: float) -> None:
     plan.put("ingest.split.by", how.by)
     first = how.test_from.isoformat() if how.by == "time" else ABSENT
     plan.put("ingest.split.test_from", first,

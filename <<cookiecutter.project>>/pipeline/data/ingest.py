@@ -3,45 +3,26 @@
 Bad rows are listed with their line and left out; too many of them stop the stage.
 """
 
-import datetime
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import pandas as pd
-from pydantic import Field
 
 from pipeline.core import params
 from pipeline.core.console import progress, say
-from pipeline.core.errors import GateClosed, Refusal
+from pipeline.core.errors import GateClosed
 from pipeline.core.stage import Input, Output, Report, run
-from pipeline.data import columns, tables
+from pipeline.data import columns, split, tables
+from pipeline.data import rows as raw_rows
 from pipeline.data import schema as schemas
 from pipeline.data.sampling import Sample
-from pipeline.data.tally import Tally, missing_counts
+from pipeline.data.schema import Schema
+from pipeline.data.split import Params
+from pipeline.data.tally import Tally
 
-STRATA = 10  # bins of equal size of a target that is a number, for a split at random
 CHUNK = 100_000  # rows that are read at once
 LISTED = 1000  # violations written to the report in full; all of them are counted
-
-
-class Split(params.Section):
-    """How the data set is split into a train and a test part."""
-
-    by: Literal["time", "group", "random"]
-    test_from: datetime.date | None = Field(None, strict=False)
-    test_share: float = Field(0.2, gt=0, lt=1)
-
-
-class Params(params.Section):
-    """Section `ingest` of params.yaml."""
-
-    raw: str
-    max_bad_rows: float = Field(ge=0, lt=1)
-    max_rows: int = Field(ge=2)
-    split: Split
-    seed: int
 
 
 def main(raw: Input, schema: Input, dataset: Output, report: Report) -> dict:
@@ -55,12 +36,11 @@ def main(raw: Input, schema: Input, dataset: Output, report: Report) -> dict:
     record = {"rows": tally.rows, "without_target": tally.without_target, "sampled": sampled}
     record["violations"] = listed(tally, raw)
     reasons = judge_targets(tally) + judge_bad_rows(tally, settings) + judge_table(tally)
-    reasons += judge_sample(kept, tally, rules, settings)
+    reasons += judge_sample(kept, tally, settings)
     if reasons:
         raise GateClosed(reasons, record)
-    train, test = split(kept, rules, settings)
-    reasons = judge_parts(train, test, rules)
-    if reasons:
+    train, test = split.training_and_test(kept, rules, settings)
+    if reasons := split.faults(train, test, rules):
         raise GateClosed(reasons, record)
     dataset.mkdir(parents=True, exist_ok=True)
     train.to_parquet(dataset / "train.parquet", index=False)
@@ -71,22 +51,23 @@ def main(raw: Input, schema: Input, dataset: Output, report: Report) -> dict:
     if sampled:
         say(f"ingest: {sampled:,} of them drawn at random (ingest.max_rows {settings.max_rows:,})")
     say(f"ingest: {len(train):,} rows to train on, {len(test):,} to test on")
-    parts = {"train": part_facts(train, rules), "test": part_facts(test, rules)}
+    parts = {"train": split.facts(train, rules), "test": split.facts(test, rules)}
     return {**record, "left_out": len(tally.bad), "parts": parts}
 
 
-def checked(raw: Path, rules: schemas.Schema, settings: Params) -> tuple[Tally, pd.DataFrame]:
-    """Return what was found in all rows of `raw`, and at most `max_rows` of the good ones, typed.
+def checked(raw: Path, rules: Schema, settings: Params) -> tuple[Tally, pd.DataFrame]:
+    """Return the tally of all rows of `raw`, and at most `max_rows` of the good ones, typed.
 
     The table is read in chunks, and once more where ids may stand more than once.
     """
-    group = _column_with_role(rules, "group") if settings.split.by == "group" else None
+    by_group = settings.split.by == "group"
+    group = split.column_with_role(rules, "group") if by_group else None
     sample = Sample(settings.max_rows, settings.seed, group)
     tally, tell = Tally(rules, LISTED), progress("ingest")
     for chunk in tables.chunks(raw, CHUNK):
-        known = learnable(chunk, rules)
+        known = raw_rows.learnable(chunk, rules)
         tally.without_target += len(chunk) - len(known)
-        sample.add(tally.add(*check(known, rules, unique=False)))
+        sample.add(tally.add(*raw_rows.check(known, rules, unique=False)))
         tell(tally.rows)
     suspects = tally.suspects()
     twice = tally.add_twice(_some(raw, suspects, rules) if len(suspects) else [])
@@ -94,62 +75,11 @@ def checked(raw: Path, rules: schemas.Schema, settings: Params) -> tuple[Tally, 
     return tally, kept[~kept.index.isin(twice)]
 
 
-def _some(raw: Path, rows: np.ndarray, rules: schemas.Schema) -> Iterator[pd.DataFrame]:
+def _some(raw: Path, numbers: np.ndarray, rules: Schema) -> Iterator[pd.DataFrame]:
     """Yield the rows of these numbers, typed."""
     for chunk in tables.chunks(raw, CHUNK):
-        yield columns.cast(chunk[chunk.index.isin(rows)], rules, [rules.id, *rules.features])[0]
-
-
-def learnable(table: pd.DataFrame, rules: schemas.Schema) -> pd.DataFrame:
-    """Return the rows that have a target, and not one of the levels that are `left_out`.
-
-    A target may be missing where the schema gives it a `max_missing`; elsewhere it breaks a rule.
-    """
-    target = rules.columns[rules.target]
-    if rules.target not in table.columns or not (target.max_missing or target.left_out):
-        return table
-    typed, unfit = columns.cast(table, rules, [rules.target])
-    values = typed[rules.target]
-    nothing = values.isna() & ~values.index.isin(unfit["row"])
-    return table[~(nothing & (target.max_missing > 0)) & ~values.isin(target.left_out)]
-
-
-def check(table: pd.DataFrame, rules: schemas.Schema, unique: bool = True) -> columns.Cast:
-    """Return `table` typed, and each of its violations (row, column, value, rule).
-
-    Whether ids are unique only a whole table shows: `unique` says that this is one.
-    """
-    rows, unfit = typed(table, rules)
-    judged = columns.violations(rows[rules.used], rules, unique)
-    found = pd.concat([unfit, judged], ignore_index=True)
-    # A value that is no number was made missing by the cast; it is one violation, not two.
-    found = found.drop_duplicates(["row", "column"]).sort_values(["row", "column"])
-    return rows, found.reset_index(drop=True)
-
-
-def typed(table: pd.DataFrame, rules: schemas.Schema) -> columns.Cast:
-    """Return `table` typed, and what does not fit its type: row, column, value, rule."""
-    _require_columns(table, rules)
-    if rules.id == "row":
-        table = table.assign(row=table.index)
-    rows, unfit = columns.cast(table, rules, rules.used)
-    if rules.id == "row":
-        rows["row"] = table["row"].astype("str")
-    return rows, unfit
-
-
-def _require_columns(table: pd.DataFrame, rules: schemas.Schema) -> None:
-    absent = [name for name in rules.columns if name not in table.columns]
-    if absent:
-        name = absent[0]
-        hint = params.nearest(name, table.columns)
-        raise Refusal(f"the table has no column `{name}`, which schema.yaml describes{hint}")
-    extra = [str(name) for name in table.columns if name not in rules.columns]
-    if extra:
-        raise Refusal(
-            f"schema.yaml does not describe the column `{extra[0]}`; "
-            "describe it there (role: ignored leaves it out) or drop it from the table"
-        )
+        some = chunk[chunk.index.isin(numbers)]
+        yield columns.cast(some, rules, [rules.id, *rules.features])[0]
 
 
 def judge_targets(tally: Tally) -> list[str]:
@@ -194,102 +124,17 @@ def judge_table(tally: Tally) -> list[str]:
     return reasons
 
 
-def judge_sample(kept: pd.DataFrame, tally: Tally, rules, settings: Params) -> list[str]:
+def judge_sample(kept: pd.DataFrame, tally: Tally, settings: Params) -> list[str]:
     """Return why the rows that were drawn, in whole groups, cannot be split."""
     if settings.split.by != "group" or len(kept) == tally.good:
         return []
-    name = _column_with_role(rules, "group")
+    name = split.column_with_role(tally.rules, "group")
     if kept[name].nunique() > 1:
         return []
     return [
         f"no two whole groups of `{name}` are within {settings.max_rows:,} rows "
         "(ingest.max_rows in params.yaml); raise it, or split otherwise (ingest.split.by)"
     ]
-
-
-def split(typed: pd.DataFrame, rules: schemas.Schema, settings: Params):
-    """Return the train part and the test part of `typed`: by time, by group, or at random.
-
-    By time, the test part is what happened at `test_from` or later; by group, a group is in one
-    part only; at random, both parts have the target's share of positives.
-    """
-    by = settings.split.by
-    if by == "time":
-        later = _later(typed, rules, settings.split)
-    elif by == "group":
-        later = _chosen_groups(typed, rules, settings)
-    else:
-        later = _stratified(typed, rules, settings)
-    return typed[~later], typed[later]
-
-
-def _later(typed: pd.DataFrame, rules: schemas.Schema, how: Split) -> pd.Series:
-    column = _column_with_role(rules, "time")
-    if how.test_from is None:
-        raise Refusal(
-            "params.yaml: `ingest.split.test_from` is missing; by time, it is the first day"
-        )
-    return typed[column] >= pd.Timestamp(how.test_from)
-
-
-def _chosen_groups(typed: pd.DataFrame, rules: schemas.Schema, settings: Params) -> pd.Series:
-    groups = typed[_column_with_role(rules, "group")]
-    names = np.array(sorted(groups.unique()), dtype=object)
-    count = max(1, round(len(names) * settings.split.test_share))
-    chosen = np.random.default_rng(settings.seed).choice(names, count, replace=False)
-    return groups.isin(list(chosen))
-
-
-def _stratified(typed: pd.DataFrame, rules: schemas.Schema, settings: Params) -> pd.Series:
-    generator = np.random.default_rng(settings.seed)
-    target = typed[rules.target]
-    if rules.task == "regression":
-        target = pd.qcut(target.rank(method="first"), min(STRATA, len(target)), labels=False)
-    later = pd.Series(False, index=target.index)
-    for _, rows in target.groupby(target, sort=True):
-        count = max(1, round(len(rows) * settings.split.test_share))
-        later[generator.choice(rows.index, count, replace=False)] = True
-    return later
-
-
-def _column_with_role(rules: schemas.Schema, role: str) -> str:
-    names = rules.with_role(role)
-    if not names:
-        raise Refusal(f"params.yaml: `ingest.split.by` is {role}, but no column has that role")
-    return names[0]
-
-
-def judge_parts(train, test, rules: schemas.Schema) -> list[str]:
-    """Return why the two parts cannot be learned from and tested on."""
-    reasons = []
-    for name, part in (("train", train), ("test", test)):
-        found = sorted(part[rules.target].unique())
-        lost = [label for label in rules.labels if label not in found]
-        one = "value" if rules.task == "regression" else "class"
-        if len(part) == 0:
-            reasons.append(f"the {name} part is empty (ingest.split in params.yaml)")
-        elif len(found) < 2:
-            reasons.append(
-                f"the {name} part holds one {one} only ({rules.target} = {found[0]}); "
-                "nothing can be learned or measured from that"
-            )
-        elif lost:
-            reasons.append(
-                f"the {name} part holds no row of {rules.target} = {lost[0]}, one of its levels"
-            )
-    return reasons
-
-
-def part_facts(part: pd.DataFrame, rules: schemas.Schema) -> dict:
-    """Return a part's size, its target (mean, or share of each level), its missing shares."""
-    target = part[rules.target]
-    if rules.task == "regression":
-        facts = {"mean": float(target.mean()), "deviation": float(target.std())}
-    else:
-        facts = {label: float((target == label).mean()) for label in rules.labels}
-    counts = missing_counts(part, rules)
-    missing = {name: count / max(1, len(part)) for name, count in counts.items()}
-    return {"rows": len(part), "target": facts, "missing_share": missing}
 
 
 def listed(tally: Tally, raw: Path) -> dict:

@@ -12,7 +12,8 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.core.errors import Refusal
-from pipeline.data import columns, ingest, tables
+from pipeline.data import columns, tables
+from pipeline.data import rows as raw_rows
 from pipeline.data import schema as schemas
 
 KIND, WHY = "(kind)", "(why)"
@@ -75,7 +76,7 @@ def read(path: Path, rules: schemas.Schema) -> tuple[pd.DataFrame, pd.DataFrame]
 def typed(table: pd.DataFrame, rules: schemas.Schema) -> pd.DataFrame:
     """Return mocks, as `mocks.make` makes them, typed, with their (kind) and (why)."""
     table = table.set_axis(pd.RangeIndex(1, len(table) + 1), axis=0)
-    rows, _ = ingest.typed(_complete(table.drop(columns=[KIND, WHY]), rules), rules)
+    rows, _ = raw_rows.typed(_complete(table.drop(columns=[KIND, WHY]), rules), rules)
     return rows.assign(**{KIND: table[KIND], WHY: table[WHY]})
 
 
@@ -89,10 +90,10 @@ def require_free_names(rules: schemas.Schema) -> None:
 def check(table: pd.DataFrame, rules: schemas.Schema) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return a raw table typed, and what the service would refuse a row for.
 
-    As `ingest.check`, but columns that are ignored need not be there; and a value is missing where
+    As `rows.check`, but columns that are ignored need not be there; and a value is missing where
     `max_missing` is 0.
     """
-    typed, found = ingest.check(_complete(table, rules), rules)
+    typed, found = raw_rows.check(_complete(table, rules), rules)
     lost = []
     for name in rules.features:
         if rules.columns[name].max_missing == 0:

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from pipeline.core import params
-from pipeline.data import ingest
+from pipeline.data import split as splits
 from pipeline.gates import leaks
 
 
@@ -47,7 +47,7 @@ def test_few_groups_of_the_test_part_are_in_the_train_part_too(rows, rules, sett
 
 
 def test_the_split_is_the_declared_one(rows, rules):
-    split = params.load("ingest", ingest.Params).split
+    split = params.load("ingest", splits.Params).split
     train, test = rows["train"], rows["test"]
     if split.by == "time":
         time = rules.with_role("time")[0]
@@ -63,7 +63,7 @@ def test_the_split_is_the_declared_one(rows, rules):
         assert not both, f"the groups {sorted(both)[:3]} are on both sides"
     else:
         # Each stratum's share is rounded to whole rows, of which one at least is tested on.
-        spare = len(rules.labels) or ingest.STRATA
+        spare = len(rules.labels) or splits.STRATA
         count, wanted = len(test), split.test_share * (len(train) + len(test))
         assert abs(count - wanted) <= spare, f"the test part has {count} rows, not {wanted:g}"
 

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from pipeline.core import params
-from pipeline.data import ingest, tables
+from pipeline.data import tables
+from pipeline.data.split import Params
 
 
 @dataclass
@@ -60,7 +61,7 @@ def test_a_row_is_in_the_raw_table_once(raw, rows, rules, part):
 
 
 def test_no_more_rows_were_left_out_than_may_be_bad(raw, rows):
-    how = params.load("ingest", ingest.Params)
+    how = params.load("ingest", Params)
     kept, most = sum(len(part) for part in rows.values()), raw.count
     if raw.count > how.max_rows:  # so many are drawn, whole groups if the split is by group
         most = how.max_rows - (raw.largest_group if how.split.by == "group" else 0)

@@ -13,7 +13,7 @@ from orders import orders
 from pipeline.adopt import adopt
 from pipeline.core import params
 from pipeline.core.files import read_json
-from pipeline.data import ingest
+from pipeline.data import ingest, split
 from pipeline.data import schema as schemas
 from pipeline.gates.settings import DataParams
 from pipeline.mocks import mock_rows
@@ -70,7 +70,7 @@ def test_the_files_fit_the_table_and_each_other(adopted, run):
     assert 0.15 < rules().columns["weight"].max_missing < 0.4
     assert (rules().id, rules().target, rules().task) == ("order", "late", "binary")
     assert rules().rows.min == 60
-    for name, model in (("ingest", ingest.Params), ("check_data", DataParams)):
+    for name, model in (("ingest", split.Params), ("check_data", DataParams)):
         assert params.load(name, model)
     raw = params.section("ingest")["raw"]
     assert (

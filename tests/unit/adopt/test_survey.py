@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from pipeline.adopt import survey
-from pipeline.core import stage
+from pipeline.core import console
 from pipeline.core.errors import Refusal
 from pipeline.data import schema as schemas
 from pipeline.data import tables
@@ -67,7 +67,7 @@ def test_every_row_is_counted(path):
 def test_pieces_add_up_to_the_whole(path, monkeypatch, capsys):
     whole = survey.of_all(path, RULES, tables.read(path))
     monkeypatch.setattr(survey, "CHUNK_ROWS", 7)
-    monkeypatch.setattr(stage, "TOLD_SECONDS", 0)
+    monkeypatch.setattr(console, "PROGRESS_SECONDS", 0)
     assert survey.of_all(path, RULES) == whole
     assert "adopt: what every row holds: 56 rows so far" in capsys.readouterr().out
 

@@ -3,13 +3,11 @@
 import json
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 
 from orders import SCHEMA
-from pipeline.core import stage
-from pipeline.core.errors import Refusal
+from pipeline.core import console
 from pipeline.data import ingest
 
 RAW = Path("data/raw/orders.csv")
@@ -21,15 +19,6 @@ def report() -> dict:
 
 def part(name: str) -> pd.DataFrame:
     return pd.read_parquet(f"data/dataset/{name}.parquet")
-
-
-@pytest.fixture
-def with_params(settings):
-    """Section `ingest` with another split."""
-    base = settings("ingest", ingest.Params)
-    return lambda **split: base.model_copy(
-        update={"split": ingest.Split(**{"by": "time", **split})}
-    )
 
 
 @pytest.mark.slow
@@ -132,15 +121,15 @@ def all_late(table):
         ),
         (empty_column, "column `weight` is missing in 100.00% of the rows, more than 30.00%"),
         pytest.param(
-            one_class, "the train part holds one class only (late = no)", marks=pytest.mark.slow
+            one_class, "the training set holds one class only (late = no)", marks=pytest.mark.slow
         ),
-        (one_class_later, "the test part holds one class only (late = yes)"),
+        (one_class_later, "the test set holds one class only (late = yes)"),
         pytest.param(
             all_early,
-            "the test part is empty (ingest.split in params.yaml)",
+            "the test set is empty (ingest.split in params.yaml)",
             marks=pytest.mark.slow,
         ),
-        (all_late, "the train part is empty (ingest.split in params.yaml)"),
+        (all_late, "the training set is empty (ingest.split in params.yaml)"),
     ],
 )
 def test_a_table_that_cannot_be_learned_from_stops_the_stage(project, run, table, spoil, sentence):
@@ -149,20 +138,6 @@ def test_a_table_that_cannot_be_learned_from_stops_the_stage(project, run, table
     assert ended.code == 1
     assert sentence in ended.err
     assert not Path("data/dataset").exists()
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("change", "sentence"),
-    [
-        (lambda table: table.drop(columns="late"), r"no column `late`, which schema.yaml"),
-        (lambda table: table.rename(columns={"late": "lat"}), r"`late`.* \(did you mean `lat`"),
-        (lambda table: table.assign(price=1), "schema.yaml does not describe the column `price`"),
-    ],
-)
-def test_columns_other_than_the_schemas_are_refused(table, rules, change, sentence):
-    with pytest.raises(Refusal, match=sentence):
-        ingest.check(change(table), rules)
 
 
 @pytest.mark.slow
@@ -200,50 +175,6 @@ def test_without_an_id_a_row_is_named_by_its_number(project, run, table):
 
 
 @pytest.mark.slow
-def test_by_time_the_test_part_is_what_happened_later(typed, rules, with_params):
-    train, test = ingest.split(typed, rules, with_params(test_from="2024-02-10"))
-    assert train["day"].max() == pd.Timestamp("2024-02-09")
-    assert test["day"].min() == pd.Timestamp("2024-02-10")
-
-
-@pytest.mark.slow
-def test_by_group_no_group_is_on_both_sides(typed, rules, with_params):
-    train, test = ingest.split(typed, rules, with_params(by="group", test_share=0.34))
-    assert not set(train["shop"]) & set(test["shop"])
-    assert test["shop"].nunique() == 2, "a third of six shops"
-
-
-def test_at_random_both_parts_have_the_same_share_of_positives(typed, rules, with_params):
-    train, test = ingest.split(typed, rules, with_params(by="random", test_share=0.25))
-    assert len(test) == 30
-    shares = [(part["late"] == "yes").mean() for part in (train, test)]
-    assert np.ptp(shares) < 1 / 30
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("by", ["group", "random"])
-def test_a_split_is_the_same_each_time_and_another_with_another_seed(typed, rules, with_params, by):
-    how = with_params(by=by)
-    other = how.model_copy(update={"seed": 2})
-    parts = [set(ingest.split(typed, rules, given)[1].index) for given in (how, how, other)]
-    assert parts[0] == parts[1] != parts[2]
-
-
-@pytest.mark.parametrize(
-    ("split", "role", "sentence"),
-    [
-        ({"by": "time"}, None, "`ingest.split.test_from` is missing"),
-        ({"by": "time", "test_from": "2024-03-01"}, "day", "by` is time, but no column has that"),
-        ({"by": "group"}, "shop", "`ingest.split.by` is group, but no column has that role"),
-    ],
-)
-def test_a_split_that_cannot_be_made_is_refused(typed, rules, with_params, split, role, sentence):
-    columns = {name: column for name, column in rules.columns.items() if name != role}
-    with pytest.raises(Refusal, match=sentence):
-        ingest.split(typed, rules.model_copy(update={"columns": columns}), with_params(**split))
-
-
-@pytest.mark.slow
 def test_only_the_first_violations_are_listed_but_all_are_counted(project, run, table, monkeypatch):
     monkeypatch.setattr(ingest, "LISTED", 3)
     spoil_rows(table, 5)
@@ -277,7 +208,7 @@ def test_a_table_that_is_read_in_pieces_gives_the_same_files(
     assert run(ingest.main).code == 0
     whole = [path.read_bytes() for path in files]
     monkeypatch.setattr(ingest, "CHUNK", rows)
-    monkeypatch.setattr(stage, "TOLD_SECONDS", 0)
+    monkeypatch.setattr(console, "PROGRESS_SECONDS", 0)
     ended = run(ingest.main)
     assert [path.read_bytes() for path in files] == whole
     assert f"ingest: {rows:,} rows so far" in ended.out
