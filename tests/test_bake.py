@@ -73,6 +73,30 @@ def test_a_project_holds_exactly_the_shipped_files(
         assert (baked.project / name).stat().st_mode == (TEMPLATE / name).stat().st_mode, name
 
 
+def test_a_project_has_at_most_twelve_visible_entries(shipped: list[Path]):
+    visible = {file.parts[0] for file in shipped if not file.parts[0].startswith(".")}
+    assert len(visible) <= 12, sorted(visible)
+
+
+def test_a_project_holds_its_gates_and_the_unit_tests_of_its_recipe_alone(shipped: list[Path]):
+    tests = [file for file in shipped if file.parts[0] == "tests" and file.suffix == ".py"]
+    folders = {file.parts[1] for file in tests if len(file.parts) > 2}
+    assert folders == {"data", "model", "serving", "unit"}
+    recipe = {file.stem for file in shipped if file.parts[0] == "recipe"} - {"__init__"}
+    unit = {file.stem.removeprefix("test_") for file in tests if file.parts[1] == "unit"}
+    assert unit - {"conftest"} == recipe
+    assert recipe == {"features", "estimators", "metrics"}
+
+
+def test_the_machinery_is_tested_with_the_packages_of_a_project():
+    """Our lock file holds each package of a project's, in the same version."""
+
+    def pins(file: Path) -> set[str]:
+        return set(re.findall(r"(?m)^([\w.-]+(?:\[\w+\])?==[^ ;\\]+)", file.read_text()))
+
+    assert pins(TEMPLATE / "requirements/dev.txt") <= pins(REPOSITORY / "requirements.txt")
+
+
 @pytest.mark.parametrize("name", TEMPLATED)
 def test_no_tag_is_left_in_a_rendered_file(bake: Callable, tmp_path: Path, name: str):
     baked = bake({}, tmp_path / "out")

@@ -1,26 +1,9 @@
-"""What the gates' tests are given: the artefacts of the stage that runs them.
+"""Fixtures of the gates' tests: the artefacts of the stage that runs them.
 
-pipeline/ is imported by what needs it: each start of pytest reads this file, to the last worker.
+The fixtures import pipeline/ themselves: the unit tests start with this file too.
 """
 
-import os
-import shutil
-from pathlib import Path
-
 import pytest
-
-MEMORY, ROOM = Path("/dev/shm"), 2**30  # a folder in memory, and the bytes that must be free in it
-
-
-def pytest_configure(config):
-    """Let tests of the code write where it is fast.
-
-    A stage runs its gate without plugins, and writes the real model, of any size, to a disk.
-    """
-    if not config.pluginmanager.hasplugin("xdist"):
-        return
-    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
-        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 @pytest.fixture(scope="session")

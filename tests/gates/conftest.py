@@ -3,6 +3,7 @@
 from collection import (  # noqa: F401
     pytest_collection_finish,
     pytest_collection_modifyitems,
+    pytest_configure,
     pytest_make_collect_report,
 )
 from fixtures import (  # noqa: F401

@@ -3,13 +3,24 @@
 import functools
 import gc
 import importlib
+import os
 import pkgutil
+import shutil
 import sys
+from pathlib import Path
 
 import pytest
 
 import calls_untraced  # noqa: F401 - first: the imports of what is imported after it are untraced too
 from mock_project import ROOT
+
+MEMORY, ROOM = Path("/dev/shm"), 2**30  # a folder in memory, and the bytes that must be free in it
+
+
+def pytest_configure():
+    """Let the tests write to memory where there is room: the mock projects are small."""
+    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 @functools.cache

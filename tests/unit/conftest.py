@@ -7,6 +7,7 @@ import pytest
 from collection import (  # noqa: F401
     pytest_collection_finish,
     pytest_collection_modifyitems,
+    pytest_configure,
     pytest_make_collect_report,
 )
 from fixtures import (  # noqa: F401
