@@ -5,8 +5,10 @@ import pytest
 from sklearn.datasets import load_diabetes, load_wine
 
 from pipeline.data import schema as schemas
-from pipeline.mocks import coverage as pairwise
-from pipeline.mocks import mock_rows, mocks
+from pipeline.mocks import likeness as likenesses
+from pipeline.mocks import make, mock_rows
+from pipeline.mocks.likeness import Real
+from pipeline.mocks.settings import Params
 from pipeline.model import featurizer as featurizers
 from recipe import features as recipe_features
 
@@ -30,22 +32,22 @@ def of_frame(frame: pd.DataFrame, declared: bool):
 @pytest.mark.parametrize(("load", "declared"), [(load_wine, False), (load_diabetes, True)])
 def test_small_tables_reach_the_goals(load, declared, settings, tmp_path):
     rules, rows = of_frame(load(as_frame=True).frame, declared)
-    limits = settings("mocks", pairwise.Params).model_copy(update={"small_table_rows": 20})
+    limits = settings("mocks", Params).model_copy(update={"small_table_rows": 20})
     fitted = featurizers.fit(rows, rules, settings("featurize", recipe_features.Params))
-    real = {
-        "rows": rows,
-        "others": rows.head(0),
-        "features": featurizers.transform(fitted, rows, rules).to_numpy(),
-        "manifest": recipe_features.manifest(fitted, rules),
-    }
-    table, lost = mocks.make(real, fitted, rules, limits)
+    real = Real(
+        rows=rows,
+        others=rows.head(0),
+        features=featurizers.transform(fitted, rows, rules).to_numpy(),
+        manifest=recipe_features.manifest(fitted, rules),
+    )
+    table, lost = make.make(real, fitted, rules, limits)
     assert lost == 0
     mock_rows.write(table, tmp_path / "mocks.csv")
     read, _ = mock_rows.read(tmp_path / "mocks.csv", rules)
-    made = {"rows": read, "features": featurizers.transform(fitted, read, rules).to_numpy()}
-    measured = pairwise.measure(real, made, rules, limits)
-    assert measured["coverage"] >= 0.9
-    assert measured["in_region"] == 1
-    assert measured["bins"] >= 3
-    assert measured["rows"] <= 20
-    assert pairwise.judge(measured, limits) == {}
+    mocks = likenesses.featurized(read, fitted, rules)
+    likeness = likenesses.measure(real, mocks, rules, limits)
+    assert likeness.coverage >= 0.9
+    assert likeness.in_region == 1
+    assert likeness.bins >= 3
+    assert likeness.rows <= 20
+    assert likenesses.judge(likeness, limits) == {}

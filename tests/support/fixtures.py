@@ -37,7 +37,7 @@ from pipeline.data import columns
 from pipeline.data import schema as schemas
 from pipeline.evaluation import bootstrap
 from pipeline.gates import verdict
-from pipeline.mocks import mocks
+from pipeline.mocks import make
 from pipeline.model import featurizer as featurizers
 from pipeline.model import training
 from pipeline.model.scorer import Scorer
@@ -195,7 +195,7 @@ def libraries_are_quick():
         return libraries().limit(limits=count, user_api=kind)
 
     with pytest.MonkeyPatch.context() as patch:
-        for module in (bootstrap, featurizers, mocks, training):
+        for module in (bootstrap, featurizers, make, training):
             patch.setattr(module, "threadpool_limits", limits)
         patch.setattr(load, "PAUSES", (0.0, 0.01))
         patch.setattr(ssl, "create_default_context", functools.cache(ssl.create_default_context))

@@ -31,8 +31,10 @@ from pipeline.data import split, tables
 from pipeline.data.rows import check, learnable
 from pipeline.data.schema import Schema
 from pipeline.evaluation.slices import Cuts, cut
-from pipeline.mocks import coverage as pairwise
-from pipeline.mocks import mock_rows, mocks
+from pipeline.mocks import likeness as likenesses
+from pipeline.mocks import make, mock_rows
+from pipeline.mocks.likeness import Likeness, Real
+from pipeline.mocks.settings import Params as MockParams
 from pipeline.model import featurizer as featurizers
 from pipeline.model import training
 from recipe import features as recipe_features
@@ -319,8 +321,8 @@ def propose(found: Described, asked) -> Proposal:
     proposal.put_model_gates(plan, parts, made, tried, model, rules)
     proposal.warn_of_test(plan, model, parts["test"], tried, rules)
     say("adopt: making mocks")
-    rows, measured = _put_mocks(plan, parts, made, fitted, rules)
-    _put_mock_figures(plan, measured, drawn if drawn > len(found.rows) else None)
+    rows, likeness = _put_mocks(plan, parts, made, fitted, rules)
+    _put_mock_figures(plan, likeness, drawn if drawn > len(found.rows) else None)
     typical = mock_rows.of_kind(rows, "typical")
     proposal.put_mock_gate(plan, model, parts, typical, rules)
     return plan
@@ -367,47 +369,45 @@ def _require_gain(tried: trial.Trial, rules: Schema) -> None:
     )
 
 
-def _put_mocks(
-    plan: Proposal, parts, made, fitted, rules: Schema
-) -> tuple[pd.DataFrame, dict[str, Any]]:
+def _put_mocks(plan: Proposal, parts, made, fitted, rules: Schema) -> tuple[pd.DataFrame, Likeness]:
     """Make the mocks, as few as stand for the rows.
 
-    Returns them typed, with their (kind) and (why), and what `pairwise.measure` says of them.
+    Returns them typed, with their (kind) and (why), and their figures.
     """
-    real = {
-        "rows": parts["train"],
-        "others": parts["test"],
-        "features": made["train"].to_numpy(),
-        "manifest": recipe_features.manifest(fitted, rules),
-    }
+    real = Real(
+        rows=parts["train"],
+        others=parts["test"],
+        features=made["train"].to_numpy(),
+        manifest=recipe_features.manifest(fitted, rules),
+    )
     for count in MOCK_ROWS:
         section = {**params.section("mocks"), **USUAL_OF_MOCKS, "small_table_rows": count}
-        settings = pairwise.Params.model_validate(section)
-        table, _ = mocks.make(real, fitted, rules, settings)
+        settings = MockParams.model_validate(section)
+        table, _ = make.make(real, fitted, rules, settings)
         rows = mock_rows.typed(table, rules)
-        seen = {"rows": rows, "features": featurizers.transform(fitted, rows, rules).to_numpy()}
-        measured = pairwise.measure(real, seen, rules, settings)
-        small = measured["most_rows"] == count  # a large table has as many, whatever `count` is
+        mocks = likenesses.featurized(rows, fitted, rules)
+        likeness = likenesses.measure(real, mocks, rules, settings)
+        small = likeness.most_rows == count  # a large table has as many, whatever `count` is
         more = small and count * 2 <= MOCK_SHARE * len(parts["train"])
-        if not pairwise.judge(measured, settings) or not more:
+        if not likenesses.judge(likeness, settings) or not more:
             break
     plan.mocks = table
     plan.put("mocks.small_table_rows", count)
-    return rows, measured
+    return rows, likeness
 
 
-def _put_mock_figures(plan: Proposal, measured: dict[str, Any], wider: int | None) -> None:
+def _put_mock_figures(plan: Proposal, likeness: Likeness, wider: int | None) -> None:
     """Propose what the gate on the mocks asks for: the usual, or what they reach.
 
     `wider`: of so many rows, when they were made from a sample.
     """
-    reached = {"min_coverage": measured["coverage"], "min_in_region": measured["in_region"],
-               "min_column_coverage": min(measured["columns"].values(), default=0)}  # fmt: skip
+    reached = {"min_coverage": likeness.coverage, "min_in_region": likeness.in_region,
+               "min_column_coverage": min(likeness.columns.values(), default=0)}  # fmt: skip
     for key, usual in USUAL_OF_MOCKS.items():
         least, why = usual, ""
         if reached[key] < usual:
             least = max(0.01, int(reached[key] * 95) / 100)
-            why = f"{measured['rows']} mocks reach {reached[key]:.2f}"
+            why = f"{likeness.rows} mocks reach {reached[key]:.2f}"
         if wider and key == "min_in_region" and least > SAMPLED_IN_REGION:
             least = SAMPLED_IN_REGION
             why = (

@@ -1,17 +1,18 @@
-"""Odd values for each column of `schema.yaml`, and rows that hold them.
+"""Edge cases: odd values for each column of `schema.yaml`, and rows that hold them.
 
-A row holds one odd value of every column that has one left, so that few rows hold all of them: the
-first what is missing, the next the lowest numbers and the first levels, and so on. Values that the
-schema allows make edge rows, the others invalid ones; the schema's own check says which is which.
+Each row holds one odd value of every column that has any left, so a few rows hold them all: the
+first row the missing values, the next one the lowest numbers and the first levels, and so on. A
+value that the schema allows goes into an edge row, any other into an invalid one; the schema's own
+check decides.
 """
 
 from collections.abc import Iterator
 from itertools import zip_longest
+from typing import NamedTuple
 
 import pandas as pd
 
-from pipeline.data import schema as schemas
-from pipeline.data.schema import Column
+from pipeline.data.schema import Column, Schema
 from pipeline.mocks import mock_rows
 
 Values = Iterator[tuple[str, object]]  # what is odd, and the value; None for no value
@@ -22,15 +23,22 @@ ODD_TEXTS = {
     "emoji": "你好 🥐 ☕️💥",
     "control characters": "a\x00b\x07\r\n\t\x1b[31m",
 }
-LONG = 10_000  # characters of a text that may be of any length
+LONG = 10_000  # characters of a text whose length has no limit
+
+
+class Odd(NamedTuple):
+    """An odd value: what is odd about it, and the cell that holds it."""
+
+    what: str
+    cell: str
 
 
 def values(column: Column, seen: pd.Series) -> Values:
-    """Yield the odd values of a column; `seen` are the real ones, typed.
+    """Yield the odd values of a column, where `seen` are its real values, typed.
 
-    Numbers and dates: both ends of the range and beyond them, the real rows' range where the schema
-    gives none. Categories: each declared level, an unseen one. Strings without levels: blank, long,
-    emoji, control characters. All: missing.
+    Numbers and dates: both ends of the range and values beyond them; the range of the real values
+    where the schema gives none. Categories: each declared level and an unseen one. Strings without
+    levels: blank, long, emoji, control characters. Every feature: missing.
     """
     if column.role == "feature":
         yield "missing", None
@@ -54,7 +62,7 @@ def _numbers(column: Column, seen: pd.Series) -> Values:
         return
     low, high = float(low), float(high)
     step = 1.0 if column.integer else (high - low) / 100 or 1.0
-    # Where nothing is declared, a value beyond what was seen is allowed: then go far beyond.
+    # Without a declared limit a value outside the real range is allowed: go far outside then.
     far = max(1.0, float(round(high - low))) if column.integer else high - low or 1.0
     yield "lowest", low
     yield "highest", high
@@ -85,57 +93,59 @@ def _strings(column: Column) -> Values:
 
 
 def rows(
-    base: pd.DataFrame, train: pd.DataFrame, rules: schemas.Schema, most: int
+    base: pd.DataFrame, train: pd.DataFrame, rules: Schema, most: int
 ) -> tuple[pd.DataFrame, int]:
     """Return at most `most` edge and invalid rows, and how many odd values found no room.
 
-    `base` are typical mocks, as cells: what is not odd in a row is theirs. Rows have a (kind) and a
-    (why). Invalid values are fewer than levels can be, so they get their rows first.
+    `base` holds typical mocks as cells: each row takes from them what is not odd in it. The rows
+    have a (kind) and a (why). Invalid values get their rows first: there are fewer of them than
+    there can be levels.
     """
     odd = _judged(base.iloc[0], train, rules)
-    found = {}
+    packed = {}
     for kind in ("invalid", "edge"):
-        of_kind = {name: cases[kind] for name, cases in odd.items()}
-        found[kind] = list(zip_longest(*of_kind.values()))[:most]
-        most -= len(found[kind])
-    lost = sum(len(cases) for kinds in odd.values() for cases in kinds.values())
-    made = []
+        packed[kind] = list(zip_longest(*(of_kind[kind] for of_kind in odd.values())))[:most]
+        most -= len(packed[kind])
+    lost = sum(len(values) for of_kind in odd.values() for values in of_kind.values())
+    table = []
     for kind in ("edge", "invalid"):
-        for number, cases in enumerate(found[kind]):
-            given = {name: case for name, case in zip(odd, cases, strict=True) if case}
-            lost -= len(given)
-            cells = {name: cell for name, (_, cell) in given.items()}
-            head = {mock_rows.KIND: kind, mock_rows.WHY: _why(given)}
-            made.append({**head, **base.iloc[number % len(base)], **cells})
-    return pd.DataFrame(made), lost
+        for number, values_of_row in enumerate(packed[kind]):
+            by_column = dict(zip(odd, values_of_row, strict=True))
+            by_column = {name: value for name, value in by_column.items() if value}
+            lost -= len(by_column)
+            cells = {name: value.cell for name, value in by_column.items()}
+            marks = {mock_rows.KIND: kind, mock_rows.WHY: _why(by_column)}
+            table.append({**marks, **base.iloc[number % len(base)], **cells})
+    return pd.DataFrame(table), lost
 
 
-def _judged(row: pd.Series, train: pd.DataFrame, rules: schemas.Schema):
-    """Return, by column and kind, the odd values (what, cell), judged in a copy of `row`."""
-    cases = []
+def _judged(row: pd.Series, train: pd.DataFrame, rules: Schema) -> dict[str, dict[str, list[Odd]]]:
+    """Return the odd values by column and kind; each is judged by the schema in a copy of `row`."""
+    cases: list[tuple[str, Odd]] = []
     for name, column in rules.columns.items():
         if column.role in ("feature", "time"):
             odd = list(values(column, train[name]))
-            cells = pd.Series([value for _, value in odd]).astype(train[name].dtype)
-            cells = mock_rows.as_cells(cells.to_frame(name), rules)[name]
-            cases += [(name, what, cell) for (what, _), cell in zip(odd, cells, strict=True)]
-    table = pd.DataFrame([{**row, name: cell} for name, _, cell in cases])
+            typed = pd.Series([value for _, value in odd]).astype(train[name].dtype)
+            cells = mock_rows.as_cells(typed.to_frame(name), rules)[name]
+            cases += [(name, Odd(what, cell)) for (what, _), cell in zip(odd, cells, strict=True)]
+    table = pd.DataFrame([{**row, name: odd.cell} for name, odd in cases])
     for name in rules.with_role("id"):
         table[name] = table.index.astype("str")
-    bad = set(mock_rows.check(table, rules)[1]["row"])
-    judged = {name: {"edge": [], "invalid": []} for name, *_ in cases}
-    for number, (name, what, cell) in enumerate(cases):
-        judged[name]["invalid" if number in bad else "edge"].append((what, cell))
+    broken = set(mock_rows.check(table, rules)[1]["row"])
+    judged = {name: {"edge": [], "invalid": []} for name, _ in cases}
+    for number, (name, odd) in enumerate(cases):
+        judged[name]["invalid" if number in broken else "edge"].append(odd)
     return judged
 
 
-def _why(given: dict[str, tuple[str, str]]) -> str:
+def _why(odd: dict[str, Odd]) -> str:
     """Return what is odd in which columns.
 
-    >>> _why({"weight": ("lowest", "0"), "price": ("lowest", "0"), "size": ("level", "small")})
+    >>> lowest, level = Odd("lowest", "0"), Odd("level", "small")
+    >>> _why({"weight": lowest, "price": lowest, "size": level})
     'lowest: weight, price; level: size'
     """
     columns: dict[str, list[str]] = {}
-    for name, (what, _) in given.items():
-        columns.setdefault(what, []).append(name)
+    for name, value in odd.items():
+        columns.setdefault(value.what, []).append(name)
     return "; ".join(f"{what}: {', '.join(names)}" for what, names in columns.items())

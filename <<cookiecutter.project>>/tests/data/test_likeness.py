@@ -1,30 +1,29 @@
-"""Likeness: tests/mocks.csv still stands for the train part, by the section `mocks` of params.yaml.
+"""Likeness: tests/mocks.csv still stands for the training set (section `mocks` of params.yaml).
 
-What the figures are is told in pipeline/mocks/coverage.py; `make mocks` makes the mocks anew.
+pipeline/mocks/likeness.py explains the figures; `make mocks` makes the mocks anew.
 """
 
 import pytest
 
 from pipeline.core import params
-from pipeline.mocks import coverage as pairwise
-from pipeline.mocks import mock_rows
-from pipeline.model import featurizer as featurizers
+from pipeline.mocks import likeness, mock_rows
+from pipeline.mocks.settings import Params
 from pipeline.model import model_file
 
 
 @pytest.fixture(scope="module")
 def reasons(artefacts, rows, features, columns, mocks, rules):
     """A sentence for each figure that misses its threshold."""
-    limits = params.load("mocks", pairwise.Params)
+    limits = params.load("mocks", Params)
     fitted = model_file.load(artefacts["featurizer"])
-    real = {
-        "rows": rows["train"],
-        "others": rows["test"],
-        "features": features["train"].to_numpy(),
-        "manifest": columns,
-    }
-    made = {"rows": mocks, "features": featurizers.transform(fitted, mocks, rules).to_numpy()}
-    return pairwise.judge(pairwise.measure(real, made, rules, limits), limits)
+    real = likeness.Real(
+        rows=rows["train"],
+        others=rows["test"],
+        features=features["train"].to_numpy(),
+        manifest=columns,
+    )
+    typed = likeness.featurized(mocks, fitted, rules)
+    return likeness.judge(likeness.measure(real, typed, rules, limits), limits)
 
 
 def test_there_are_no_more_mocks_than_allowed(reasons):

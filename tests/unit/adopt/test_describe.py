@@ -12,6 +12,7 @@ from pipeline.adopt import describe as adoption
 from pipeline.adopt.proposal import Proposal
 from pipeline.core import params
 from pipeline.core.errors import Refusal
+from pipeline.mocks.likeness import Likeness
 
 pytestmark = pytest.mark.usefixtures("project", "quick_trials")
 
@@ -281,8 +282,11 @@ def test_mocks_may_lie_as_far_as_they_do_and_farther_when_made_from_a_sample(
 ):
     plan = Proposal()
     columns = {"one": 0.99, "two": 1.0}
-    measured = {"rows": 57, "coverage": 0.93, "in_region": in_region, "columns": columns}
-    adoption._put_mock_figures(plan, measured, wider)
+    likeness = Likeness(
+        rows=57, coverage=0.93, in_region=in_region, columns=columns, real_rows=100, most_rows=57,
+        kinds={}, bins=2, rare_share=0.1, copies=0, complete=0.5, pairs={}, least=[],
+    )  # fmt: skip
+    adoption._put_mock_figures(plan, likeness, wider)
     asked = {key: value for key, (value, _) in plan.values.items()}
     assert asked == {
         "mocks.min_coverage": 0.9,
