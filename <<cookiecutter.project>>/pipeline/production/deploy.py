@@ -2,13 +2,13 @@
 
 from pipeline.core import custody, params
 from pipeline.core.console import say
+from pipeline.core.project import Project
 from pipeline.core.stage import Input, Output, run
 from pipeline.evaluation import champion
 from pipeline.production import blessing as blessings
 from pipeline.production.releases import history, release_of, write_history
 from pipeline.production.rollout import Production
 from pipeline.production.settings import PRODUCTION
-from pipeline.release.package import Project
 
 
 def main(blessing: Input, image: Input, bento: Input, deployment: Output) -> None:

@@ -8,11 +8,11 @@ from pipeline.core import params
 from pipeline.core.console import say
 from pipeline.core.errors import Refusal
 from pipeline.core.files import write_json
+from pipeline.core.project import Project
 from pipeline.core.stage import Figures, Input, run
 from pipeline.production import blessing as blessings
 from pipeline.production import settings
 from pipeline.release import engine, sandbox
-from pipeline.release.package import Project
 
 OVERLAYS = Path("deploy/kubernetes/overlays")
 

@@ -17,6 +17,7 @@ from typing import Any
 from pipeline.core import params
 from pipeline.core.console import say
 from pipeline.core.errors import CouldNotTell, Refusal
+from pipeline.core.project import Project
 from pipeline.evaluation import champion
 from pipeline.production import settings
 from pipeline.production.proxy import TO_CANARY, Proxy
@@ -25,7 +26,6 @@ from pipeline.production.swarm import Swarm
 from pipeline.production.watch import Watch, judge_errors
 from pipeline.release import engine
 from pipeline.release.engine import EngineError
-from pipeline.release.package import Project
 from pipeline.release.sandbox import NotReady, wait_ready
 
 PREDICTIONS = "/predictions"  # where deploy/Dockerfile lets the service log

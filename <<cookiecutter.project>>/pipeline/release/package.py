@@ -17,6 +17,7 @@ from pipeline.core import custody, params
 from pipeline.core.console import say
 from pipeline.core.errors import GateClosed, Refusal
 from pipeline.core.files import read_json, write_json
+from pipeline.core.project import Project
 from pipeline.core.stage import Input, Output, Report, run
 from pipeline.release import sbom as sboms
 
@@ -39,13 +40,6 @@ MODULES = {
 PIPELINE = Path(__file__).parents[1]
 STORE = Path(".bentoml")
 LONGEST_VERSION = 16
-
-
-class Project(params.Section):
-    """Section `project` of params.yaml."""
-
-    name: str
-    registry: str
 
 
 class Log(params.Section):

@@ -15,6 +15,7 @@ from pipeline.core import params
 from pipeline.core.console import say
 from pipeline.core.errors import GateClosed, Refusal
 from pipeline.core.files import read_json
+from pipeline.core.project import Project
 from pipeline.core.stage import Figures, IfThere, Input, run
 from pipeline.data import schema as schemas
 from pipeline.evaluation import settings as evaluate_settings
@@ -24,7 +25,6 @@ from pipeline.model import model_file
 from pipeline.model.scorer import Scorer
 from pipeline.production import card, live
 from pipeline.production.releases import history
-from pipeline.release.package import Project
 from pipeline.report import (
     custody as custody_section,
 )
