@@ -156,7 +156,7 @@ def test_one_page_tells_the_whole_run_and_needs_no_network(journey):
         "Violations", "ROC", "Precision and recall", "Calibration", "Confusion", "Scores by class",
         "What mistakes cost", "Permutation importance", "Worst slices by roc_auc",
         "The hardest wrong rows", "Latency", "Image layers", "Limits", "The chain of digests",
-        "Intended use", "What to know of the data", "Who answers for it",
+        "Intended use", "Data", "Owner",
     ):  # fmt: skip
         assert re.search(rf"<h3>{heading}\b", text), heading
     timed = re.findall(r"<strong>(\w+)</strong>.* <span class=\"time\">", text)
@@ -193,11 +193,11 @@ def test_a_run_that_was_broken_off_is_told_as_far_as_it_got(warm_copy):
 
 
 def test_a_missing_text_of_the_model_card_is_asked_for(warm_copy):
-    owner = re.search(r"(?m)^    owner: .*$", (warm_copy.folder / "params.yaml").read_text())[0]
-    warm_copy.edit("params.yaml", owner, '    owner: ""')
+    owner = re.search(r"(?m)^  owner: .*$", (warm_copy.folder / "params.yaml").read_text())[0]
+    warm_copy.edit("params.yaml", owner, '  owner: ""')
     done = warm_copy.make("report")
     assert done.status != 0
-    assert "`report.card.owner` is empty; write there a name and how to reach it" in done.output
+    assert "`card.owner` is empty; write there a name and how to reach it" in done.output
 
 
 def test_an_experiment_is_compared_with_what_was_committed(warm_copy):

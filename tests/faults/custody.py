@@ -66,8 +66,8 @@ def another_model(project: Project) -> None:
 
 def without_a_text(key: str) -> Break:
     """Return a fault that empties a text of the model card."""
-    text = re.compile(rf"    {key}: \|-\n(?:      .*\n)+")
-    return rewritten("params.yaml", lambda params: text.sub(f'    {key}: ""\n', params))
+    text = re.compile(rf"  {key}: \|-\n(?:    .*\n)+")
+    return rewritten("params.yaml", lambda params: text.sub(f'  {key}: ""\n', params))
 
 
 FAULTS = [
@@ -177,13 +177,13 @@ FAULTS = [
         "a model card that does not say what for",
         without_a_text("intended_use"),
         "deploy",
-        "params.yaml: `report.card.intended_use` is empty; write there who uses the predictions",
+        "params.yaml: `card.intended_use` is empty; write there who uses the predictions",
     ),
     Fault(
         "a model card that is still to be written",
-        edited("params.yaml", "      Learned from reports before", "      TODO: reports before"),
+        edited("params.yaml", "    Learned from reports before", "    TODO: reports before"),
         "deploy",
-        "params.yaml: `report.card.limits` still says TODO",
+        "params.yaml: `card.limits` still says TODO",
     ),
     Fault("an image that was retagged", moved_tag, "deploy", "was blessed", alone=True),
 ]

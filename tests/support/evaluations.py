@@ -10,7 +10,7 @@ from pipeline.evaluation.measure import Rivals, measure, note_lost
 from pipeline.evaluation.sample import Sample
 from pipeline.evaluation.settings import Params, Slices
 from pipeline.evaluation.slices import cut
-from pipeline.production.card import Costs
+from pipeline.report.settings import Costs
 from recipe.metrics import metrics_of
 
 TRUTH = np.array([True, False] * 5)

@@ -138,8 +138,8 @@ monitor:
   max_psi: 2.5
   thresholds: {roc_auc: {min: 0.6}}
   slices: {values: [size]}
+card: {intended_use: order, not_for: wages, data: mock, limits: few, ethics: none, owner: baker}
 report:
-  card: {intended_use: order, not_for: wages, data: mock, limits: few, ethics: none, owner: baker}
   costs: {false_alarm: 1, miss: 5, unit: loaves}
   importance: {rows: 20, repeats: 2, seed: 1}
   columns: 40

@@ -110,9 +110,9 @@ def _put_paths(plan: Proposal, raw: Path, asked, now: dict[str, Any]) -> None:
         plan.put(f"adopt.{key}", value if value else type(value)())
     if "report" in now:
         plan.put("report.costs", None)  # what a mistake costs is another table's too
-    for key, text in (now.get("report", {}).get("card") or {}).items():
+    for key, text in (now.get("card") or {}).items():
         if isinstance(text, str):
-            plan.put(f"report.card.{key}", "")
+            plan.put(f"card.{key}", "")
 
 
 def _write_floor(floor: Path, former: dict[str, Any]) -> None:

@@ -34,6 +34,7 @@ SECTIONS = (
     "predict",
     "replay",
     "monitor",
+    "card",
     "report",
 )
 

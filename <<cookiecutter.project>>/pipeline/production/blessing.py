@@ -62,7 +62,7 @@ def judge_card(environment: str) -> list[str]:
     """Return which texts of the model card are missing; production alone asks for them."""
     if environment != PRODUCTION:
         return []
-    return card.missing(params.load("report", card.Params).card)
+    return card.missing(params.load("card", card.Card))
 
 
 def changed_code(apart_from: Path | None = None) -> list[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.evaluation.sample import Sample
-from pipeline.production.card import Costs
+from pipeline.report.settings import Costs
 
 PER_ROWS = 1000
 SHOWN = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)

@@ -12,8 +12,8 @@ from pipeline.data import tally
 from pipeline.data.schema import Schema
 from pipeline.gates import drift, leaks
 from pipeline.html import figures, page
-from pipeline.production.card import Params
 from pipeline.report import column_plots
+from pipeline.report.settings import Params
 
 MOST_ROWS = 20_000  # of a part that are looked at, chosen at random
 MOST_DRAWN = 40  # columns in a picture of all of them; the table lists all

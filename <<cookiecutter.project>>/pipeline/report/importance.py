@@ -11,7 +11,7 @@ import pandas as pd
 
 from pipeline.evaluation.sample import Sample
 from pipeline.model.scorer import Scorer
-from pipeline.production.card import Importance
+from pipeline.report.settings import Importance
 from recipe import metrics as metric
 
 MOST_SCORED = 150_000  # rows in all; of a table of many columns fewer are shuffled

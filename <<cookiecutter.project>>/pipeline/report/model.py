@@ -14,11 +14,11 @@ from pipeline.evaluation import settings as evaluate_settings
 from pipeline.evaluation.sample import Sample, class_counts
 from pipeline.html import figures, page
 from pipeline.model.scorer import Scorer
-from pipeline.production.card import Params
 from pipeline.report import costs, importance
 from pipeline.report import plots as report_plots
 from pipeline.report import top_errors as wrong_rows
 from pipeline.report.data import left_out
+from pipeline.report.settings import Params
 from recipe import metrics as metric
 
 MOST_CLASSES = 12  # that have pictures of their own

@@ -8,7 +8,7 @@ from typing import Any
 from pipeline.data.schema import Schema
 from pipeline.evaluation import page as evaluation_page
 from pipeline.html import page
-from pipeline.production.card import ASKED, Card, missing
+from pipeline.production.card import TEXTS, Card, missing
 from recipe import metrics as metric
 
 MOST_SLICES = 15
@@ -72,7 +72,7 @@ def _table_of(heading: str, reading: str, facts: dict[str, Any]) -> page.Table:
 
 def _text(card: Card, key: str) -> page.Text:
     """Return a person's text, its paragraphs apart; what is missing is said in its place."""
-    heading, text = ASKED[key][0], getattr(card, key)
+    heading, text = TEXTS[key][0], getattr(card, key)
     if said := [one for one in missing(card) if f".{key}`" in one]:
         return page.Text(heading, "", said, bad=True)
     return page.Text(heading, "", [one.strip() for one in text.split("\n\n") if one.strip()])

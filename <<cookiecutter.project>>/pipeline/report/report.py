@@ -43,6 +43,7 @@ from pipeline.report import (
 from pipeline.report import (
     serving as serving_section,
 )
+from pipeline.report import settings as report_settings
 from pipeline.report import (
     stages as progress,
 )
@@ -50,7 +51,9 @@ from pipeline.report.stages import Step
 from pipeline.serving import prediction_log
 from recipe import metrics
 
-WRITTEN = "What a person wrote (report.card in params.yaml), and what this run says of the model."
+WRITTEN = (
+    "What a person wrote (`card` in params.yaml), and what this run says of the model."
+)
 
 
 @dataclass(frozen=True)
@@ -81,14 +84,15 @@ def main(
     card_html: Figures,
 ) -> None:
     """Write the page and the model card; ask for the texts that a person has to write."""
-    settings = params.load("report", card.Params)
+    settings = params.load("report", report_settings.Params)
+    written = params.load("card", card.Card)
     steps = progress.read(stages)
     if not any(step.record for step in steps):
         raise Refusal("nothing has run yet, so there is nothing to report; `make validate` runs it")
     rules, releases = schemas.load(schema), history(deployment)
     found = Found(steps, rules, parts_of(dataset, log, rules, releases), releases)
     judging = params.load("evaluate", evaluate_settings.Params)
-    items = card_items(found, settings.card, judging)
+    items = card_items(found, written, judging)
     parts = [
         journey_section.build(steps, releases, read(monitored)),
         data_section.build(found.parts, found.record("ingest"), rules, settings),
@@ -98,7 +102,7 @@ def main(
         page.Part("card", "Model card", WRITTEN, items),
     ]
     write(found, parts, items, html, card_markdown, card_html)
-    reasons = card.missing(settings.card)
+    reasons = card.missing(written)
     say(f"report: the model card is {card_html}, and {card_markdown}")
     say(f"report: open {html}")
     if reasons:
@@ -147,7 +151,7 @@ def live_model(log: Path, releases: list[dict[str, Any]]) -> str:
 
 
 def model_part(
-    found: Found, model: Path, judging: evaluate_settings.Params, settings: card.Params
+    found: Found, model: Path, judging: evaluate_settings.Params, settings: report_settings.Params
 ) -> page.Part:
     """Return the part on the model, or a sentence where there is none that can be asked."""
     if not model.exists() or not found.parts:

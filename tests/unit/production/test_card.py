@@ -1,43 +1,39 @@
-"""What a person has to write about the model."""
+"""The texts of the model card."""
 
 import pytest
 from pydantic import ValidationError
 
 from pipeline.core import params
-from pipeline.production import card
+from pipeline.production.card import TEXTS, Card, missing
 
 pytestmark = pytest.mark.slow
 
-WRITTEN = dict.fromkeys(card.ASKED, "a text")
+WRITTEN = dict.fromkeys(TEXTS, "a text")
 
 
-def test_every_text_that_the_section_holds_is_asked_for():
-    assert list(card.Card.model_fields) == list(card.ASKED)
+def test_each_text_has_a_heading():
+    assert list(Card.model_fields) == list(TEXTS)
 
 
-@pytest.mark.parametrize("key", card.ASKED)
-@pytest.mark.parametrize(("text", "said"), [("", "is empty"), (" \n", "is empty"),
-                                            ("TODO: ask Ada", "still says TODO")])  # fmt: skip
-def test_a_text_that_is_missing_is_named_with_what_to_write(key, text, said):
-    (sentence,) = card.missing(card.Card(**{**WRITTEN, key: text}))
-    assert sentence.startswith(f"params.yaml: `report.card.{key}` {said}; write there ")
+@pytest.mark.parametrize("key", TEXTS)
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("", "is empty"), (" \n", "is empty"), ("TODO: ask Ada", "still says TODO")],
+)
+def test_a_missing_text_is_named_with_what_to_write(key, text, reason):
+    (sentence,) = missing(Card(**{**WRITTEN, key: text}))
+    assert sentence == f"params.yaml: `card.{key}` {reason}; write there {TEXTS[key][1]}"
 
 
-def test_a_card_that_is_written_misses_nothing():
-    assert card.missing(card.Card(**WRITTEN)) == []
+def test_a_written_card_misses_nothing():
+    assert missing(Card(**WRITTEN)) == []
 
 
 @pytest.mark.parametrize("wrong", [{"owner": None}, {"owner": 3}, {"own": "x"}])
-def test_a_text_is_a_text(wrong):
+def test_a_text_is_a_string(wrong):
     with pytest.raises(ValidationError):
-        card.Card(**{**WRITTEN, **wrong})
+        Card(**{**WRITTEN, **wrong})
 
 
 def test_the_mock_project_has_a_card(project):
-    assert card.missing(params.load("report", card.Params).card) == []
-
-
-@pytest.mark.parametrize("wrong", [{"false_alarm": -1, "miss": 1}, {"miss": 1}])
-def test_costs_are_numbers_from_0_on(wrong):
-    with pytest.raises(ValidationError):
-        card.Costs(**wrong)
+    assert missing(params.load("card", Card)) == []

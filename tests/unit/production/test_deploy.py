@@ -97,25 +97,22 @@ def test_a_blessing_against_another_champion_than_todays_is_refused(ready, fake,
 
 @pytest.mark.slow
 @pytest.mark.parametrize("text", ["", "TODO"])
-def test_a_model_card_without_its_texts_keeps_a_model_from_production(
-    ready, fake, run, change, text
-):
-    written = dict.fromkeys(card.ASKED, "a text")
-    change("report", card={**written, "intended_use": text})
+def test_a_missing_text_of_the_card_stops_a_deployment(ready, fake, run, change, text):
+    change("card", intended_use=text)
     ended = run(deploy.main, *WORDS)
     assert ended.code == 1
-    assert "`report.card.intended_use` " in ended.err
+    assert "`card.intended_use` " in ended.err
     assert "write there who uses the predictions" in ended.err
     assert fake.served == {}
     assert not DEPLOYMENT.exists()
 
 
 @pytest.mark.slow
-def test_staging_asks_for_no_texts(ready, run, change, monkeypatch):
-    change("report", card=dict.fromkeys(card.ASKED, ""))
+def test_staging_needs_no_card(ready, run, change, monkeypatch):
+    change("card", **dict.fromkeys(card.TEXTS, ""))
     monkeypatch.setenv("ENV", "staging")
     ended = run(deploy.main, *WORDS)
-    assert "report.card" not in ended.err
+    assert "`card." not in ended.err
 
 
 @pytest.mark.slow

@@ -63,12 +63,12 @@ def test_without_a_registry_there_is_nothing_to_pull(ready, run, change):
     ("environment", "code"),
     [pytest.param("production", 1, marks=pytest.mark.slow), ("staging", 0)],
 )
-def test_production_wants_the_model_cards_texts(ready, run, change, monkeypatch, environment, code):
-    change("report", card=dict.fromkeys(card.ASKED, ""))
+def test_production_needs_the_card(ready, run, change, monkeypatch, environment, code):
+    change("card", **dict.fromkeys(card.TEXTS, ""))
     monkeypatch.setenv("ENV", environment)
     ended = run(kubernetes.main, *WORDS)
     assert ended.code == code
-    assert ("`report.card.owner` is empty" in ended.err) == bool(code)
+    assert ("`card.owner` is empty" in ended.err) == bool(code)
 
 
 def test_what_was_not_blessed_is_refused(ready, run):

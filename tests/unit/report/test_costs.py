@@ -3,8 +3,8 @@
 import pytest
 
 from evaluations import COSTS, FIVE
-from pipeline.production.card import Costs
 from pipeline.report import costs
+from pipeline.report.settings import Costs
 
 pytestmark = pytest.mark.slow
 

@@ -5,8 +5,8 @@ import pytest
 
 from orders import private, split_of
 from pipeline.data import schema as schemas
-from pipeline.production import card
 from pipeline.report import data as data_section
+from pipeline.report.settings import Params
 
 pytestmark = pytest.mark.usefixtures("columns_are_not_drawn")
 
@@ -21,7 +21,7 @@ def parts(typed, rules, settings) -> dict[str, pd.DataFrame]:
 @pytest.fixture
 def build(settings):
     def build(parts, rules, ingested=None, **changed):
-        given = settings("report", card.Params).model_copy(update=changed)
+        given = settings("report", Params).model_copy(update=changed)
         part = data_section.build(parts, ingested or {}, rules, given)
         return part, {item.heading: item for item in part.items}
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from pipeline.evaluation.sample import Sample
-from pipeline.production.card import Importance
 from pipeline.report import importance
+from pipeline.report.settings import Importance
 from recipe.metrics import BINARY
 
 pytestmark = pytest.mark.slow

@@ -11,14 +11,14 @@ from orders import private
 from pipeline.data import schema as schemas
 from pipeline.evaluation import settings as evaluate_settings
 from pipeline.evaluation.sample import Sample, sample_of
-from pipeline.production import card
 from pipeline.report import model as model_section
+from pipeline.report.settings import Params
 from recipe.metrics import BINARY
 
 
 @pytest.fixture
-def report(settings) -> card.Params:
-    return settings("report", card.Params)
+def report(settings) -> Params:
+    return settings("report", Params)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pipeline.data import schema as schemas
 from pipeline.production import card
 from pipeline.report import model_card
 
-WRITTEN = dict.fromkeys(card.ASKED, "a text")
+WRITTEN = dict.fromkeys(card.TEXTS, "a text")
 
 JUDGING = SimpleNamespace(
     thresholds={},
@@ -43,8 +43,8 @@ def built(rules, measured=MEASURED, **texts):
 def test_it_has_what_a_person_wrote_and_what_was_measured(rules):
     found = built(rules, limits="Few rows.\n\nOld rows.")
     assert list(found) == [
-        "The model", "Intended use", "Not for", "What to know of the data", "Columns", "Metrics",
-        "Slices", "Limits", "Whom it touches", "Who answers for it",
+        "The model", "Intended use", "Not for", "Data", "Columns", "Metrics",
+        "Slices", "Limits", "Ethical considerations", "Owner",
     ]  # fmt: skip
     assert found["Limits"].paragraphs == ["Few rows.", "Old rows."]
     assert [row[0] for row in found["Slices"].rows] == ["town x size", "size"]
@@ -52,8 +52,8 @@ def test_it_has_what_a_person_wrote_and_what_was_measured(rules):
 
 def test_a_missing_text_is_asked_for_in_its_place(rules):
     found = built(rules, owner="")
-    assert found["Who answers for it"].bad
-    assert "report.card.owner" in found["Who answers for it"].paragraphs[0]
+    assert found["Owner"].bad
+    assert "card.owner" in found["Owner"].paragraphs[0]
     assert not found["Limits"].bad
 
 

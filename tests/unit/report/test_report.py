@@ -165,13 +165,12 @@ def test_parts_of_another_schema_are_not_shown(made, rules):
 
 @pytest.mark.slow
 def test_a_missing_text_is_named_and_the_pages_are_written(made, make, change):
-    card = {**dict.fromkeys(report.card.ASKED, "text"), "owner": "", "limits": "TODO"}
-    change("report", card=card)
+    change("card", owner="", limits="TODO")
     ended = make()
     assert ended.code == 1
-    assert "`report.card.owner` is empty; write there a name and how to reach it" in ended.err
-    assert "`report.card.limits` still says TODO" in ended.err
-    assert "report.card.owner is empty" in part(PAGE.read_text(), "card")
+    assert "`card.owner` is empty; write there a name and how to reach it" in ended.err
+    assert "`card.limits` still says TODO" in ended.err
+    assert "card.owner is empty" in part(PAGE.read_text(), "card")
     assert CARD.exists()
 
 
