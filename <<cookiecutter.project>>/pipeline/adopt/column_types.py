@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.data import columns
 from pipeline.data import schema as schemas
+from pipeline.data.kinds import WRITTEN_MISSING, dates_as, plain_numbers
 from pipeline.data.schema import Column
 from pipeline.gates import leaks
 
@@ -89,7 +89,7 @@ def _strings(name: str, words: pd.Series, missing: list[str]) -> Guess:
                 shown = ", ".join(map(repr, lost[:3]))
                 found.notes.append(f"`{name}`: {shown} is taken for a missing value")
             column = Column.model_validate({**found.keys, "role": "time"})  # any but a feature
-            typed = columns.CASTS[column.type](words.mask(words.isin(missing + lost)), column)[0]
+            typed = column.kind.cast(words.mask(words.isin(missing + lost)), column)[0]
             return (_number if column.type == "number" else _date)(name, typed, found)
     return _words(name, words, present, missing)
 
@@ -102,7 +102,7 @@ def _as_number(name: str, counts: pd.Series) -> Guess | None:
     total = counts.sum()
     for keys in _spellings(cells):
         column = Column.model_validate({"type": "number", **keys})
-        typed = pd.to_numeric(columns.plain_numbers(cells, column), errors="coerce")
+        typed = pd.to_numeric(plain_numbers(cells, column), errors="coerce")
         right = np.isfinite(typed.to_numpy(dtype="float64"))
         if counts.to_numpy()[right].sum() < MOST * total:
             continue
@@ -219,14 +219,14 @@ def _as_date(name: str, counts: pd.Series) -> Guess | None:
 
 def _fits(cells: pd.Series, form: str) -> np.ndarray:
     try:
-        return columns.dates_as(cells, form).notna().to_numpy()
+        return dates_as(cells, form).notna().to_numpy()
     except (ValueError, OverflowError):  # a form that pandas cannot read these by at all
         return np.zeros(len(cells), bool)
 
 
 def _date(name: str, values: pd.Series, found: Guess) -> Guess:
     """Say from when to when; a date's range is open, since time goes on."""
-    present = columns.dates_as(values, "ISO8601").dropna()
+    present = dates_as(values, "ISO8601").dropna()
     if present.empty:
         return Guess({"type": "category", "role": "ignored"}, "holds nothing")
     found.why = f"dates from {present.min():%Y-%m-%d} to {present.max():%Y-%m-%d}"
@@ -244,7 +244,7 @@ def _words(name: str, words: pd.Series, present: pd.Series, missing: list[str]) 
             f"`{name}`: is NA a code here, as it is taken for, or a missing value? "
             f'(SET=\'columns.{name}.missing=["", "NA"]\' makes it missing)'
         )
-    spelt = sorted({*present.unique()} & {*columns.SPELT})
+    spelt = sorted({*present.unique()} & {*WRITTEN_MISSING})
     if spelt:
         keys["missing"] = sorted({*keys.get("missing", missing), *spelt})
         present = present[~present.isin(spelt)]

@@ -241,10 +241,9 @@ def _idle(model, test: pd.DataFrame, rules: Schema) -> list[str]:
     scorer, idle = Scorer(model, rules), []
     rows = test.head(2000)
     before = scorer.scores(rows)
-    nothing = {"number": np.nan, "category": None, "text": ""}
     for name in rules.features:
         values = rows[name].to_numpy(dtype=object)
-        others = (nothing[rules.columns[name].type], np.roll(values, 1), values[::-1])
+        others = (rules.columns[name].kind.missing, np.roll(values, 1), values[::-1])
         moved = (np.abs(scorer.scores(rows.assign(**{name: other})) - before) for other in others)
         if not any(change.max() > 1e-9 for change in moved):
             idle.append(name)

@@ -7,7 +7,7 @@ from pipeline.adopt import suspects
 from pipeline.adopt.column_types import Guess
 from pipeline.core import params
 from pipeline.core.errors import Refusal
-from pipeline.data import columns
+from pipeline.data.kinds import KINDS
 from pipeline.data.schema import Column
 
 POSITIVE = ("yes", "true", "t", "y", "1", "1.0", "positive", "pos", "malignant", "fraud", "spam",
@@ -56,7 +56,7 @@ def _words_of(values: pd.Series, guess: Guess, missing: list[str]):
     own = guess.keys.get("missing")
     blank = missing if own is None else own
     raw = values if values.dtype.kind in "fiubM" else values.mask(values.isin(blank))
-    words, _ = columns.CASTS["category"](raw, Column(type="category"))
+    words, _ = KINDS["category"].cast(raw, Column(type="category"))
     return words.dropna(), own
 
 

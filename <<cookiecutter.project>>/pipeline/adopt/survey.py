@@ -14,7 +14,6 @@ from pipeline.core.console import progress
 from pipeline.core.errors import Refusal
 from pipeline.data import columns, tables
 from pipeline.data.schema import Schema
-from pipeline.data.tally import is_missing
 
 SAMPLE_ROWS = 200_000  # that columns are guessed from, of a larger table
 CHUNK_ROWS = 100_000
@@ -84,13 +83,13 @@ def _add(found: Survey, chunk: pd.DataFrame, rules: Schema, hashes: list[np.ndar
     target = rules.columns[rules.target]
     found.without_target += int(typed[rules.target].isna().sum())
     for name in rules.used:
-        values, kind = typed[name], rules.columns[name].type
-        missing = is_missing(values) if kind == "text" else values.isna()
+        values, kind = typed[name], rules.columns[name].kind
+        missing = kind.is_missing(values)
         found.missing[name] = found.missing.get(name, 0) + int(missing.sum())
         present = values[~missing]
         if present.empty:
             continue
-        if kind in ("number", "date"):
+        if kind.has_range:
             low, high = present.min(), present.max()
             found.low[name] = min(found.low.get(name, low), low)
             found.high[name] = max(found.high.get(name, high), high)

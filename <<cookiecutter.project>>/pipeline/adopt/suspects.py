@@ -9,6 +9,7 @@ import re
 import numpy as np
 import pandas as pd
 
+from pipeline.data.kinds import KINDS
 from pipeline.data.schema import Schema
 from pipeline.gates import leaks
 
@@ -41,7 +42,7 @@ def camel_apart(name: str) -> str:
 
 def personal(name: str, values: pd.Series, kind: str) -> str:
     """Return why a column of type `kind` looks like personal data; "" when it does not."""
-    if kind not in ("number", "date") and values.dtype.kind not in "fiubM":
+    if not KINDS[kind].has_range and values.dtype.kind not in "fiubM":
         present = values.dropna().astype("str")
         present = present[present != ""].head(MOST_ROWS)
         for what, form in PERSONAL_CELLS.items():

@@ -6,8 +6,6 @@ Typed means float64 for numbers, pandas `str` with NaN for categories and identi
 `""` for texts, and `datetime64[us]` for dates.
 """
 
-import datetime
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,8 +17,6 @@ from pipeline.core.params import nearest
 from pipeline.data.schema import Column, Schema
 
 Cast = tuple[pd.DataFrame, pd.DataFrame]
-SPELT = ("nan", "NaN", "<NA>", "NaT")  # how programs write a missing value where they should not
-DAYS = (pd.Timestamp("0001-01-01"), pd.Timestamp("9999-12-31"))  # that Python, and JSON, can name
 PROBLEM_COLUMNS = ["row", "column", "value", "rule"]
 
 
@@ -39,11 +35,11 @@ def cast(table: pd.DataFrame, schema: Schema, names: Sequence[str]) -> Cast:
         column, raw = schema.columns[name], table[name]
         if raw.dtype.kind not in "fiubM" and (blank := raw.isin(schema.missing_of(name))).any():
             raw = raw.mask(blank)
-        values, rule = CASTS[column.type](raw, column)
+        values, rule = column.kind.cast(raw, column)
         unfit = (values.isna() & raw.notna()).to_numpy()
         if unfit.any():
             problems.append(problem_rows(raw, unfit, name, rule))
-        typed[name] = values.fillna("") if column.type == "text" else values
+        typed[name] = column.kind.filled(values)
     none = pd.DataFrame(columns=PROBLEM_COLUMNS)
     found = pd.concat(problems, ignore_index=True) if problems else none
     return pd.DataFrame(typed, index=table.index), found
@@ -56,78 +52,6 @@ def problem_rows(values: pd.Series, unfit: np.ndarray, name: str, rule: str) -> 
     return pd.DataFrame(
         {"row": rows, "column": name, "value": shown, "rule": rule}, columns=PROBLEM_COLUMNS
     )
-
-
-def _numbers(raw: pd.Series, column: Column) -> tuple[pd.Series, str]:
-    if raw.dtype != "float64":
-        if raw.dtype.kind not in "iub":
-            raw = plain_numbers(raw, column)
-        raw = pd.to_numeric(raw, errors="coerce").astype("float64")
-    infinite = np.isinf(raw.to_numpy())
-    return raw.mask(infinite) if infinite.any() else raw, "is not a finite number"
-
-
-def plain_numbers(raw: pd.Series, column: Column) -> pd.Series:
-    """Return strings as numbers are written in code: without symbols, with a point.
-
-    What is no string, such as a number in a column of objects, stays as it is.
-    """
-    plain, separators = column.decimal == ".", column.symbols + column.thousands
-    if plain and not separators:
-        return raw
-    words = raw.map(lambda value: isinstance(value, str)).to_numpy(dtype=bool)
-    text = raw[words].astype("str")
-    if separators:
-        text = text.str.replace(f"[{re.escape(separators)}]", "", regex=True)
-    if not plain:
-        text = text.str.replace(column.decimal, ".", regex=False)
-    found = raw.astype("object")
-    found[words] = text.str.strip().astype("object")
-    return found
-
-
-def _strings(raw: pd.Series, column: Column) -> tuple[pd.Series, str]:
-    if isinstance(raw.dtype, pd.StringDtype):
-        values = raw.astype("str")
-    else:
-        values = raw.astype("object").astype("str").mask(raw.isna()).astype("str")
-        if raw.dtype.kind == "f":
-            # A whole number that met a missing one: 3.0 is still "3".
-            whole = (raw % 1 == 0) & (raw.abs() < 2**63)
-            values = values.mask(whole, raw.where(whole).astype("Int64").astype("str"))
-    if column.spellings:
-        level = {word: level for level, words in column.spellings.items() for word in words}
-        values = values.map(lambda word: level.get(word, word), na_action="ignore").astype("str")
-    if (spelt := values.isin(SPELT)).any():
-        values = values.mask(spelt)
-    return values, "is a missing value; name it under `missing`"
-
-
-def _dates(raw: pd.Series, column: Column) -> tuple[pd.Series, str]:
-    """ISO dates, and those of the column's `formats`: the first of them that fits counts."""
-    values = dates_as(raw, "ISO8601")
-    for form in column.formats:
-        if not (rest := values.isna() & raw.notna()).any():
-            break
-        values = values.mask(rest, dates_as(raw.where(rest), form))
-    rule = f"is not a date as {', '.join(('ISO', *column.formats))}"
-    return values, rule if column.formats else "is not an ISO date"
-
-
-def dates_as(raw: pd.Series, form: str) -> pd.Series:
-    """Return what is a date in the form, of years that have four digits; the rest is missing."""
-    values = pd.to_datetime(raw, format=form, errors="coerce", utc=True)
-    values = values.dt.tz_localize(None).astype("datetime64[us]")
-    return values.where(values.between(*DAYS))
-
-
-CASTS = {
-    "number": _numbers,
-    "category": _strings,
-    "text": _strings,
-    "identifier": _strings,
-    "date": _dates,
-}
 
 
 def violations(typed: pd.DataFrame, schema: Schema, unique: bool = True) -> pd.DataFrame:
@@ -162,7 +86,7 @@ def _pandera_column(column: Column, unique: bool):
     import pandera.pandas as pa
 
     unit = f" {column.unit}" if column.unit else ""
-    lowest, highest = _bound(column.min), _bound(column.max)
+    lowest, highest = column.kind.bound(column.min), column.kind.bound(column.max)
     checks = []
     if lowest is not None:
         checks.append(pa.Check.ge(lowest, error=f"is below {column.min}{unit}"))
@@ -178,10 +102,6 @@ def _pandera_column(column: Column, unique: bool):
         checks.append(pa.Check(lambda values: values % 1 == 0, error="is not a whole number"))
     may_miss = column.role == "feature" and column.max_missing > 0
     return pa.Column(checks=checks, nullable=may_miss, unique=unique and column.role == "id")
-
-
-def _bound(value):
-    return pd.Timestamp(value) if isinstance(value, datetime.date) else value
 
 
 def json_rows(table: pd.DataFrame, names: Sequence[str]) -> list[dict[str, Any]]:

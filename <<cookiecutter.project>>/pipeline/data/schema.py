@@ -18,6 +18,7 @@ from typing_extensions import TypedDict  # pydantic wants this one before Python
 
 from pipeline.core.errors import Refusal
 from pipeline.core.params import Section, read_yaml, sentences
+from pipeline.data.kinds import KINDS, Kind
 
 Task = Literal["binary", "multiclass", "regression"]
 MISSING = "(missing)"  # how a missing value is named among a category's levels
@@ -26,7 +27,7 @@ MISSING = "(missing)"  # how a missing value is named among a category's levels
 class Column(Section):
     """One column: `type` and `role` as `schema.yaml` explains them, and its rules."""
 
-    type: Literal["number", "category", "text", "date", "identifier"]
+    type: Literal[tuple(KINDS)]
     role: Literal["feature", "id", "time", "group", "target", "ignored"] = "feature"
     unit: str = ""
     integer: bool = False
@@ -47,7 +48,7 @@ class Column(Section):
 
     @model_validator(mode="after")
     def _fits_together(self):
-        if self.role == "feature" and self.type in ("date", "identifier"):
+        if self.role == "feature" and not self.kind.can_be_feature:
             raise ValueError(f"a {self.type} is no feature; give it the role it plays")
         if self.role == "target":
             self._can_be_learned()
@@ -57,8 +58,13 @@ class Column(Section):
             )
         return self
 
+    @property
+    def kind(self) -> Kind:
+        """What a value of the column's type is."""
+        return KINDS[self.type]
+
     def _can_be_learned(self) -> None:
-        if self.type not in ("category", "number"):
+        if not self.kind.can_be_target:
             raise ValueError(f"a {self.type} cannot be the target; a category or a number can")
         if self.type == "number":
             return
@@ -179,11 +185,11 @@ def row_type(schema: Schema) -> type[dict]:
         column = schema.columns[name]
         blank = BeforeValidator(_missing_to_none(schema.missing_of(name)))
         optional = column.role != "feature"
-        kind = _json_type(column)
+        value = column.kind.json_type(column)
         if optional or column.max_missing > 0:
-            kind |= None
-        kind = Annotated[kind, blank]
-        fields[name] = NotRequired[kind] if optional else kind
+            value |= None
+        value = Annotated[value, blank]
+        fields[name] = NotRequired[value] if optional else value
     return _closed("Row", fields)
 
 
@@ -198,20 +204,6 @@ def _closed(title: str, fields: dict[str, Any]) -> type[dict]:
     made = TypedDict(title, fields)
     made.__pydantic_config__ = ConfigDict(extra="forbid", title=title)
     return made
-
-
-def _json_type(column: Column):
-    if column.type == "number":
-        step = 1 if column.integer else None
-        rules = Field(strict=True, allow_inf_nan=False, ge=column.min, le=column.max)
-        return Annotated[float, rules, Field(multiple_of=step)] if step else Annotated[float, rules]
-    if column.type == "date":
-        return datetime.date
-    if column.type == "identifier":
-        return Annotated[str, Field(coerce_numbers_to_str=True)]
-    if column.levels is not None:
-        return Literal[column.levels]
-    return Annotated[str, Field(strict=True, max_length=column.max_length)]
 
 
 def _missing_to_none(markers: tuple[str, ...]):

@@ -6,24 +6,14 @@ value that the schema allows goes into an edge row, any other into an invalid on
 check decides.
 """
 
-from collections.abc import Iterator
 from itertools import zip_longest
 from typing import NamedTuple
 
 import pandas as pd
 
+from pipeline.data.kinds import OddValues
 from pipeline.data.schema import Column, Schema
 from pipeline.mocks import mock_rows
-
-Values = Iterator[tuple[str, object]]  # what is odd, and the value; None for no value
-
-UNSEEN = "a level that nobody has seen"
-ODD_TEXTS = {
-    "blank": "   ",
-    "emoji": "你好 🥐 ☕️💥",
-    "control characters": "a\x00b\x07\r\n\t\x1b[31m",
-}
-LONG = 10_000  # characters of a text whose length has no limit
 
 
 class Odd(NamedTuple):
@@ -33,63 +23,14 @@ class Odd(NamedTuple):
     cell: str
 
 
-def values(column: Column, seen: pd.Series) -> Values:
-    """Yield the odd values of a column, where `seen` are its real values, typed.
+def values(column: Column, seen: pd.Series) -> OddValues:
+    """Yield each odd value of a column after what is odd about it: those of its kind, and None.
 
-    Numbers and dates: both ends of the range and values beyond them; the range of the real values
-    where the schema gives none. Categories: each declared level and an unseen one. Strings without
-    levels: blank, long, emoji, control characters. Every feature: missing.
+    `seen` are its real values, typed.
     """
     if column.role == "feature":
         yield "missing", None
-    if column.type == "number":
-        yield from _numbers(column, seen)
-    elif column.type == "date":
-        yield from _dates(column, seen)
-    elif column.levels is not None:
-        yield from (("level", level) for level in column.levels)
-        yield "unseen level", UNSEEN
-    elif column.type in ("category", "text"):
-        if column.type == "category":
-            yield "unseen level", UNSEEN[: column.max_length]
-        yield from _strings(column)
-
-
-def _numbers(column: Column, seen: pd.Series) -> Values:
-    low = seen.min() if column.min is None else column.min
-    high = seen.max() if column.max is None else column.max
-    if pd.isna(low) or pd.isna(high):
-        return
-    low, high = float(low), float(high)
-    step = 1.0 if column.integer else (high - low) / 100 or 1.0
-    # Without a declared limit a value outside the real range is allowed: go far outside then.
-    far = max(1.0, float(round(high - low))) if column.integer else high - low or 1.0
-    yield "lowest", low
-    yield "highest", high
-    yield "below the lowest", low - (far if column.min is None else step)
-    yield "above the highest", high + (far if column.max is None else step)
-    if column.integer:
-        yield "no whole number", low + 0.5
-
-
-def _dates(column: Column, seen: pd.Series) -> Values:
-    first = seen.min() if column.min is None else pd.Timestamp(column.min)
-    last = seen.max() if column.max is None else pd.Timestamp(column.max)
-    day = pd.Timedelta(days=1)
-    yield "first day", first
-    yield "last day", last
-    days = pd.date_range(first, last)
-    yield from (("leap day", date) for date in days[(days.month == 2) & (days.day == 29)][:1])
-    yield "day before the first", first - day
-    yield "day after the last", last + day
-
-
-def _strings(column: Column) -> Values:
-    for what, text in ODD_TEXTS.items():
-        yield what, text[: column.max_length]
-    yield "long", "x" * (column.max_length or LONG)
-    if column.max_length is not None:
-        yield "too long", "x" * (column.max_length + 1)
+    yield from column.kind.odd_values(column, seen)
 
 
 def rows(

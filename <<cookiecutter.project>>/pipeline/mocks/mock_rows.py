@@ -24,16 +24,9 @@ def as_cells(typed: pd.DataFrame, rules: schemas.Schema) -> pd.DataFrame:
     """Return typed columns as a CSV holds them: strings, a marker of `missing` for no value."""
     cells = {}
     for name in typed.columns:
-        values, kind = typed[name], rules.columns[name].type
-        if kind == "number":
-            text = values.map(repr).str.removesuffix(".0")
-            text = text.str.replace(".", rules.columns[name].decimal, regex=False)
-        elif kind == "date":
-            text = values.dt.strftime("%Y-%m-%d")
-        else:
-            text = values.mask(values == "")
-        blank = marker(rules.missing_of(name))
-        cells[name] = text.astype("object").where(values.notna() & text.notna(), blank)
+        column = rules.columns[name]
+        text = column.kind.cells(typed[name], column)
+        cells[name] = text.astype("object").where(text.notna(), marker(rules.missing_of(name)))
     return pd.DataFrame(cells, index=typed.index)
 
 

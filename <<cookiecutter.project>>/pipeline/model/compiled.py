@@ -23,8 +23,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import Normalizer, OneHotEncoder, StandardScaler
 
-from pipeline.data import columns
 from pipeline.data import schema as schemas
+from pipeline.data.kinds import WRITTEN_MISSING
 
 Row = Mapping[str, Any]
 Fill = Callable[[Row, np.ndarray], None]  # writes some of a row's features into (features,)
@@ -50,7 +50,7 @@ def features_of(featurizer: ColumnTransformer, rules: schemas.Schema) -> Feature
     require(type(featurizer) is ColumnTransformer, featurizer)
     require(featurizer.transformer_weights is None, featurizer)
     missing = {
-        name: frozenset((*rules.missing_of(name), *columns.SPELT)) for name in rules.features
+        name: frozenset((*rules.missing_of(name), *WRITTEN_MISSING)) for name in rules.features
     }
     fills: list[Fill] = []
     width = 0

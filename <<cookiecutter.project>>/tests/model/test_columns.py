@@ -2,13 +2,11 @@
 
 import numpy as np
 
-WITHOUT = {"number": np.nan, "category": None, "text": ""}
 
-
-def _changes(rows, name, kind):
-    """Rows with other values in the column `name`: none, and those of other rows."""
+def _changes(rows, name, missing):
+    """Rows with other values in the column `name`: a missing one, and those of other rows."""
     values = rows[name].to_numpy(dtype=object)
-    for other in (WITHOUT[kind], np.roll(values, 1), values[::-1]):
+    for other in (missing, np.roll(values, 1), values[::-1]):
         yield rows.assign(**{name: other})
 
 
@@ -20,7 +18,7 @@ def _moving(scorer, rows, names, apart, tolerance):
         for name in names
         if any(
             apart(scorer.scores(changed), before) > tolerance
-            for changed in _changes(rows, name, scorer.rules.columns[name].type)
+            for changed in _changes(rows, name, scorer.rules.columns[name].kind.missing)
         )
     }
 

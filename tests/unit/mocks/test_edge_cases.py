@@ -5,6 +5,7 @@ import datetime
 import pandas as pd
 import pytest
 
+from pipeline.data.kinds import LONG, ODD_TEXTS, UNSEEN
 from pipeline.data.schema import Column
 from pipeline.mocks import edge_cases as edges
 from pipeline.mocks import mock_rows
@@ -53,7 +54,7 @@ def test_a_column_without_numbers_is_only_missing():
 def test_each_level_and_an_unseen_one_are_odd():
     cases = odd(type="category", levels=("small", "large"))
     assert cases["level"] == ["small", "large"]
-    assert cases["unseen level"] == [edges.UNSEEN]
+    assert cases["unseen level"] == [UNSEEN]
 
 
 @pytest.mark.parametrize("kind", ["category", "text"])
@@ -62,7 +63,7 @@ def test_strings_are_blank_long_and_in_other_scripts(kind):
     assert {"missing", "blank", "emoji", "control characters", "long", "too long"} <= set(cases)
     assert [len(cases["long"][0]), len(cases["too long"][0])] == [12, 13]
     assert "\x00" in cases["control characters"][0]
-    assert len(odd(type=kind)["long"][0]) == edges.LONG
+    assert len(odd(type=kind)["long"][0]) == LONG
 
 
 @pytest.mark.slow
@@ -105,8 +106,8 @@ def test_every_edge_case_is_in_a_row(odd_rows):
     assert {"small", "medium", "large", ""} <= set(allowed["size"])
     assert {"0", "5000", ""} <= set(allowed["weight"])
     assert {"2024-01-01", "2024-12-31", "2024-02-29"} <= set(allowed["day"])
-    assert edges.UNSEEN[:20] in set(allowed["town"])
-    for text in edges.ODD_TEXTS.values():
+    assert UNSEEN[:20] in set(allowed["town"])
+    for text in ODD_TEXTS.values():
         assert text in set(allowed["wish"])
     assert "x" * 200 in set(allowed["wish"])
     assert len(allowed) <= 6, "one odd value of each column a row, so they are few"
