@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from pipeline.core.metric import Metric, Values
 from pipeline.evaluation.record import Evaluation, Measured, MeasuredSlice, Spread
 from pipeline.evaluation.settings import Params, Slices
 from pipeline.evaluation.thresholds import Check, Disparity, Measurement
-from recipe.metrics import Metric, Values
 
 PASSED, FAILED, TOO_FEW, ABSENT = "passed", "failed", "too few rows", "absent"
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.core.errors import Refusal
+from pipeline.core.metric import Metric, gain
 from pipeline.evaluation import bootstrap
 from pipeline.evaluation.bootstrap import Part
 from pipeline.evaluation.record import Evaluation, Measured, MeasuredSlice
@@ -13,7 +14,6 @@ from pipeline.evaluation.sample import Sample, class_counts, values_of
 from pipeline.evaluation.settings import Params
 from pipeline.evaluation.slices import Slice
 from pipeline.model.scorer import Scorer
-from recipe.metrics import Metric, gain
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,10 @@ def measure(
     sample, confidence = rivals.model, settings.bootstrap.confidence
     every = np.ones(len(sample.truth), bool)
     large = [piece for piece in slices if piece.member.sum() >= settings.slices.min_rows]
-    parts = [Part(np.flatnonzero(every), list(metrics))]
-    parts += [Part(np.flatnonzero(piece.member), settings.slices.judged) for piece in large]
-    resampled = _resampled(rivals, parts, metrics, settings)
+    parts = [Part(np.flatnonzero(every), metrics)]
+    judged = {name: metrics[name] for name in settings.slices.judged}
+    parts += [Part(np.flatnonzero(piece.member), judged) for piece in large]
+    resampled = _resampled(rivals, parts, settings)
     by_slice = {id(piece): values for piece, values in zip(large, resampled[1:], strict=True)}
     return {
         "task": sample.task,
@@ -69,7 +70,7 @@ def measure(
     }
 
 
-def _resampled(rivals: Rivals, parts: list[Part], metrics, settings: Params) -> list[list[dict]]:
+def _resampled(rivals: Rivals, parts: list[Part], settings: Params) -> list[list[dict]]:
     """Return for each part the resampled metrics of the model, then those of the champion."""
     samples = [rivals.model] + ([rivals.champion] if rivals.champion else [])
     how = settings.bootstrap

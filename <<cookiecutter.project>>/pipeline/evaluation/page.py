@@ -4,10 +4,11 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.core.metric import Metric, gain
+
 from pipeline.evaluation import plots, thresholds
 from pipeline.evaluation.sample import Sample
 from pipeline.html import figures, page
-from recipe.metrics import Metric, gain
 
 MOST_DRAWN = 40  # slices in a picture; the table lists all
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 from sklearn import metrics as sk
 
+from pipeline.core.metric import calibration_curve, decide
 from pipeline.evaluation.sample import Sample
 from pipeline.html import figures
-from recipe import metrics
 
 POINTS = 200  # of a curve; more cannot be seen
 
@@ -28,7 +28,7 @@ def write_tables(folder: Path, sample: Sample) -> None:
 def _binary_tables(sample: Sample) -> dict:
     fpr, tpr, _ = sk.roc_curve(sample.truth, sample.scores)
     precision, recall, _ = sk.precision_recall_curve(sample.truth, sample.scores)
-    count, score, share = metrics.calibration(sample.truth, sample.scores)
+    count, score, share = calibration_curve(sample.truth, sample.scores)
     return {
         "roc": (["false_positive_rate", "true_positive_rate"], thin(fpr, tpr)),
         "precision_recall": (["recall", "precision"], thin(recall[::-1], precision[::-1])),
@@ -38,7 +38,7 @@ def _binary_tables(sample: Sample) -> dict:
 
 
 def _class_tables(sample: Sample) -> dict:
-    labels, said = np.array(sample.labels), metrics.decide(sample.scores, sample.threshold)
+    labels, said = np.array(sample.labels), decide(sample.scores, sample.threshold)
     return {
         "confusion": (["actual", "predicted"], (labels[sample.truth.astype(int)], labels[said]))
     }
@@ -64,7 +64,7 @@ def roc(sample: Sample) -> str:
     fpr, tpr, _ = sk.roc_curve(sample.truth, sample.scores)
     axes.plot([0, 1], [0, 1], color=figures.GREY, linestyle="--", linewidth=1)
     axes.plot(*thin(fpr, tpr), color=figures.BLUE)
-    (tn, fp), (fn, tp) = metrics.confusion(sample.truth, sample.scores, sample.threshold)
+    (tn, fp), (fn, tp) = confusion_counts(sample)
     axes.plot(fp / (fp + tn), tp / (tp + fn), "o", color=figures.BLUE)
     return figures.svg(figure)
 
@@ -81,7 +81,7 @@ def precision_recall(sample: Sample) -> str:
 def calibration(sample: Sample) -> str:
     """Return the reliability curve of a binary sample; larger dots are more rows."""
     figure, axes = figures.square("mean probability", "share of positives")
-    count, score, share = metrics.calibration(sample.truth, sample.scores)
+    count, score, share = calibration_curve(sample.truth, sample.scores)
     axes.plot([0, 1], [0, 1], color=figures.GREY, linestyle="--", linewidth=1)
     axes.plot(score, share, color=figures.BLUE, linewidth=1)
     axes.scatter(score, share, s=20 + 180 * count / count.max(), color=figures.BLUE)
@@ -92,7 +92,7 @@ def confusion(sample: Sample) -> str:
     """Return the counts of each label for each class, and their share of the class."""
     from matplotlib.patches import Rectangle
 
-    counts = metrics.confusion(sample.truth, sample.scores, sample.threshold)
+    counts = confusion_counts(sample)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     size = len(sample.labels)
     figure, axes = figures.square("the model says", "it is", side=max(4.0, 0.8 * size + 1.5))
@@ -122,3 +122,9 @@ def predicted(sample: Sample) -> str:
     axes.set(xlim=None, ylim=None)
     axes.autoscale()
     return figures.svg(figure)
+
+
+def confusion_counts(sample: Sample) -> np.ndarray:
+    """Return the number of rows (classes, classes) by actual (rows) and predicted class."""
+    labels = list(range(len(sample.labels)))
+    return sk.confusion_matrix(sample.truth, decide(sample.scores, sample.threshold), labels=labels)

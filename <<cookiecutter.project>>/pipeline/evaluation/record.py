@@ -2,7 +2,7 @@
 
 from typing import NotRequired, TypedDict
 
-from recipe.metrics import Values
+from pipeline.core.metric import Values
 
 Interval = list[float]  # its lower and its upper end
 

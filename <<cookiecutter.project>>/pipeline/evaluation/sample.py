@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from pipeline.core.metric import Metric, Values, measure
 from pipeline.data.schema import Task
 from pipeline.model.scorer import Scorer
-from recipe.metrics import Metric, Values, measure
 
 
 @dataclass(frozen=True)

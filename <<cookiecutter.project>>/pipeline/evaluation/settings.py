@@ -6,11 +6,11 @@ from pydantic import Field
 
 from pipeline.core import params
 from pipeline.core.errors import Refusal
+from pipeline.core.metric import Metric
 from pipeline.data.schema import Schema
 from pipeline.evaluation import thresholds
 from pipeline.evaluation.slices import Cuts
 from pipeline.evaluation.thresholds import Disparity, Reads, Threshold
-from recipe.metrics import Metric
 
 
 class Bootstrap(params.Section):

@@ -12,8 +12,8 @@ from pydantic import Field, model_validator
 
 from pipeline.core import params
 from pipeline.core.errors import Refusal
+from pipeline.core.metric import Metric, gain
 from pipeline.evaluation.record import Interval
-from recipe.metrics import Metric, gain
 
 Reads = Literal["point", "bound"]
 
