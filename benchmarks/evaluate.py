@@ -74,10 +74,11 @@ def measured(rows: int) -> dict[str, float]:
     truth = draw.random(rows) < 0.15
     scores = 1 / (1 + np.exp(-draw.normal(-2 + 2 * truth, 1)))
     sample = Sample("binary", ["no", "yes"], truth, scores, 0.5)
-    parts = [Part(np.arange(rows), list(metrics.BINARY))]
+    parts = [Part(np.arange(rows), metrics.BINARY)]
     for _cut in range(3):  # each row stands in one slice of each of three cuts
         member = draw.integers(0, SLICES // 3, rows)
-        parts += [Part(np.flatnonzero(member == one), JUDGED) for one in range(SLICES // 3)]
+        judged = {name: metrics.BINARY[name] for name in JUDGED}
+        parts += [Part(np.flatnonzero(member == one), judged) for one in range(SLICES // 3)]
     begin = time.perf_counter()
     bootstrap.resample([sample], parts, RESAMPLES, seed=1)
     seconds = time.perf_counter() - begin
@@ -87,14 +88,13 @@ def measured(rows: int) -> dict[str, float]:
 
 def looped(sample, parts, draw) -> float:
     """Return the seconds that 1,000 resamples take one by one, by copying rows."""
-    from recipe import metrics
+    from pipeline.core.metric import measure
 
     begin = time.perf_counter()
     for _ in range(LOOPED):
         for part in parts:
             rows = draw.choice(part.rows, len(part.rows))
-            known = {name: metrics.BINARY[name] for name in part.metrics}
-            metrics.measure(known, sample.truth[rows], sample.scores[rows], sample.threshold)
+            measure(part.metrics, sample.truth[rows], sample.scores[rows], sample.threshold)
     return (time.perf_counter() - begin) * RESAMPLES / LOOPED
 
 

@@ -16,6 +16,7 @@ from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold
 
 from pipeline.data.schema import Schema
 from pipeline.evaluation import bootstrap
+from pipeline.evaluation.baseline import baseline_scores
 from pipeline.evaluation.bootstrap import Part
 from pipeline.evaluation.sample import Sample
 from pipeline.model import featurizer as featurizers
@@ -91,7 +92,7 @@ def run(rows: pd.DataFrame, rules: Schema, settings: recipe_features.Params, spl
             scores[one.estimator][asked] = estimated(seen, target, unseen, one, rules)
         scored[asked] = True
     truth, threshold = rules.truth(rows[rules.target]), 0.5 if rules.task == "binary" else None
-    trivial = np.broadcast_to(_known(rows[rules.target], rules), _nothing(rows, rules).shape)
+    trivial = baseline_scores(rows[rules.target], len(rows), rules)
     blank = Sample(rules.task, rules.labels, truth[scored], trivial[scored], threshold)
     samples = {name: replace(blank, scores=of[scored]) for name, of in scores.items()}
     reached = {name: value_of(sample, CHOSEN_BY[rules.task]) for name, sample in samples.items()}
@@ -159,14 +160,6 @@ def estimated(
     return scores[:, 1] if rules.task == "binary" else scores
 
 
-def _known(target: pd.Series, rules: Schema):
-    """Return what a model says that knows the class shares, or the mean, and no more."""
-    truth = rules.truth(target)
-    if rules.task == "multiclass":
-        return np.bincount(truth, minlength=len(rules.labels)) / len(truth)
-    return truth.mean()
-
-
 def _nothing(rows: pd.DataFrame, rules: Schema) -> np.ndarray:
     many = rules.task == "multiclass"
     return np.zeros((len(rows), len(rules.labels)) if many else len(rows))
@@ -182,7 +175,7 @@ def _choice(reached: dict[str, float]) -> str:
 def value_of(sample: Sample, name: str) -> float:
     """Return one metric of a sample; minus infinity where its rows do not determine it."""
     kind = metric.metrics_of(sample.task, sample.labels)[name]
-    value = metric.measure({name: kind}, sample.truth, sample.scores, sample.threshold)[name]
+    value = kind.value(sample.truth, sample.scores, sample.threshold)
     return -np.inf if value is None else value
 
 
@@ -214,7 +207,7 @@ def ends_by_chance(sample: Sample, names: Sequence[str], rows: int) -> dict[str,
     for _ in range(PARTS):
         drawn = generator.choice(len(sample.truth), min(rows, PART_ROWS))
         part = replace(sample, truth=sample.truth[drawn], scores=sample.scores[drawn])
-        every = [Part(np.arange(len(drawn)), list(names))]
+        every = [Part(np.arange(len(drawn)), {name: known[name] for name in names})]
         ((resampled,),) = bootstrap.resample([part], every, RESAMPLES, seed=1)
         for name in names:
             if interval := bootstrap.interval(resampled[name], 0.95):

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from sklearn.metrics import f1_score
 
 from pipeline.adopt import cross_validation as trial
 from pipeline.adopt.decisions import ABSENT
@@ -196,7 +197,7 @@ def _overfit(rows: pd.DataFrame, made: pd.DataFrame, how, rules: Schema) -> tupl
         truth = rules.truth(target)
         kind = metric.metrics_of(rules.task, rules.labels)
         name = "r2" if rules.task == "regression" else "accuracy"
-        reached[count] = float(kind[name].of(truth, scores, 0.5))
+        reached[count] = kind[name].value(truth, scores, 0.5)
         if reached[count] >= 0.96:
             return count, reached[count]
     if not reached:
@@ -223,7 +224,8 @@ def gain(sample) -> float:
 def gain_by_chance(sample) -> float:
     """Return the deviation of `gain` that chance makes in as many rows."""
     name = "r2" if sample.task == "regression" else "roc_auc"
-    part = [Part(np.arange(len(sample.truth)), [name])]
+    metrics = {name: metric.metrics_of(sample.task, sample.labels)[name]}
+    part = [Part(np.arange(len(sample.truth)), metrics)]
     ((resampled,),) = bootstrap.resample([sample], part, trial.RESAMPLES, seed=1)
     return float(np.nanstd(resampled[name]))
 
@@ -281,7 +283,7 @@ def put_thresholds(plan: Proposal, tried: trial.Trial, rows: int, rules: Schema)
         side, to = ("min", math.floor) if kind.higher_is_better else ("max", math.ceil)
         limit, known = rounded(limit, to), trial.value_of(tried.baseline, name)
         thresholds[name] = {side: limit}
-        ahead = metric.gain(kind, limit, known)
+        ahead = kind.gain(limit, known)
         if ahead > 0 and np.isfinite(known):
             thresholds[name]["gain"] = rounded(ahead / 2, math.floor)
         comments[name] = f"{found:.4g} in cross-validation, {known:.4g} by a trivial model"
@@ -320,7 +322,7 @@ def decision_threshold(tried: trial.Trial) -> float | None:
     if 0.2 <= sample.truth.mean() <= 0.8:
         return 0.5
     levels = np.arange(0.02, 0.99, 0.02)
-    found = [metric.f1(sample.truth, sample.scores, level) for level in levels]
+    found = [f1_score(sample.truth, sample.scores >= level) for level in levels]
     return round(float(levels[int(np.argmax(found))]), 2)
 
 

@@ -52,15 +52,14 @@ class Metric:
             ) from error
         return value if np.isfinite(value) else None
 
+    def gain(self, value, other):
+        """Return how much better `value` is than `other` (numbers or arrays); negative: worse."""
+        return value - other if self.higher_is_better else other - value
+
 
 def measure(metrics: dict[str, Metric], truth, scores, threshold: float | None) -> Values:
     """Return the value of each of the `metrics`; None where the rows do not determine it."""
     return {name: metric.value(truth, scores, threshold) for name, metric in metrics.items()}
-
-
-def gain(metric: Metric, value, other):
-    """Return by how much `value` is better than `other` (numbers or arrays); negative: worse."""
-    return value - other if metric.higher_is_better else other - value
 
 
 def decide(scores: np.ndarray, threshold: float | None) -> np.ndarray:

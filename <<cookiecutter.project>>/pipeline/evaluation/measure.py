@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.core.errors import Refusal
-from pipeline.core.metric import Metric, gain
+from pipeline.core.metric import Metric
 from pipeline.evaluation import bootstrap
 from pipeline.evaluation.bootstrap import Part
 from pipeline.evaluation.record import Evaluation, Measured, MeasuredSlice
@@ -95,8 +95,8 @@ def _measured(rivals: Rivals, member, resampled: list[dict], metrics, confidence
             if own is None or other is None:
                 continue
             # The difference of each pair of resamples: both models have the same draws.
-            paired = gain(metrics[name], model[name], resampled[1][name])
-            measured["champion"]["better_by"][name] = gain(metrics[name], own, other)
+            paired = metrics[name].gain(model[name], resampled[1][name])
+            measured["champion"]["better_by"][name] = metrics[name].gain(own, other)
             interval = bootstrap.interval(paired, confidence)
             measured["champion"]["better_by_intervals"][name] = interval
     return measured

@@ -4,8 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.core.metric import Metric, gain
-
+from pipeline.core.metric import Metric
 from pipeline.evaluation import plots, thresholds
 from pipeline.evaluation.sample import Sample
 from pipeline.html import figures, page
@@ -156,7 +155,7 @@ def _has(piece: dict[str, Any], name: str) -> bool:
 def badness(piece: dict[str, Any], name: str, known: dict[str, Metric]):
     """Return a sort key: worst first, and last what was not judged."""
     value = piece["metrics"].get(name)
-    better = gain(known[name], value, 0.0) if value is not None else np.inf
+    better = known[name].gain(value, 0.0) if value is not None else np.inf
     return (piece["verdict"] not in ("passed", "failed"), better)
 
 

@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 
 from pipeline.core import params
 from pipeline.core.errors import Refusal
-from pipeline.core.metric import Metric, gain
+from pipeline.core.metric import Metric
 from pipeline.evaluation.record import Interval
 
 Reads = Literal["point", "bound"]
@@ -126,7 +126,7 @@ class Check:
             return [
                 f"{self.name}{self.where}: the baseline's could not be measured ({self.key}.gain)"
             ]
-        gained = gain(self.metric, end, measured.baseline)
+        gained = self.metric.gain(end, measured.baseline)
         if gained >= least:
             return []
         return [

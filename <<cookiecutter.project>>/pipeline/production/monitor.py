@@ -12,6 +12,7 @@ import pandas as pd
 from pipeline.core import custody, params
 from pipeline.core.console import say
 from pipeline.core.errors import CouldNotTell, GateClosed, Refusal
+from pipeline.core.metric import Metric
 from pipeline.core.stage import Figures, Input, Report, run
 from pipeline.data import schema as schemas
 from pipeline.evaluation import thresholds
@@ -72,7 +73,7 @@ def current_release(deployment: Path, dataset: Path) -> Release:
     return releases[0]
 
 
-def judge(measured: dict[str, Any], known: dict[str, metric.Metric], settings: Params) -> list[str]:
+def judge(measured: dict[str, Any], known: dict[str, Metric], settings: Params) -> list[str]:
     """Return a sentence for each alert: a column that drifted too far, a metric that fell."""
     reasons = [
         f"`{row['column']}` drifted: PSI {row['psi']:.3f}, above monitor.max_psi {settings.max_psi}"

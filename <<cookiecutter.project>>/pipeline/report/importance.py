@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from pipeline.core.metric import Metric
 from pipeline.evaluation.sample import Sample
 from pipeline.model.scorer import Scorer
 from pipeline.report.settings import Importance
-from recipe import metrics as metric
 
 MOST_SCORED = 150_000  # rows in all; of a table of many columns fewer are shuffled
 LEAST_ROWS = 200
@@ -39,7 +39,7 @@ def measure(
     scorer: Scorer,
     rows: pd.DataFrame,
     sample: Sample,
-    kind: metric.Metric,
+    kind: Metric,
     settings: Importance,
 ) -> list[Lost]:
     """Return what a metric of the typed `rows` loses by each feature's column, the most first.
@@ -57,12 +57,11 @@ def measure(
         shuffled[name] = rows[name].iloc[np.concatenate(orders)].reset_index(drop=True)
         scored = np.split(scorer.scores(shuffled), settings.repeats)
         after = [_value(kind, replace(sample, scores=scores)) for scores in scored]
-        lost = [metric.gain(kind, before, one) for one in after if one is not None]
+        lost = [kind.gain(before, one) for one in after if one is not None]
         if lost:
             found.append(Lost(name, float(np.mean(lost)), min(lost), max(lost)))
     return sorted(found, key=lambda one: -one.mean)
 
 
-def _value(kind: metric.Metric, sample: Sample) -> float | None:
-    known = {"": kind}
-    return metric.measure(known, sample.truth, sample.scores, sample.threshold)[""]
+def _value(kind: Metric, sample: Sample) -> float | None:
+    return kind.value(sample.truth, sample.scores, sample.threshold)

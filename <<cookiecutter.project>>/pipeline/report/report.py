@@ -51,9 +51,7 @@ from pipeline.report.stages import Step
 from pipeline.serving import prediction_log
 from recipe import metrics
 
-WRITTEN = (
-    "What a person wrote (`card` in params.yaml), and what this run says of the model."
-)
+WRITTEN = "What a person wrote (`card` in params.yaml), and what this run says of the model."
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.core.metric import decide
 from pipeline.evaluation.sample import Sample
 from pipeline.html import page
 from pipeline.report.data import left_out, public
-from recipe import metrics as metric
 
 COLUMNS = 7  # shown of a row
 LONGEST = 140  # characters of a cell
@@ -57,7 +57,7 @@ def worst(sample: Sample, count: int) -> list[int]:
             else np.where(sample.truth, sample.scores, 1 - sample.scores)
         )
         away = 1 - of_class
-        wrong = metric.decide(sample.scores, sample.threshold) != sample.truth
+        wrong = decide(sample.scores, sample.threshold) != sample.truth
     order = [int(place) for place in np.argsort(-away, kind="stable") if wrong[place]]
     if sample.task == "regression":
         return order[:count]
@@ -77,7 +77,7 @@ def _said(sample: Sample, place: int) -> list[str]:
     truth, score = sample.truth[place], sample.scores[place]
     if sample.task == "regression":
         return [f"{truth:g}", f"{score:.4g}", f"{score - truth:+.4g}"]
-    said = int(metric.decide(sample.scores[[place]], sample.threshold)[0])
+    said = int(decide(sample.scores[[place]], sample.threshold)[0])
     sure = score[said] if np.ndim(score) else score if said else 1 - score
     return [sample.labels[int(truth)], sample.labels[said], f"{sure:.1%}"]
 

@@ -7,61 +7,79 @@ import pytest
 from scipy.stats import poisson
 from sklearn import metrics as sk
 
-from pipeline.evaluation import bootstrap
+from pipeline.core.metric import Metric, always
+from pipeline.evaluation import bootstrap, resampled
 from pipeline.evaluation.bootstrap import Part
 from pipeline.evaluation.sample import Sample
 from recipe import metrics
+from samples import COUNT, SAMPLES
 
 pytestmark = pytest.mark.slow
 
-COUNT = 60
+
+def some(*names: str) -> dict[str, Metric]:
+    """Return these metrics; their names tell the task."""
+    return {name: {**metrics.REGRESSION, **metrics.BINARY}[name] for name in names}
 
 
-def sample(task: str, labels=("no", "yes"), ties: bool = False) -> Sample:
-    draw = np.random.default_rng(3)
-    if task == "regression":
-        truth = draw.normal(50, 5, COUNT)
-        return Sample(task, [], truth, truth + draw.normal(0, 2, COUNT), None)
-    if task == "multiclass":
-        truth = draw.integers(0, len(labels), COUNT)
-        scores = draw.random((COUNT, len(labels))) + 0.4 * np.eye(len(labels))[truth]
-        return Sample(task, list(labels), truth, scores / scores.sum(axis=1, keepdims=True), None)
-    truth = draw.random(COUNT) < 0.4
-    scores = np.clip(draw.normal(0.35 + 0.25 * truth, 0.2), 0.01, 0.99)
-    return Sample(task, list(labels), truth, scores.round(1) if ties else scores, 0.5)
+def median_gap(truth, scores, threshold):
+    """A metric that has no fast method."""
+    return np.median(scores[truth]) - np.median(scores[~truth])
 
 
-SAMPLES = [
-    sample("binary"),
-    sample("binary", ties=True),
-    sample("multiclass", labels=("a", "b", "c")),
-    sample("regression"),
-]
-
-
-@pytest.mark.parametrize("one", SAMPLES, ids=["binary", "ties", "multiclass", "regression"])
-@pytest.mark.parametrize(
-    "some",
-    [slice(None), slice(10, 50), slice(10, 13), slice(10, 11), slice(0)],
-    ids=["whole", "slice", "three rows", "one row", "no row"],
-)
-def test_a_resampled_metric_is_that_of_the_rows_repeated(one, some):
-    """Weighting a row by 3 is the same as having it three times; by 0, as not having it."""
-    known = metrics.metrics_of(one.task, one.labels)
-    rows = np.arange(COUNT)[some]
-    (parts,) = bootstrap.resample([one], [Part(rows, list(known))], 20, seed=5)
+def test_a_metric_without_a_fast_method_is_computed_from_repeated_rows():
+    one, rows = SAMPLES[0], np.arange(10, 50)
+    own = Metric(median_gap, True, metrics.each_class_occurs)
+    ((values,),) = bootstrap.resample([one], [Part(rows, {"gap": own, **some("recall")})], 20, 5)
     weights = bootstrap.draw(COUNT, 20, np.random.SeedSequence(5).spawn(1)[0])
     for number in range(20):
         repeated = np.repeat(rows, weights[rows, number])
-        by_hand = metrics.measure(known, one.truth[repeated], one.scores[repeated], one.threshold)
-        for name, value in by_hand.items():
-            value = np.nan if value is None else value
-            assert parts[0][name][number] == pytest.approx(value, abs=1e-9, nan_ok=True), name
+        truth, scores = one.truth[repeated], one.scores[repeated]
+        expected = np.median(scores[truth]) - np.median(scores[~truth])
+        assert values["gap"][number] == pytest.approx(expected, abs=1e-12)
+    low, high = bootstrap.interval(values["gap"], 0.9)
+    assert low < median_gap(one.truth[rows], one.scores[rows], 0.5) < high
+    assert set(values) == {"gap", "recall"}
+
+
+def test_a_resample_that_does_not_determine_a_metric_is_nan():
+    one = Sample("binary", ["no", "yes"], np.array([True, False, False]), np.zeros(3), 0.5)
+    own = Metric(median_gap, True, metrics.each_class_occurs)
+    ((values,),) = bootstrap.resample([one], [Part(np.arange(3), {"gap": own})], 200, 1)
+    assert np.isnan(values["gap"]).mean() == pytest.approx(0.37 + 0.63 * 0.14, abs=0.1)
+    assert set(values["gap"][~np.isnan(values["gap"])]) == {0.0}
+
+
+def test_another_function_of_the_same_name_is_not_computed_by_the_fast_method():
+    def accuracy(truth, scores, threshold):
+        return 0.25
+
+    part = [Part(np.arange(COUNT), {"accuracy": Metric(accuracy, True)})]
+    ((values,),) = bootstrap.resample(SAMPLES[:1], part, 20, 1)
+    assert set(values["accuracy"]) == {0.25}
+
+
+@pytest.mark.parametrize("defined", [always, lambda *_: False], ids=["value", "defined"])
+def test_a_function_edited_in_its_place_is_not_computed_by_the_fast_method(monkeypatch, defined):
+    """Its fast method is still registered, and gives what the function gave before."""
+
+    def edited(truth, scores, threshold):
+        return metrics.accuracy(truth, scores, threshold) - 1
+
+    monkeypatch.setitem(resampled.FAST["binary"], edited, resampled.BinaryResample.accuracy)
+    metric = Metric(edited, True, defined)
+    ((values,),) = bootstrap.resample(
+        SAMPLES[:1], [Part(np.arange(COUNT), {"accuracy": metric})], 20, 1
+    )
+    if defined is always:
+        assert (values["accuracy"] < 0).all()
+    else:
+        assert np.isnan(values["accuracy"]).all()
 
 
 @pytest.mark.parametrize("one", SAMPLES, ids=["binary", "ties", "multiclass", "regression"])
 def test_what_is_undefined_has_no_interval_and_needs_no_warning(one):
-    known = list(metrics.metrics_of(one.task, one.labels))
+    known = metrics.metrics_of(one.task, one.labels)
     parts = [Part(np.arange(5, 5 + count), known) for count in (0, 1, 2)]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -71,14 +89,14 @@ def test_what_is_undefined_has_no_interval_and_needs_no_warning(one):
 
 def test_a_table_without_rows_has_no_metric():
     nothing = Sample("binary", ["no", "yes"], np.empty(0, bool), np.empty(0), 0.5)
-    (parts,) = bootstrap.resample([nothing], [Part(np.arange(0), ["accuracy"])], 3, seed=1)
+    (parts,) = bootstrap.resample([nothing], [Part(np.arange(0), some("accuracy"))], 3, seed=1)
     assert np.isnan(parts[0]["accuracy"]).tolist() == [True] * 3
 
 
 def test_a_model_that_says_the_same_of_all_rows_ranks_as_chance_does():
     truth = np.array([True, False, False] * 20)
     constant = Sample("binary", ["no", "yes"], truth, np.full(COUNT, 0.3), 0.5)
-    names = ["roc_auc", "average_precision", "recall"]
+    names = some("roc_auc", "average_precision", "recall")
     (parts,) = bootstrap.resample([constant], [Part(np.arange(COUNT), names)], 50, seed=1)
     assert set(parts[0]["roc_auc"]) == {0.5}
     assert parts[0]["average_precision"].mean() == pytest.approx(1 / 3, abs=0.05)
@@ -91,7 +109,7 @@ def test_a_target_that_hardly_varies_has_no_r2(rare):
     truth = np.full(100, 0.1)
     truth[:rare] = 7.3
     one = Sample("regression", [], truth, truth + 0.01, None)
-    (parts,) = bootstrap.resample([one], [Part(np.arange(100), ["r2"])], 200, seed=1)
+    (parts,) = bootstrap.resample([one], [Part(np.arange(100), some("r2"))], 200, seed=1)
     defined = parts[0]["r2"][~np.isnan(parts[0]["r2"])]
     assert len(defined) == pytest.approx(200 * 0.63 * rare, abs=20)
     assert ((defined <= 1) & (defined > 0.9)).all()
@@ -101,21 +119,23 @@ def test_a_target_that_hardly_varies_has_no_r2(rare):
 def test_r2_keeps_its_digits_far_from_zero():
     near = SAMPLES[3]
     far = Sample("regression", [], near.truth + 2.0**33, near.scores + 2.0**33, None)
-    part = [Part(np.arange(COUNT), ["r2"])]
+    part = [Part(np.arange(COUNT), some("r2"))]
     one, other = bootstrap.resample([near, far], part, 20, seed=1)
     assert np.abs(one[0]["r2"] - other[0]["r2"]).max() < 1e-6
 
 
 def test_a_loss_without_measure_is_cut_where_scikit_learn_cuts_it():
     one = Sample("binary", ["no", "yes"], np.array([True, False]), np.array([0.0, 0.0]), 0.5)
-    (parts,) = bootstrap.resample([one], [Part(np.arange(1), ["log_loss"])], 20, seed=1)
+    (parts,) = bootstrap.resample([one], [Part(np.arange(1), some("log_loss"))], 20, seed=1)
     there = parts[0]["log_loss"][~np.isnan(parts[0]["log_loss"])]
     assert there == pytest.approx(sk.log_loss([True], [0.0], labels=[False, True]))
 
 
 def test_scikit_learn_agrees_where_rows_can_be_weighted():
     one = SAMPLES[1]
-    (parts,) = bootstrap.resample([one], [Part(np.arange(COUNT), ["roc_auc", "brier"])], 3, seed=1)
+    (parts,) = bootstrap.resample(
+        [one], [Part(np.arange(COUNT), some("roc_auc", "brier"))], 3, seed=1
+    )
     weights = bootstrap.draw(COUNT, 3, np.random.SeedSequence(1).spawn(1)[0])
     for number in range(3):
         weighted = {"sample_weight": weights[:, number]}
@@ -142,7 +162,7 @@ def test_counts_are_as_likely_as_poisson_says_to_five_digits():
 
 
 def test_the_seed_decides_and_blocks_do_not_repeat_each_other():
-    part = [Part(np.arange(COUNT), ["roc_auc"])]
+    part = [Part(np.arange(COUNT), some("roc_auc"))]
     one, same, other = (
         bootstrap.resample(SAMPLES[:1], part, 200, seed)[0][0]["roc_auc"] for seed in (1, 1, 2)
     )
@@ -168,15 +188,15 @@ def test_a_table_of_many_rows_is_drawn_in_smaller_blocks(monkeypatch, most, coun
     monkeypatch.setattr(
         bootstrap, "draw", lambda rows, size, seed: drawn.append(size) or draw(rows, size, seed)
     )
-    part = [Part(np.arange(COUNT), ["recall"])]
+    part = [Part(np.arange(COUNT), some("recall"))]
     (parts,) = bootstrap.resample(SAMPLES[:1], part, count, seed=1)
-    assert sorted(drawn, reverse=True) == sizes
+    assert sorted(drawn[1:], reverse=True) == sizes, "the first one checks the fast method"
     assert len(parts[0]["recall"]) == count
 
 
 def test_the_same_draws_serve_both_models_of_a_pair():
     """A model compared with itself is never better nor worse, in any resample."""
-    part = [Part(np.arange(COUNT), ["roc_auc", "log_loss"])]
+    part = [Part(np.arange(COUNT), some("roc_auc", "log_loss"))]
     one, other = bootstrap.resample([SAMPLES[0], SAMPLES[0]], part, 50, seed=1)
     for name in ("roc_auc", "log_loss"):
         assert np.array_equal(one[0][name], other[0][name])
@@ -188,7 +208,7 @@ def test_an_interval_holds_the_value_as_often_as_it_says():
     for seed in range(100):
         truth = draw.random(400) < 0.3
         one = Sample("binary", ["no", "yes"], truth, np.zeros(400), 0.5)
-        (parts,) = bootstrap.resample([one], [Part(np.arange(400), ["error_rate"])], 200, seed)
+        (parts,) = bootstrap.resample([one], [Part(np.arange(400), some("error_rate"))], 200, seed)
         low, high = bootstrap.interval(parts[0]["error_rate"], 0.9)
         held += low <= 0.3 <= high
     assert 82 <= held <= 97
@@ -216,5 +236,5 @@ def test_there_is_no_interval_where_a_metric_is_mostly_undefined():
     assert bootstrap.interval(np.empty(0), 0.9) is None
     truth = np.array([True] + [False] * 30)
     one = Sample("binary", ["no", "yes"], truth, np.linspace(0, 1, 31), 0.5)
-    (parts,) = bootstrap.resample([one], [Part(np.arange(31), ["roc_auc"])], 100, seed=1)
+    (parts,) = bootstrap.resample([one], [Part(np.arange(31), some("roc_auc"))], 100, seed=1)
     assert bootstrap.interval(parts[0]["roc_auc"], 0.9) is None

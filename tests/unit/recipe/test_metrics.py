@@ -5,8 +5,9 @@ import math
 import numpy as np
 import pytest
 
+from pipeline.core.metric import measure
 from recipe import metrics
-from recipe.metrics import BINARY, REGRESSION, gain, measure
+from recipe.metrics import BINARY, REGRESSION
 
 TRUTH = np.array([False, False, True, True])
 SCORES = np.array([0.1, 0.6, 0.35, 0.8])
@@ -86,15 +87,13 @@ def test_a_perfect_model_gains_on_the_worst(known, truth, scores, name, value):
     worst = np.roll(perfect, 1, axis=1) if known is CLASSES else truth.max() - perfect
     best, least = (measure(known, truth, said, 0.5)[name] for said in (perfect, worst))
     least = 0.0 if least is None else least  # nobody was said to be positive: no precision
-    assert gain(known[name], best, least) > 0 > gain(known[name], least, best)
+    assert known[name].gain(best, least) > 0 > known[name].gain(least, best)
 
 
 @pytest.mark.slow
 def test_a_score_at_the_threshold_is_positive():
     assert measure(BINARY, TRUTH, SCORES, 0.6)["accuracy"] == 0.5
     assert measure(BINARY, TRUTH, SCORES, 0.61)["accuracy"] == 0.75
-    assert metrics.decide(np.array([0.5, 0.49]), 0.5).tolist() == [1, 0]
-    assert metrics.decide(SHARES, None).tolist() == [0, 1, 1, 2, 0]
 
 
 def absent(known, truth, scores) -> set[str]:
@@ -127,38 +126,8 @@ def test_of_no_rows_there_is_nothing():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("odd", [np.nan, np.inf])
-def test_a_metric_that_is_no_number_was_not_measured(odd):
-    known = {"odd": metrics.Metric(lambda *_: odd, True), "two": metrics.Metric(lambda *_: 2, True)}
-    found = measure(known, np.array([True]), np.array([0.5]), 0.5)
-    assert found == {"odd": None, "two": 2.0}
-
-
-@pytest.mark.slow
-def test_calibration_takes_0_and_1_and_leaves_out_empty_bins():
-    truth, scores = np.array([False, True, True]), np.array([0.0, 1.0, 0.95])
-    count, score, share = metrics.calibration(truth, scores)
-    assert count.tolist() == [1, 2]
-    assert score.tolist() == [0.0, 0.975]
-    assert share.tolist() == [0.0, 1.0]
-
-
-@pytest.mark.slow
-def test_there_are_ten_bins_of_equal_width():
-    scores = np.array([0.0, 0.09, 0.1, 0.19, 0.5, 0.89, 0.9, 1.0])
-    assert metrics.calibration_bins(scores).tolist() == [0, 0, 1, 1, 5, 8, 9, 9]
-
-
-@pytest.mark.slow
 def test_a_bin_weighs_as_much_as_it_has_rows():
     """Three rows at 0.2, of which one is positive, and one negative at 0.9."""
     truth, scores = np.array([True, False, False, False]), np.array([0.2, 0.2, 0.2, 0.9])
     found = measure(BINARY, truth, scores, 0.5)["calibration_error"]
     assert found == pytest.approx((3 * (1 / 3 - 0.2) + 1 * 0.9) / 4)
-
-
-@pytest.mark.slow
-def test_confusion_has_the_truth_in_rows_and_every_class_always():
-    assert metrics.confusion(TRUTH, SCORES, 0.5).tolist() == [[1, 1], [1, 1]]
-    assert metrics.confusion(TRUTH[2:], SCORES[2:], 0.1).tolist() == [[0, 0], [0, 2]]
-    assert metrics.confusion(PLACES, SHARES, None).tolist() == [[1, 1, 0], [0, 1, 0], [1, 0, 1]]
