@@ -1,6 +1,11 @@
-"""Makes the rendered folder a repository: one CI config, raw data in DVC, a first commit."""
+"""Makes the rendered folder a repository: one CI config, raw data in DVC, a first commit.
+
+`make update` of a project renders, too, and wants the files only: where ML_TEMPLATE_FILES_ONLY is
+set, no repository is made.
+"""
 
 import functools
+import importlib.util
 import json
 import os
 import re
@@ -12,6 +17,7 @@ from pathlib import Path
 
 # JSON never holds three quotes in a row, so no answer can end this literal.
 ANSWERS = json.loads(r"""<<cookiecutter|tojson>>""")
+ORIGIN = json.loads(r"""<<cookiecutter|origin|tojson>>""")
 
 CI_CONFIGS = {"github": Path(".github"), "gitlab": Path(".gitlab-ci.yml")}
 
@@ -47,6 +53,21 @@ def remove_other_ci(chosen: str) -> None:
             shutil.rmtree(config)
         else:
             config.unlink()
+
+
+def write_origin() -> None:
+    """Write what `make update` goes by, with the project's own code: no digest is made twice."""
+    sys.dont_write_bytecode = True
+    spec = importlib.util.spec_from_file_location("machinery", "pipeline/core/machinery.py")
+    machinery = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = machinery  # where dataclasses look their module up
+    spec.loader.exec_module(machinery)
+    changelog = Path(ORIGIN["folder"], "CHANGELOG.md").read_text(encoding="utf-8")
+    version = machinery.version(changelog, ORIGIN["commit"])
+    record = machinery.record(
+        ORIGIN["address"], ORIGIN["commit"], version, ANSWERS, project=Path.cwd()
+    )
+    Path(machinery.FILE).write_text(record, encoding="utf-8")
 
 
 @functools.cache
@@ -106,6 +127,9 @@ def take_raw_data_into_dvc() -> None:
 def main() -> None:
     """Leave a repository behind whose tree is clean, and say what to do next."""
     remove_other_ci(ANSWERS["ci"])
+    write_origin()
+    if os.environ.get("ML_TEMPLATE_FILES_ONLY"):
+        return
     git("init", "--quiet", "--initial-branch=main")
     take_raw_data_into_dvc()
     git("add", "--all", settings=NEUTRAL)

@@ -1,5 +1,8 @@
 """status: what runs in production, and whether it answers as it did when it was blessed."""
 
+from pathlib import Path
+
+from pipeline.core import machinery
 from pipeline.core.console import say
 from pipeline.core.errors import Refusal
 from pipeline.core.stage import Figures, run
@@ -9,6 +12,7 @@ from pipeline.production.rollout import Production
 
 def main(deployment: Figures) -> None:
     """Print what runs and whether it answers; fail unless it is what was deployed."""
+    say(f"status: {machinery.state(Path()).sentence()}")
     releases = history(deployment)
     if not releases:
         say("status: nothing is deployed; `make validate deploy` does it")

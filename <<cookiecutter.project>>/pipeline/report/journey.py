@@ -32,8 +32,14 @@ def lead(steps: list[Step]) -> str:
     return f"What holds now: {until}; `{late.name}` is {late.verdict}. `make validate` goes on."
 
 
-def build(steps: list[Step], releases: list[dict], monitored: dict[str, Any]) -> page.Part:
-    """Return the part; after the stages, what is deployed and what `monitor` last said."""
+def build(
+    steps: list[Step], releases: list[dict], monitored: dict[str, Any], machinery: str
+) -> page.Part:
+    """Return the part; after the stages, what is deployed and what `monitor` last said.
+
+    Args:
+        machinery: the sentence on its version, and on what was changed of it.
+    """
     shown = [_step(step) for step in steps]
     shown += [_deployed(releases, progress.of(steps, "smoke")), _monitored(monitored)]
     total = sum(step.seconds or 0.0 for step in steps)
@@ -43,7 +49,10 @@ def build(steps: list[Step], releases: list[dict], monitored: dict[str, Any]) ->
         f"{progress.seconds(total)} in all."
     )
     reading = f"Each stage has to pass before the next one runs. {known if total else unknown}"
-    whole = "Raw rows at one end, a deployment at the other, and a gate after each step."
+    whole = (
+        "Raw rows at one end, a deployment at the other, and a gate after each step. "
+        f"{machinery[:1].upper()}{machinery[1:]}."
+    )
     return page.Part("journey", "Journey", whole, [page.Steps("Gates", reading, shown)])
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.core import params
+from pipeline.core import machinery, params
 from pipeline.core.console import say
 from pipeline.core.errors import GateClosed, Refusal
 from pipeline.core.files import read_json
@@ -92,7 +92,7 @@ def main(
     judging = params.load("evaluate", evaluate_settings.Params)
     items = card_items(found, written, judging)
     parts = [
-        journey_section.build(steps, releases, read(monitored)),
+        journey_section.build(steps, releases, read(monitored), machinery.state(Path()).sentence()),
         data_section.build(found.parts, found.record("ingest"), rules, settings),
         model_part(found, model, judging, settings),
         serving_section.build(read(smoked), found.record("containerize")),

@@ -34,6 +34,13 @@ def test_nothing_deployed_is_no_error_and_needs_no_engine(project, run, nothing_
     assert "nothing is deployed; `make validate deploy` does it" in ended.out
 
 
+def test_the_machinery_is_told_whether_anything_is_deployed_or_not(project, run):
+    Path(".template.json").write_text('{"version": "1.4.0", "machinery": {"Makefile": "sha256:0"}}')
+    ended = run(status.main, "--deployment", DEPLOYMENT)
+    assert ended.code == 0
+    assert ended.out.startswith("status: machinery 1.4.0, but for ")
+
+
 def test_production_that_is_down_is_an_error(deployed, fake, run):
     fake.change(services={})
     ended = run(status.main, "--deployment", DEPLOYMENT)

@@ -31,7 +31,9 @@ def test_the_whole_is_as_good_as_its_stages(verdicts, word, sentence):
 
 
 def shown(steps, releases=(), monitored=None) -> dict[str, tuple]:
-    part = journey_section.build(steps, list(releases), monitored or {})
+    part = journey_section.build(
+        steps, list(releases), monitored or {}, "machinery 1.0.0, unchanged"
+    )
     return {one[0]: one for one in part.items[0].steps}
 
 
@@ -78,4 +80,10 @@ def test_what_is_deployed_and_what_was_watched():
 @pytest.mark.slow
 def test_without_times_it_says_why():
     steps = [Step("a", "a.json", "not run")]
-    assert "No times are known" in journey_section.build(steps, [], {}).items[0].reading
+    assert "No times are known" in journey_section.build(steps, [], {}, "").items[0].reading
+
+
+def test_the_machinerys_version_is_told():
+    sentence = "machinery 1.0.0, but for changed: Makefile"
+    part = journey_section.build([step("ingest", "passed", features=1)], [], {}, sentence)
+    assert part.lead.endswith(" Machinery 1.0.0, but for changed: Makefile.")
