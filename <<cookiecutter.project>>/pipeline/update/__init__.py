@@ -1,0 +1,1 @@
+"""`make update`: git merges what the template has learned since the project was made from it."""
