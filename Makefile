@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test faults lint lock clean
+.PHONY: help setup demo test update faults lint lock clean
 
 PYTHON ?= python3
 
@@ -57,13 +57,19 @@ test: setup ## Run lint and the tests, which make projects and run them in conta
 	@$(MAKE) --no-print-directory lint
 	@pytest tests --ignore tests/faults --durations 15
 
+update: setup ## Update a project that is older than its own `make update`: PROJECT=folder.
+	@test -d "$$PROJECT" || \
+	  { echo 'update: say which project: make update PROJECT=folder [TO=tag] [FROM=commit]'; exit 2; }
+	@cd -- "$$PROJECT" && PYTHONPATH='$(CURDIR)/$(template)' '$(CURDIR)/.venv/bin/python' -P \
+	  -m pipeline.update.update --to "$$TO" --since "$$FROM" --source "$${TEMPLATE:-$(CURDIR)}"
+
 faults: setup ## Break a project in known ways (ALL=yes: in all); print which gate stops it.
 	@.ci/engine
 	@pytest tests/faults $(if $(ALL),--all)
 
 lint: setup ## Check the format and the sense of code, scripts and CI files.
-	@ruff check --quiet template_answers.py hooks tests benchmarks '$(template)'
-	@ruff format --quiet --check template_answers.py hooks tests benchmarks '$(template)'
+	@ruff check --quiet template_answers.py template_origin.py hooks tests benchmarks '$(template)'
+	@ruff format --quiet --check template_answers.py template_origin.py hooks tests benchmarks '$(template)'
 	@shellcheck .ci/engine .ci/run
 	@hadolint '$(template)/deploy/Dockerfile' '$(template)/deploy/proxy/Dockerfile'
 	@actionlint .github/workflows/*.yml '$(template)'/.github/workflows/*.yml

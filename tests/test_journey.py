@@ -679,6 +679,14 @@ def test_adopt_asks_for_a_table_and_changes_nothing(copy):
     assert copy.run("git", "status", "--porcelain").output == before
 
 
+def test_update_finds_that_nothing_is_newer(copy):
+    for setting, value in {"user.name": "Ada", "user.email": "ada@example.org"}.items():
+        copy.run("git", "config", setting, value)
+    done = copy.make("update")
+    assert done.status == 0, done.output
+    assert "update: already at ml-template 1.0.0" in done.output
+
+
 def test_every_target_of_the_makefile_was_run(journey):
     """Stands last: it looks back on all the tests above."""
     lines = journey.make("help").output.splitlines()
