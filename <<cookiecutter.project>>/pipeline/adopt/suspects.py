@@ -9,6 +9,7 @@ import re
 import numpy as np
 import pandas as pd
 
+from pipeline.data.bins import rank_bins
 from pipeline.data.kinds import KINDS
 from pipeline.data.schema import Schema
 from pipeline.gates import leaks
@@ -91,7 +92,7 @@ def _tells_all(values: pd.Series, truth: np.ndarray, rules: Schema) -> bool:
         return True
     keys, _ = pd.factorize(values, use_na_sentinel=False)
     if values.dtype.kind == "f":
-        keys, _ = pd.factorize(np.ceil(values.rank(pct=True) * leaks.BINS), use_na_sentinel=False)
+        keys, _ = pd.factorize(rank_bins(values, leaks.BINS), use_na_sentinel=False)
     table = pd.crosstab(keys, truth)
     several = table[table.sum(axis=1) > 1]
     return bool(len(several) and several.max(axis=1).sum() > LEAK * several.to_numpy().sum())

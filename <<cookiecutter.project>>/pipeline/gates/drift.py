@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from pipeline.data.schema import MISSING
+from pipeline.data import bins
+from pipeline.data.kinds import KINDS
 
 BINS = 10
-OTHER = "(other)"  # the cell of the levels beyond LEVELS
 FLOOR = 1e-4  # share given to an empty cell: PSI takes its logarithm
 DRAWS = 1000
 LEVELS = 50  # the most frequent levels that get a cell of their own
@@ -18,14 +18,12 @@ LEVELS = 50  # the most frequent levels that get a cell of their own
 def compare(train: pd.Series, live: pd.Series, kind: str) -> dict[str, Any]:
     """Return PSI, a test's statistic and p-value, and both shares of missing values.
 
-    `kind` is number, category or text; a text is judged by its length. Numbers are compared by
-    Kolmogorov and Smirnov's test on what is not missing, the others by chi-squared.
+    `kind` names a kind of column (see `kinds`). What has a number (a text's is its length) is
+    compared by Kolmogorov and Smirnov's test on what is not missing, the rest by chi-squared.
     """
-    if kind == "text":
-        train, live = _length(train), _length(live)
-    numeric = kind != "category"
-    expected, found = cells(train, live, numeric)
-    if numeric:
+    train, live = measured(train, kind), measured(live, kind)
+    expected, found = cells(train, live)
+    if train.dtype.kind == "f":
         test, result = "KS", _ks(train.dropna(), live.dropna())
     else:
         test, result = "chi²", _chi2(expected, found)
@@ -40,44 +38,26 @@ def compare(train: pd.Series, live: pd.Series, kind: str) -> dict[str, Any]:
 
 
 def psi_by_chance(train: pd.Series, live: pd.Series, kind: str) -> float:
-    """Return the largest PSI of DRAWS splits of the same rows at random into parts of these sizes.
+    """Return the largest PSI of DRAWS splits of the same rows at random into sets of these sizes.
 
     Few rows have a large one though nothing drifted: of 36 rows in 10 bins some bins are empty.
     """
-    if kind == "text":
-        train, live = _length(train), _length(live)
-    both = sum(cells(train, live, kind != "category"))
+    both = sum(cells(measured(train, kind), measured(live, kind)))
     draws = np.random.default_rng(0).multivariate_hypergeometric(both, len(live), DRAWS)
     return float(psi(both - draws, draws).max())
 
 
-def _length(texts: pd.Series) -> pd.Series:
-    """Return the length of each text in characters; missing for an empty one."""
-    lengths = texts.str.len().astype("float64")
-    return lengths.mask(lengths == 0)
+def measured(values: pd.Series, kind: str) -> pd.Series:
+    """Return the numbers by which typed values are compared (NaN where missing), or the levels."""
+    numbers = KINDS[kind].numbers(values)
+    return values if numbers is None else numbers.mask(KINDS[kind].is_missing(values))
 
 
-def cells(train: pd.Series, live: pd.Series, numeric: bool) -> tuple[np.ndarray, np.ndarray]:
+def cells(train: pd.Series, live: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     """Return the rows of `train` and of `live` in each cell: a bin or a level, and the missing."""
-    if numeric:
-        present = train.dropna()
-        inner = np.linspace(0, 1, BINS + 1)[1:-1]
-        edges = np.unique(np.quantile(present, inner)) if len(present) else np.empty(0)
-        counts = [_binned(values, edges) for values in (train, live)]
-        return counts[0], counts[1]
-    levels = list(train.value_counts().index[:LEVELS])
-    names = [*levels, MISSING, OTHER]
-    counts = []
-    for values in (train, live):
-        known = values.where(values.isin(levels) | values.isna(), OTHER).fillna(MISSING)
-        counts.append(known.value_counts().reindex(names, fill_value=0).to_numpy())
-    return counts[0], counts[1]
-
-
-def _binned(values: pd.Series, edges: np.ndarray) -> np.ndarray:
-    present = values.dropna().to_numpy()
-    counts = np.bincount(np.searchsorted(edges, present, side="left"), minlength=len(edges) + 1)
-    return np.append(counts, values.isna().sum())
+    numeric = train.dtype.kind == "f"
+    binning = bins.quantile_bins(train, BINS) if numeric else bins.frequent_levels(train, LEVELS)
+    return binning.counts(train), binning.counts(live)
 
 
 def psi(expected: np.ndarray, found: np.ndarray) -> np.ndarray:

@@ -14,6 +14,7 @@ import pandas as pd
 from scipy import sparse
 from scipy.stats import rankdata
 
+from pipeline.data.bins import rank_bins
 from pipeline.data.schema import Schema
 
 BINS = 50  # of equal size, in which a number is looked at
@@ -71,12 +72,12 @@ def of_columns(
 
 def of_column(name: str, rows: pd.DataFrame, truth: np.ndarray, rules: Schema) -> list[Found]:
     """Return how well column `name` does so: its values, and its bins or its length."""
-    values, kind = rows[name], rules.columns[name].type
+    values, kind = rows[name], rules.columns[name].kind
     tried = {f"`{name}` alone": values}
-    if kind == "number":
-        tried[f"`{name}` alone, in {BINS} bins,"] = _binned(values)
-    if kind == "text":
-        tried[f"the length of `{name}` alone"] = _binned(values.str.len())
+    if (numbers := kind.numbers(values)) is not None:
+        binned = f"`{name}` alone, in {BINS} bins,"
+        what = f"the length of `{name}` alone" if kind.name == "text" else binned
+        tried[what] = rank_bins(numbers, BINS)
     return [(what, _out_of_fold(one, truth, rules)) for what, one in tried.items()]
 
 
@@ -128,11 +129,6 @@ def document_words(texts: Iterable[list[str]]) -> tuple[list[str], sparse.csr_ar
     rows = np.repeat(np.arange(len(texts)), [len(text) for text in texts])
     shape = (len(texts), len(known))
     return known, sparse.csr_array((np.ones(len(rows)), (rows, columns)), shape=shape)
-
-
-def _binned(values: pd.Series) -> pd.Series:
-    """Return the number of each value's bin: equal values share one, missing ones have none."""
-    return np.ceil(values.rank(pct=True) * BINS)
 
 
 def _out_of_fold(values: pd.Series, truth: np.ndarray, rules: Schema) -> float:

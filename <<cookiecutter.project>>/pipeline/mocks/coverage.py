@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.data import schema as schemas
+from pipeline.data.bins import MISSING_BIN, common_levels, quantile_bins
 
 LISTED = 10  # pairs of columns that are listed as the least covered ones
 
@@ -49,11 +50,12 @@ def views(
     """
     columns = {}
     for name in [*rules.features, rules.target]:
-        if rules.columns[name].type != "text":
+        kind = rules.columns[name].kind
+        if kind.name != "text":
             columns[name] = rows[name].to_numpy()
             continue
-        lengths = rows[name].str.len().to_numpy("float64")
-        columns[f"{name} (length)"] = np.where(lengths > 0, lengths, np.nan)
+        lengths = kind.numbers(rows[name]).mask(kind.is_missing(rows[name]))
+        columns[f"{name} (length)"] = lengths.to_numpy()
         columns[f"{name} (topic)"] = _topics(features, manifest, name)
     return pd.DataFrame(columns)
 
@@ -84,30 +86,12 @@ def cells(
 
 
 def _cells_of(real: pd.Series, mocks: pd.Series, bins: int, rare_share: float) -> list[np.ndarray]:
+    """Return the cells of `real` and of `mocks`; that of missing values is 0."""
     if real.dtype.kind == "f":
-        edges = quantiles(real.to_numpy(), bins)
-        return [in_bins(values.to_numpy(), edges) for values in (real, mocks)]
-    shares = real.value_counts(normalize=True, dropna=False)
-    common = [level for level in shares.index[shares >= rare_share] if not pd.isna(level)]
-    cell = {level: number for number, level in enumerate(common, start=2)}  # 0 missing, 1 rare
-    return [
-        np.where(values.isna(), 0, values.map(cell).fillna(1)).astype("int64")
-        for values in (real, mocks)
-    ]
-
-
-def quantiles(values: np.ndarray, bins: int) -> np.ndarray:
-    """Return the upper edges of all bins but the last; few distinct values get a bin each."""
-    present = values[~np.isnan(values)]
-    distinct = np.unique(present)
-    if len(distinct) <= bins:
-        return distinct[:-1]
-    return np.unique(np.quantile(present, np.linspace(0, 1, bins + 1)[1:-1]))
-
-
-def in_bins(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """Return the number of each value's bin, counted from 1; 0 for a missing value."""
-    return np.where(np.isnan(values), 0, np.searchsorted(edges, values, side="left") + 1)
+        binning = quantile_bins(real, bins, few_apart=True)
+    else:
+        binning = common_levels(real, rare_share)
+    return [binning.of(values) - MISSING_BIN for values in (real, mocks)]
 
 
 def pairs(mocks: np.ndarray, real: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

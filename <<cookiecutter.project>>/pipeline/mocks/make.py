@@ -15,6 +15,7 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from pipeline.core.errors import Refusal
+from pipeline.data.bins import quantile_bins
 from pipeline.data.schema import Column, Schema
 from pipeline.mocks import coverage, edge_cases, mock_rows
 from pipeline.mocks.likeness import Real, featurized
@@ -145,8 +146,8 @@ def moved(
     share = generator.random(len(values))
     new = values + share * (known[place.clip(0, len(known) - 1)] - values)
     new = new.round(decimals(known))
-    edges = coverage.quantiles(real, bins)
-    same_bin = coverage.in_bins(new, edges) == coverage.in_bins(values, edges)
+    binning = quantile_bins(real, bins, few_apart=True)
+    same_bin = binning.of(new) == binning.of(values)
     return np.where(same_bin, new, values)
 
 

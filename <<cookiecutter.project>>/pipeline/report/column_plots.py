@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from pipeline.data.bins import MISSING_BIN, OTHER, Bins, Levels, frequent_levels
+from pipeline.data.kinds import KINDS
 from pipeline.data.schema import MISSING
-from pipeline.gates.drift import OTHER
 from pipeline.html import figures
 
 COLOURS = {"train": figures.GREY, "test": figures.BLUE, "live": figures.AMBER}
@@ -37,34 +38,24 @@ class Places:
 
 
 def numbers(values: Series, kind: str) -> Series:
-    """Return a number's, a text's (its length) or a date's (its year) values as numbers."""
-    if kind == "text":
-        return {part: one.str.len().astype("float64") for part, one in values.items()}
-    if kind == "date":
-        return {
-            part: one.dt.year + (one.dt.day_of_year - 1) / 365.25 for part, one in values.items()
-        }
-    return values
+    """Return the numbers by which each part's values are binned; a text's are its length."""
+    return {part: KINDS[kind].numbers(one) for part, one in values.items()}
 
 
 def places(values: Series, kind: str, by_size: bool) -> Places:
     """Return the places of a column's values; `by_size`: bins of about equal size."""
-    if kind == "category":
-        return _levels({part: _words(one) for part, one in values.items()})
     found = numbers(values, kind)
+    if found["train"] is None:
+        return _levels(values)
     # All test rows may be later than the others; a number that lies far out is drawn at the end.
     train = (pd.concat(found.values()) if kind == "date" else found["train"]).dropna()
     if kind == "number" and 0 < train.nunique() <= FEW:
-        order = [f"{value:g}" for value in np.unique(train)]
+        order = tuple(f"{value:g}" for value in np.unique(train))
         words = {part: one.map("{:g}".format, na_action="ignore") for part, one in found.items()}
-        return _levels({part: _words(one) for part, one in words.items()}, order)
+        return _levels(words, Levels(order))
     edges = _edges(train.to_numpy(), by_size, 1.0 if kind == "date" else LAST)
-    inner, last = edges[1:-1], len(edges) - 2
-    of = {
-        part: np.where(one.isna(), -1, np.searchsorted(inner, one, side="right").clip(0, last))
-        for part, one in found.items()
-    }
-    return Places([], edges, of)
+    bins = Bins(edges[1:-1], closed="left")
+    return Places([], edges, {part: bins.of(one) for part, one in found.items()})
 
 
 def _edges(values: np.ndarray, by_size: bool, last: float) -> np.ndarray:
@@ -77,20 +68,14 @@ def _edges(values: np.ndarray, by_size: bool, last: float) -> np.ndarray:
     return edges if len(edges) > 1 else edges[0] + np.array([0.0, 1.0])
 
 
-def _words(values: pd.Series) -> pd.Series:
-    return values.astype("object").where(values.notna(), MISSING)
-
-
-def _levels(words: Series, order: list[str] | None = None) -> Places:
-    frequent = [name for name in words["train"].value_counts().index if name != MISSING]
-    names = order or frequent[:LEVELS]
-    others = any((~one.isin([*names, MISSING])).any() for one in words.values())
-    missing = any((one == MISSING).any() for one in words.values())
-    names = [*names, *[OTHER] * others, *[MISSING] * missing] or [MISSING]
-    known = pd.Index(names)
-    of = {part: known.get_indexer(one) for part, one in words.items()}
-    if others:
-        of = {part: np.where(place < 0, names.index(OTHER), place) for part, place in of.items()}
+def _levels(words: Series, levels: Levels | None = None) -> Places:
+    levels = levels or frequent_levels(words["train"], LEVELS)
+    of = {part: levels.of(one) for part, one in words.items()}
+    every, other = np.concatenate(list(of.values())), len(levels.names)
+    extra = [OTHER] if (every == other).any() else []
+    extra += [MISSING] if (every == MISSING_BIN).any() else []
+    names = [*levels.names, *extra] or [MISSING]
+    of = {part: np.where(bin_ == MISSING_BIN, len(names) - 1, bin_) for part, bin_ in of.items()}
     return Places(names, np.empty(0), of)
 
 

@@ -87,7 +87,7 @@ def test_unseen_and_missing_levels_have_cells_of_their_own(monkeypatch):
     monkeypatch.setattr(drift, "LEVELS", 2)
     train = pd.Series(["a", "a", "a", "b", "b", "c", None])
     live = pd.Series(["a", "z", "c", None, None])
-    expected, found = drift.cells(train, live, numeric=False)
+    expected, found = drift.cells(train, live)
     assert expected.tolist() == [3, 2, 1, 1], "a, b, missing, other"
     assert found.tolist() == [1, 0, 2, 2]
 

@@ -9,26 +9,6 @@ from pipeline.mocks.coverage import Coverage
 from recipe import features as recipe_features
 
 
-@pytest.mark.slow
-def test_numbers_are_cut_by_quantiles_and_missing_ones_apart():
-    edges = coverage.quantiles(np.array([1.0, 2, 3, 4, 5, 6, 7, 8, np.nan]), 4)
-    assert edges.tolist() == [2.75, 4.5, 6.25]
-    bins = coverage.in_bins(np.array([-9.0, 2.75, 3, 99, np.nan]), edges)
-    assert bins.tolist() == [1, 1, 2, 4, 0]
-
-
-@pytest.mark.slow
-def test_few_distinct_values_get_a_cell_each():
-    edges = coverage.quantiles(np.array([3.0, 1, 1, 1, 1, 1, 2]), 3)
-    assert coverage.in_bins(np.array([1.0, 2, 3]), edges).tolist() == [1, 2, 3]
-
-
-@pytest.mark.slow
-def test_a_column_without_values_is_one_cell():
-    edges = coverage.quantiles(np.array([np.nan, np.nan]), 3)
-    assert set(coverage.in_bins(np.array([np.nan, np.nan]), edges)) == {0}
-
-
 def frame(**columns) -> pd.DataFrame:
     return pd.DataFrame(
         {

@@ -8,8 +8,9 @@ import pytest
 
 from pipeline.core.errors import Refusal
 from pipeline.data import schema as schemas
-from pipeline.mocks import coverage, make, mock_rows
+from pipeline.data.bins import quantile_bins
 from pipeline.mocks import likeness as likenesses
+from pipeline.mocks import make, mock_rows
 from pipeline.mocks.likeness import Real
 from pipeline.mocks.settings import Params
 from pipeline.model import model_file
@@ -46,8 +47,8 @@ def test_moved_numbers_stay_in_their_bin_and_keep_their_decimals():
     generator = np.random.default_rng(0)
     real = np.append(generator.normal(size=500).round(2), np.nan)
     new = make.moved(real, real, 5, generator)
-    edges = coverage.quantiles(real, 5)
-    assert (coverage.in_bins(new, edges) == coverage.in_bins(real, edges)).all()
+    bins = quantile_bins(real, 5, few_apart=True)
+    assert (bins.of(new) == bins.of(real)).all()
     assert np.isnan(new[-1])
     assert (new[:-1] != real[:-1]).mean() > 0.5
     assert np.array_equal(new[:-1].round(2), new[:-1])

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pipeline.data.bins import OTHER
 from pipeline.data.schema import MISSING
-from pipeline.gates.drift import OTHER
 from pipeline.html import figures
 from pipeline.report import column_plots
 
