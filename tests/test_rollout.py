@@ -19,15 +19,16 @@ from baked import ENGINE, Project, clean_environment, engine, free_port, wait_fo
 
 LOAD = Path(__file__).parent / "support/load.py"
 CONNECTIONS = 4
-SWITCH = """
+ROLL_OUT = """
 import sys
 from pathlib import Path
-from pipeline.production.releases import history
-from pipeline.production.rollout import Production
 from pipeline.core.errors import Refusal
-now = history(Path("release/deployment.json"))[0]
+from pipeline.production import rollout, swarm_target
+from pipeline.production.releases import history
+now, target = history(Path("release/deployment.json"))[0], swarm_target.current()
+bad = {**now, "bento": "bad:1", "image": sys.argv[1], "reference": sys.argv[1]}
 try:
-    Production().switch({**now, "bento": "bad:1", "image": sys.argv[1], "reference": sys.argv[1]})
+    rollout.roll_out(target, bad, target.settings)
 except Refusal as refusal:
     sys.exit(f"deploy: {refusal}")
 """
@@ -108,7 +109,7 @@ def address(project: Project) -> str:
 def load(project: Project, golden: dict[str, dict]) -> Iterator[dict]:
     """Ask the golden row all the while; the dictionary holds the outcome afterwards."""
     rows = {json.dumps(one["row"]) for one in golden.values()}
-    assert len(rows) == 1, "the golden row is the same, since the test part is"
+    assert len(rows) == 1, "the golden row is the same, since the test set is"
     answers = {model: one["prediction"] for model, one in golden.items()}
     asked = [{"body": {"rows": [json.loads(*rows)]}, "answers": answers}]
     words = [sys.executable, str(LOAD), address(project), str(CONNECTIONS), json.dumps(asked)]
@@ -158,7 +159,7 @@ def test_a_bad_release_answers_no_client(deployed, golden, how, tmp_path):
     name = f"{name_of(deployed)}:{how.replace(' ', '-')}"
     image = engine("build", "--quiet", "--tag", name, str(tmp_path)).splitlines()[-1]
     with load(deployed, golden) as found:
-        done = deployed.run(".venv/bin/python", "-c", SWITCH, image)
+        done = deployed.run(".venv/bin/python", "-c", ROLL_OUT, image)
     assert done.status == 1, done.output
     assert sentence in done.output
     assert done.output.strip().endswith("the former release answers")

@@ -32,7 +32,7 @@ from mock_project import (
 )
 from mock_releases import Oven
 from orders import CHANGED, OTHER, PARAMS, SCHEMA, orders, other_orders
-from pipeline.core import custody, params
+from pipeline.core import custody, params, waiting
 from pipeline.data import columns
 from pipeline.data import schema as schemas
 from pipeline.evaluation import bootstrap
@@ -41,8 +41,8 @@ from pipeline.mocks import make
 from pipeline.model import featurizer as featurizers
 from pipeline.model import training
 from pipeline.model.scorer import Scorer
-from pipeline.production import rollout as production
-from pipeline.production import swarm, watch
+from pipeline.production import swarm_target, watch
+from pipeline.production import target as targets
 from pipeline.release import containerize, sandbox, smoke
 from pipeline.release import load_test as load
 from recipe import estimators
@@ -267,7 +267,7 @@ def fake(fake_program, monkeypatch) -> FakeEngine:
     """
     spare_starts(fake_program, monkeypatch)
     clock = Clock()
-    for module in (sandbox, production, swarm, watch):
+    for module in (sandbox, waiting, swarm_target, watch):
         monkeypatch.setattr(module, "time", clock)
     return fake_program
 
@@ -334,7 +334,7 @@ def oven(fake, serve, change, monkeypatch, project) -> Oven:
     """Production: a project whose port is answered by what the fake engine runs there."""
     made = Oven(fake)
     change("deploy", port=serve(made))
-    monkeypatch.setattr(production, "BACK_SECONDS", 0.3)
+    monkeypatch.setattr(targets, "BACK_SECONDS", 0.3)
     # An engine elsewhere: whether its port is free is not looked at from here.
     monkeypatch.setenv("DOCKER_HOST", "tcp://localhost:2375")
     return made

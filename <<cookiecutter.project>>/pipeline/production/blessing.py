@@ -52,7 +52,7 @@ def judge_blessing(blessed: dict[str, Any]) -> list[str]:
         ]
     if blessed.get("mode") != "load_and_query":
         return [
-            "release/blessing.json: the server was started and not asked; set smoke.mode to "
+            "release/blessing.json: the server was started but not queried; set smoke.mode to "
             "load_and_query in params.yaml and run `make validate`"
         ]
     return []

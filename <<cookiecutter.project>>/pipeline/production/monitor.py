@@ -18,9 +18,10 @@ from pipeline.data import schema as schemas
 from pipeline.evaluation import thresholds
 from pipeline.evaluation.thresholds import Check, Measurement
 from pipeline.html import figures, page
+from pipeline.production import swarm_target
+from pipeline.production.collect import collect
 from pipeline.production.live import Params, drift_table, live_metrics, live_rows
 from pipeline.production.releases import Release, history
-from pipeline.production.rollout import Production
 from recipe import metrics as metric
 
 
@@ -31,7 +32,7 @@ def main(
     settings = params.load("monitor", Params)
     rules = schemas.load(schema)
     current = current_release(deployment, dataset)
-    Production().collect(log)
+    collect(swarm_target.current(), log)
     known = metric.metrics_of(rules.task, rules.labels)
     thresholds.require_known(settings.thresholds, known, "monitor.thresholds")
     rows, scores = live_rows(log, rules, current["model"])

@@ -14,7 +14,7 @@ from pipeline.core.errors import CouldNotTell, Refusal
 from pipeline.core.stage import Input, run
 from pipeline.data import columns, tables
 from pipeline.data import schema as schemas
-from pipeline.production.rollout import Production
+from pipeline.production import swarm_target
 
 
 class Params(params.Section):
@@ -31,13 +31,13 @@ def main(schema: Input) -> None:
     if not source.exists():
         raise Refusal(f"{source} is missing (replay.rows in params.yaml); `dvc pull` brings it")
     rows = json_rows(tables.read(source), rules)
-    production = Production()
-    if reason := production.state():
+    target = swarm_target.current()
+    if reason := target.down_because():
         raise CouldNotTell(f"production does not answer: {reason}; `make deploy` starts it")
-    refused = []
+    door, refused = target.door(), []
     with (
         httpx.Client(
-            base_url=production.address, headers=production.headers, timeout=60, trust_env=False
+            base_url=door.address, headers=door.headers, timeout=60, trust_env=False
         ) as client,
         tqdm(total=len(rows), unit="row", desc="replay", disable=None) as bar,
     ):

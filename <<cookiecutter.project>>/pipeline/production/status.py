@@ -6,8 +6,8 @@ from pipeline.core import machinery
 from pipeline.core.console import say
 from pipeline.core.errors import Refusal
 from pipeline.core.stage import Figures, run
+from pipeline.production import swarm_target, watch
 from pipeline.production.releases import history
-from pipeline.production.rollout import Production
 
 
 def main(deployment: Figures) -> None:
@@ -17,19 +17,19 @@ def main(deployment: Figures) -> None:
     if not releases:
         say("status: nothing is deployed; `make validate deploy` does it")
         return
-    production, current = Production(), releases[0]
+    target, current = swarm_target.current(), releases[0]
     say(f"status: {current['bento']} ({current['image'][:19]}), since {current['deployed_at']}")
-    if reason := production.state():
+    if reason := target.down_because():
         raise Refusal(f"production is down: {reason}; `make deploy` starts it again")
-    running = production.running()
+    running = target.running()
     if running["image"] != current["image"]:
         raise Refusal(
             f"{running['bento']} runs, and not what {deployment} names; a deployment may have been "
             "killed, or was made elsewhere: `make deploy`"
         )
-    production.prove(current)
-    found, asked = production.counted()
-    say(f"status: {found} of {asked} replicas answer at {production.address}/predict")
+    watch.prove(target.door(), current)
+    up, wanted = target.replicas()
+    say(f"status: {up} of {wanted} replicas answer at {target.address}/predict")
 
 
 if __name__ == "__main__":

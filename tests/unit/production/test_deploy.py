@@ -224,13 +224,6 @@ def test_a_broken_link_is_refused_and_named(ready, fake, run, dvc, spoil, senten
     assert not DEPLOYMENT.exists()
 
 
-def test_an_image_other_than_the_blessed_one_is_refused():
-    blessed = {"image": "sha256:1", "bento": "bakery:1"}
-    assert blessings.judge_image(None, blessed, {"image": "sha256:2"}, "") == [
-        "release/image.json names sha256:2, but sha256:1 was blessed"
-    ]
-
-
 @pytest.mark.slow
 def test_a_release_that_fails_is_not_in_the_history(ready, fake, run):
     ready.answers.clear()
@@ -261,11 +254,6 @@ def test_a_registry_that_refuses_is_named_with_its_parameter(ready, fake, run, c
     ended = run(deploy.main, *WORDS)
     assert ended.code == 1
     assert "unauthorized; log in to the registry, or empty project.registry" in ended.err
-
-
-def test_a_newer_pointer_of_a_table_is_no_change_of_the_pipeline(dvc):
-    dvc("""echo '{"data/live/a.csv.dvc": [{"changed outs": {"a.csv": "modified"}}]}'""")
-    assert blessings.changed_code() == []
 
 
 @pytest.mark.slow

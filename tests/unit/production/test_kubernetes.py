@@ -5,8 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from mock_project import ROOT
-from pipeline.core.errors import Refusal
 from pipeline.production import blessing as blessings
 from pipeline.production import card, kubernetes
 
@@ -78,9 +76,3 @@ def test_what_was_not_blessed_is_refused(ready, run):
     assert ended.code == 1
     assert "the image was not blessed" in ended.err
     assert ready.calls_of("push") == []
-
-
-@pytest.mark.slow
-def test_memory_that_is_no_amount_is_refused():
-    with pytest.raises(Refusal, match="is no amount like"):
-        kubernetes.kustomization("b", ROOT, REFERENCE, {"memory": "lots", "cpus": 1})

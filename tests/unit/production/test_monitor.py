@@ -3,15 +3,12 @@
 import json
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pytest
 
 from mock_releases import release_of
 from orders import orders
 from pipeline.core import custody
-from pipeline.core.errors import Refusal
-from pipeline.production import live as live_rows
 from pipeline.production import monitor
 from pipeline.production.releases import write_history
 
@@ -168,17 +165,6 @@ def test_missing_labels_are_named_with_their_parameter(log, run):
     assert "data/live/orders.csv is missing (monitor.labels in params.yaml; null" in ended.err
 
 
-@pytest.mark.slow
-def test_a_row_scored_twice_counts_by_its_last_answer(rules, settings, project):
-    how = settings("monitor", live_rows.Params)
-    rows = live().head(30)
-    late = (rows["late"] == "yes").to_numpy()
-    twice = pd.concat([rows, rows], ignore_index=True)
-    scores = np.concatenate([np.full(30, 0.5), late.astype(float)])
-    found = live_rows.live_metrics(twice, scores, rules, how)
-    assert (found["rows"], found["metrics"]["brier"]) == (30, 0)
-
-
 def test_another_data_set_than_the_deployed_models_is_refused(log, run):
     log(live())
     path = Path("data/dataset/train.parquet")
@@ -193,29 +179,6 @@ def test_nothing_deployed_is_could_not_tell(production, run):
     ended = run(monitor.main, *WORDS)
     assert ended.code == 3
     assert "nothing is deployed; `make validate deploy` does it" in ended.err
-
-
-@pytest.mark.parametrize(
-    ("psi", "missing", "verdict"),
-    [(0.5, 0.0, "ok"), (0.51, 0.0, "drifted"), (0.1, 0.21, "drifted"), (2.6, 0.0, "alert")],
-)
-def test_the_thresholds_tell_drifted_from_alert(settings, psi, missing, verdict):
-    found = {"psi": psi, "missing_train": 0.0, "missing_live": missing}
-    assert live_rows.drift_verdict(found, settings("monitor", live_rows.Params)) == verdict
-
-
-@pytest.mark.slow
-def test_labels_that_are_missing_or_stand_twice_are_settled(rules, tmp_path):
-    path = tmp_path / "labels.csv"
-    path.write_text("order,late\na,yes\nb,\na,no\n")
-    assert live_rows.late_labels(path, rules).to_dict() == {"a": "no"}
-
-
-@pytest.mark.slow
-def test_labels_without_ids_are_a_refusal(rules, tmp_path):
-    (tmp_path / "labels.csv").write_text("late\nyes\n")
-    with pytest.raises(Refusal, match="the column `order` is missing"):
-        live_rows.late_labels(tmp_path / "labels.csv", rules)
 
 
 @pytest.mark.slow

@@ -49,14 +49,14 @@ def test_production_that_is_down_is_an_error(deployed, fake, run):
 
 
 @pytest.mark.slow
-def test_production_that_answers_otherwise_than_when_blessed_is_an_error(deployed, run):
+def test_another_answer_than_the_blessed_one_is_an_error(deployed, run):
     deployed.answers["sha256:2"]["model"] = "m7"
     ended = run(status.main, "--deployment", DEPLOYMENT)
     assert ended.code == 1
     assert "it serves the model m7, not m2" in ended.err
 
 
-def test_another_release_than_the_one_that_was_deployed_is_an_error(deployed, fake, run):
+def test_another_release_than_the_deployed_one_is_an_error(deployed, fake, run):
     fake.add_service(ONE)
     ended = run(status.main, "--deployment", DEPLOYMENT)
     assert ended.code == 1

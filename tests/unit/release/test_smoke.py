@@ -199,7 +199,7 @@ def test_to_load_is_not_to_query_and_is_not_deployed(server, fake, run, change, 
     assert run(smoke.main).code == 0
     assert record()["mode"] == "load"
     (reason,) = blessings.judge_blessing(record())
-    assert "the server was started and not asked" in reason
+    assert "the server was started but not queried" in reason
 
 
 @pytest.mark.slow
