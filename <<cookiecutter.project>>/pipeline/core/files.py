@@ -1,6 +1,9 @@
 """Files that are written whole or not at all, and JSON that is the same byte for byte."""
 
+import contextlib
 import json
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +18,38 @@ def plain(content: Any) -> Any:
 def write_json(path: Path, content: Any) -> None:
     """Write JSON that is the same byte for byte for the same content, and never half of it."""
     text = json.dumps(plain(content), indent=2, sort_keys=True, ensure_ascii=False)
-    path.parent.mkdir(parents=True, exist_ok=True)
     write_text(path, text + "\n")
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text whole or not at all: half of it never stands under its name."""
-    half = path.with_name(path.name + ".part")
-    half.write_text(text, encoding="utf-8")
-    half.replace(path)
+    """Write a text in UTF-8, whole or not at all."""
+    with whole(path) as part:
+        part.write_text(text, encoding="utf-8")
+
+
+@contextlib.contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Give a path beside `path` to write a file or a folder to, which is then renamed to `path`.
+
+    So `path` never names half of it: when anything is raised (an interrupt too), what was written
+    is removed and a former file stays as it was. A folder takes the place of no other folder.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    _remove(part)
+    try:
+        yield part
+        part.replace(path)
+    except BaseException:
+        _remove(part)
+        raise
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def read_json(path: Path) -> Any:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.core import console, files, signals, stage, timings
+from pipeline.core import console, timings
 from pipeline.core.errors import CouldNotTell, GateClosed, Refusal
 from pipeline.core.stage import IfThere, Input, Output, Report
 
@@ -155,38 +155,6 @@ def test_sigterm_passes_through_the_finally_clauses(source, run, monkeypatch):
 
 
 @pytest.mark.slow
-def test_json_is_sorted_and_never_half_written(tmp_path):
-    path = tmp_path / "new" / "a.json"
-    files.write_json(path, {"b": (1, 2), "a": "ü"})
-    assert path.read_text(encoding="utf-8") == '{\n  "a": "ü",\n  "b": [\n    1,\n    2\n  ]\n}\n'
-    with pytest.raises(ValueError, match="JSON compliant"):
-        files.write_json(path, {"a": float("nan")})
-    assert files.read_json(path)["a"] == "ü", "the former file is whole"
-    assert [file.name for file in path.parent.iterdir()] == ["a.json"]
-
-
-@pytest.mark.slow
-def test_dates_and_tuples_become_what_json_gives_back():
-    assert files.plain({"day": datetime.date(2024, 1, 2), "pair": (1, None)}) == {
-        "day": "2024-01-02",
-        "pair": [1, None],
-    }
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("content", "sentence"),
-    [(None, "is missing; `make validate`"), ("{", "is not JSON"), ("\udcff", "is not JSON")],
-)
-def test_a_record_that_cannot_be_read_is_a_refusal(tmp_path, content, sentence):
-    path = tmp_path / "a.json"
-    if content is not None:
-        path.write_text(content, encoding="utf-8", errors="surrogateescape")
-    with pytest.raises(Refusal, match=sentence):
-        files.read_json(path)
-
-
-@pytest.mark.slow
 def test_how_long_it_took_is_noted_beside_the_record_it_came_to(source, run):
     assert run(copy, *PATHS).code == 0
     record = Path("reports/copy.json").read_bytes()
@@ -202,25 +170,6 @@ def test_how_long_it_took_is_noted_beside_the_record_it_came_to(source, run):
     assert b"seconds" not in Path("reports/copy.json").read_bytes()
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("text", ["{", "[]", ""])
-def test_times_that_cannot_be_read_are_begun_anew(source, text):
-    timings.TIMINGS.parent.mkdir()
-    timings.TIMINGS.write_text(text)
-    assert timings.timings() == {}
-    timings.note_time("ingest", 1.23456, "sha256:1")
-    assert timings.timings()["ingest"]["seconds"] == 1.235
-
-
-@pytest.mark.slow
-def test_a_time_that_cannot_be_written_stops_nothing(source, monkeypatch):
-    def full(path, content):
-        raise ERRORS["full"]
-
-    monkeypatch.setattr(stage, "write_json", full)
-    timings.note_time("ingest", 1.0, "sha256:1")
-
-
 def look(source: IfThere) -> None:
     """Say whether there is something."""
     console.say("there" if source.exists() else "not there")
@@ -231,26 +180,3 @@ def test_what_is_read_where_it_is_there_may_be_absent_and_no_folder_is_made_for_
     ended = run(look, "--source", "nowhere/in.txt")
     assert (ended.code, ended.out) == (0, "not there\n")
     assert not Path("nowhere").exists()
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_is_held_back_until_the_work_is_whole(number):
-    done, before = [], signal.getsignal(number)
-
-    def work():
-        with signals.held_back():
-            signal.raise_signal(number)
-            done.append("whole")
-
-    with pytest.raises(KeyboardInterrupt):
-        work()
-    assert done == ["whole"]
-    assert signal.getsignal(number) is before
-
-
-@pytest.mark.slow
-def test_what_is_not_interrupted_ends_as_it_would():
-    with signals.held_back():
-        pass
-    with pytest.raises(Refusal, match="stale"), signals.held_back():
-        raise Refusal("stale")
