@@ -43,8 +43,7 @@ from pipeline.model import training
 from pipeline.model.scorer import Scorer
 from pipeline.production import swarm_target, watch
 from pipeline.production import target as targets
-from pipeline.release import containerize, sandbox, smoke
-from pipeline.release import load_test as load
+from pipeline.release import containerize, images, load_test, sandbox, smoke
 from recipe import estimators
 from recipe import features as recipe_features
 from servers import live_service, start_server
@@ -197,7 +196,7 @@ def libraries_are_quick():
     with pytest.MonkeyPatch.context() as patch:
         for module in (bootstrap, featurizers, make, training):
             patch.setattr(module, "threadpool_limits", limits)
-        patch.setattr(load, "PAUSES", (0.0, 0.01))
+        patch.setattr(load_test, "PAUSES", (0.0, 0.01))
         patch.setattr(ssl, "create_default_context", functools.cache(ssl.create_default_context))
         yield
 
@@ -301,7 +300,7 @@ def blessed_journey(journey, live, tmp_path_factory) -> Path:
         install(engine, patch)
         spare_starts(engine, patch)
         patch.setattr(sandbox, "time", Clock())
-        wheels = containerize.WHEELS / custody.digest(Path("requirements/serve.txt"))[7:23]
+        wheels = images.WHEELS / custody.digest(Path("requirements/serve.txt"))[7:23]
         wheels.mkdir(parents=True)
         for main in (containerize.main, smoke.main):
             words = command_of(main.__module__.split(".")[-1])

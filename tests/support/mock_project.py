@@ -24,10 +24,10 @@ from orders import PARAMS, SCHEMA, orders_csv
 from pipeline.core import files, stage
 from pipeline.evaluation import champion
 from pipeline.gates import verdict
-from pipeline.release import package
+from pipeline.release import bento as bentos
 
 ROOT = Path(__file__).parents[2] / ("<" * 2 + "cookiecutter.project" + ">" * 2)
-STORE = package.STORE
+STORE = bentos.STORE
 GATE_MODULES = {
     path.stem
     for gate in ("data", "model", "serving")
@@ -89,7 +89,7 @@ def copy_of(project: Path, tmp_path: Path, monkeypatch) -> Path:
     folder = tmp_path / "project"
     shutil.copytree(project, folder, symlinks=True, ignore=shutil.ignore_patterns(STORE.name))
     # BentoML keeps the first store of its process.
-    monkeypatch.setattr(package, "STORE", project / STORE)
+    monkeypatch.setattr(bentos, "STORE", project / STORE)
     monkeypatch.chdir(folder)
     monkeypatch.setattr(verdict, "ROOT", folder)
     return folder

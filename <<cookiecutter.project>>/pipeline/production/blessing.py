@@ -13,7 +13,7 @@ from pipeline.core.files import read_json
 from pipeline.evaluation import champion
 from pipeline.production import card
 from pipeline.production.settings import PRODUCTION
-from pipeline.release import containerize
+from pipeline.release import images
 from pipeline.release.engine import Engine, EngineError
 
 
@@ -94,7 +94,7 @@ def judge_image(
     held = machine.image(image)
     if held is None:
         return [f"the engine has no image {image}, which was blessed; run `make validate`"]
-    if held["Config"]["Labels"].get(containerize.BENTO) != bento_digest:
+    if held["Config"]["Labels"].get(images.BENTO) != bento_digest:
         return [f"the image {image} was not built from release/bento"]
     tagged = (machine.image(tag) or {}).get("Id")
     if tagged != image:

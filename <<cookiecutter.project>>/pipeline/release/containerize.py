@@ -1,56 +1,43 @@
 """containerize: Bento -> image. Small, hardened, no compiler; the record names the image id.
 
-The image is built only when the engine does not have it. Where no engine answers and none is
-demanded (SANDBOX=auto), the record says that the Bento is to be started as a process.
+The image is built only if the engine does not have it. Where no engine answers and none is required
+(SANDBOX=auto), the record says that the Bento is to be started as a process.
 """
-
-import platform
-import shutil
-import subprocess
-import sys
-import tempfile
-from pathlib import Path
 
 from pipeline.core import custody, params
 from pipeline.core.console import say
-from pipeline.core.errors import GateClosed, Refusal
+from pipeline.core.errors import GateClosed
 from pipeline.core.files import read_json
 from pipeline.core.stage import Input, Report, run
-from pipeline.release import engine
+from pipeline.release import engine, images
+from pipeline.release.settings import ContainerizeParams
 
-CONTEXT = "org.ml-template.context"  # the label that names what an image was built from
-BENTO = "org.ml-template.bento"
-REVISION = "org.opencontainers.image.revision"
 ROOT = ("", "0", "root")  # an image without a USER runs as root
-WHEELS = Path(".cache/wheels")
-GLIBC = range(17, 40)  # minor versions of the manylinux tags that pip is told of
-
-
-class Params(params.Section):
-    """Section `containerize` of params.yaml."""
-
-    base_image: str
 
 
 def main(bento: Input, packaged: Input, dockerfile: Input, root: Input, report: Report) -> dict:
     """Build the image of `bento`, or find it where it is built already."""
-    settings = params.load("containerize", Params)
+    settings = params.load("containerize", ContainerizeParams)
     tag = read_json(packaged)["bento"]
     machine = engine.find()
     if machine is None:
         say("containerize: no container engine; the Bento will be started as a process")
-        return {"sandbox": "process", "bento": tag, "revision": revision()}
-    base = base_image(machine, settings.base_image)
+        return {"sandbox": "process", "bento": tag, "revision": images.revision()}
+    base = images.base_image(machine, settings.base_image)
     recipe = [dockerfile, root]
-    parts = [*map(custody.digest, [bento, *recipe]), base["Id"], revision()]
+    parts = [*map(custody.digest, [bento, *recipe]), base["Id"], images.revision()]
     wanted = custody.text_digest("\n".join(parts))
-    found = next(iter(machine.images_labelled(CONTEXT, wanted)), None)
+    found = next(iter(machine.images_labelled(images.CONTEXT, wanted)), None)
     if found:
         machine.run("tag", found, tag)
         say(f"containerize: the image of {tag} is there")
     else:
-        labels = {CONTEXT: wanted, BENTO: custody.digest(bento), REVISION: revision()}
-        found = build(machine, bento, recipe, tag, labels, settings.base_image)
+        labels = {
+            images.CONTEXT: wanted,
+            images.BENTO: custody.digest(bento),
+            images.REVISION: images.revision(),
+        }
+        found = images.build(machine, bento, recipe, tag, labels, settings.base_image)
     image = machine.image(found)
     labels = image["Config"]["Labels"]
     record = {
@@ -59,94 +46,11 @@ def main(bento: Input, packaged: Input, dockerfile: Input, root: Input, report: 
         "bento": tag,
         "image": image["Id"],
         "base": base["Id"],
-        "revision": labels[REVISION],
+        "revision": labels[images.REVISION],
     }
     if image["Config"].get("User", "").split(":")[0] in ROOT:
         raise GateClosed([f"{dockerfile}: the server would be root; name another USER"], record)
     return record
-
-
-def base_image(machine: engine.Engine, name: str) -> dict:
-    """Return the inspection of the base image, pulled where it is not there."""
-    found = machine.image(name)
-    if found is None:
-        say(f"containerize: pulling {name}")
-        try:
-            machine.run("pull", "--quiet", name, timeout=600)
-        except engine.EngineError as error:
-            raise Refusal(
-                f"the base image {name} is not here and cannot be pulled ({error}); load it, or "
-                "name another one in params.yaml (containerize.base_image)"
-            ) from None
-        found = machine.image(name)
-    return found
-
-
-def build(machine, bento: Path, recipe: list[Path], tag: str, labels: dict, base: str) -> str:
-    """Gather Bento, wheels and recipe in one folder; build and return the image's id."""
-    require_same_python(machine, base)
-    wheels = download(bento / "src" / "requirements" / "serve.txt")
-    say(f"containerize: building {tag} on {base}")
-    with tempfile.TemporaryDirectory() as folder:
-        context = Path(folder) / "context"
-        shutil.copytree(bento, context / "bento")
-        shutil.copytree(wheels, context / "wheels")
-        for file in recipe:
-            shutil.copyfile(file, context / file.name)
-        return machine.build(context, tag, labels, base)
-
-
-def require_same_python(machine: engine.Engine, base: str) -> None:
-    """Refuse a base image whose Python is not the one that trained the model."""
-    code = "import sys; print('%d.%d' % sys.version_info[:2])"
-    there = machine.run("run", "--rm", "--network", "none", base, "python3", "-c", code)
-    here = "{}.{}".format(*sys.version_info[:2])
-    if there != here:
-        raise Refusal(
-            f"the base image {base} has Python {there}, and the model was trained by {here}; "
-            "name another one in params.yaml (containerize.base_image)"
-        )
-
-
-def download(requirements: Path) -> Path:
-    """Return a folder with the Linux wheels of `requirements`, fetched once and checked by hash."""
-    folder = WHEELS / custody.digest(requirements).removeprefix("sha256:")[:16]
-    if folder.exists():
-        return folder
-    say("containerize: fetching wheels")
-    half = folder.with_suffix(".part")
-    shutil.rmtree(half, ignore_errors=True)
-    machine = {"arm64": "aarch64"}.get(platform.machine(), platform.machine())
-    tags = [f"manylinux_2_{minor}_{machine}" for minor in GLIBC]
-    tags += [f"manylinux2014_{machine}", f"linux_{machine}"]
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes"]
-    command += ["--only-binary", ":all:", "--disable-pip-version-check", "--dest", str(half)]
-    command += [word for tag in tags for word in ("--platform", tag)]
-    command += ["--requirement", str(requirements)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
-        reason = errors[-1] if errors else "pip gave no reason"
-        raise Refusal(f"the wheels of {requirements} cannot be fetched: {reason}")
-    half.rename(folder)
-    return folder
-
-
-def revision() -> str:
-    """Return the commit the code is at, with "+changes" where files differ from it."""
-    commit = _git("rev-parse", "HEAD")
-    if commit is None:
-        raise Refusal("there is no git commit to name in the image; commit the project first")
-    clean = _git("diff", "--quiet", "HEAD") is not None
-    return commit if clean else f"{commit}+changes"
-
-
-def _git(*words: str) -> str | None:
-    try:
-        done = subprocess.run(["git", *words], capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        raise Refusal("git is not installed; install it to name the commit in the image") from None
-    return done.stdout.strip() if done.returncode == 0 else None
 
 
 if __name__ == "__main__":

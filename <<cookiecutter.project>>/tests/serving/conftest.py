@@ -5,9 +5,15 @@ import pytest
 
 
 @pytest.fixture(scope="session")
-def rows(artefacts):
-    """Rows as a client sends them: of the test part, and the mocks that are allowed."""
-    return artefacts["rows"]
+def expected(artefacts):
+    """What the server has to answer (see pipeline/release/golden.py)."""
+    return artefacts["expected"]
+
+
+@pytest.fixture(scope="session")
+def rows(expected):
+    """Rows as a client sends them: rows of the test set, then the valid mocks."""
+    return expected.rows
 
 
 @pytest.fixture(scope="session")
@@ -30,13 +36,13 @@ def post(client):
 
 
 @pytest.fixture(scope="session")
-def ask(post, artefacts):
-    """Post any number of rows, as many at once as the server takes; return one answer."""
+def ask(post, expected):
+    """Post any number of rows, as many in a request as the server takes; return one answer."""
 
     def ask(rows):
-        most = artefacts["max_rows"]
+        most = expected.max_rows
         answers = [post(rows[begin : begin + most]) for begin in range(0, len(rows), most)]
-        predictions = [made for answer in answers for made in answer["predictions"]]
+        predictions = [one for answer in answers for one in answer["predictions"]]
         return {**answers[0], "predictions": predictions}
 
     return ask

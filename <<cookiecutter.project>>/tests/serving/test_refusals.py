@@ -24,8 +24,8 @@ def test_a_bad_row_is_refused_and_its_field_named(client, rows, rules):
         assert field in answer.text, f"`{field}`, {wrong}: the answer names no field"
 
 
-def test_an_invalid_mock_is_refused_and_its_fields_named(client, rows, artefacts):
-    for row, fields in artefacts["invalid"]:
+def test_an_invalid_mock_is_refused_and_its_fields_named(client, rows, expected):
+    for row, fields in expected.invalid:
         answer = client.post("/predict", json={"rows": [rows[0], row]})
         assert 400 <= answer.status_code < 500, f"{fields}: {answer.status_code} for {row}"
         silent = [field for field in fields if field not in answer.text]
@@ -52,14 +52,14 @@ def test_not_a_number_is_refused(client, rows, rules):
             assert 400 <= answer.status_code < 500, f"`{name}` = {value}: {answer.status_code}"
 
 
-def test_too_many_rows_are_refused(client, rows, artefacts):
-    many = [rows[0]] * (artefacts["max_rows"] + 1)
+def test_too_many_rows_are_refused(client, rows, expected):
+    many = [rows[0]] * (expected.max_rows + 1)
     answer = client.post("/predict", json={"rows": many})
     assert 400 <= answer.status_code < 500, f"{len(many)} rows: {answer.status_code}"
 
 
-def test_a_body_that_is_too_large_is_refused(client, artefacts):
-    most = artefacts["max_body_mb"]
+def test_a_body_that_is_too_large_is_refused(client, expected):
+    most = expected.max_body_mb
     answer = client.post("/predict", content=b" " * (most + 1) * 2**20)
     assert answer.status_code == 413, f"a body of {most + 1} MiB: {answer.status_code}"
 

@@ -7,8 +7,7 @@ import pytest
 
 from engine import write_program
 from pipeline.core import custody
-from pipeline.core.errors import Refusal
-from pipeline.release import containerize, engine
+from pipeline.release import containerize, images
 
 REPORT = Path("release/image.json")
 
@@ -21,22 +20,16 @@ def test_the_record_names_image_base_and_commit(blessed, fake):
     found = record()
     image = fake.state["images"][found["image"]]
     assert found["bento"] in image["tags"]
-    assert image["labels"][containerize.BENTO] == custody.digest(Path("release/bento"))
+    assert image["labels"][images.BENTO] == custody.digest(Path("release/bento"))
     assert (found["base"], found["sandbox"]) == ("sha256:base", "container")
-    assert found["revision"] == image["labels"][containerize.REVISION] == "0123abcd"
-
-
-@pytest.mark.slow
-def test_the_context_is_bento_wheels_and_recipe(blessed):
-    context = json.loads(Path("engine.json").read_text())["context"]
-    assert set(context) == {"Dockerfile", "root.py", "bento", "wheels"}
+    assert found["revision"] == image["labels"][images.REVISION] == "0123abcd"
 
 
 def test_an_image_that_is_there_is_not_built_again(blessed, fake, run):
     before = record()
-    images = fake.state["images"]
-    images[before["image"]]["tags"] = []
-    fake.change(images=images)
+    held = fake.state["images"]
+    held[before["image"]]["tags"] = []
+    fake.change(images=held)
     assert run(containerize.main).code == 0
     assert fake.calls_of("build") == []
     assert record() == before
@@ -83,78 +76,7 @@ def test_where_a_container_is_demanded_no_engine_is_could_not_tell(
     assert not REPORT.exists()
 
 
-def test_a_base_image_that_is_not_there_is_pulled(fake):
-    found = containerize.base_image(engine.find(), "python:new")
-    assert found["Id"] == "sha256:python:new"
-    assert fake.calls_of("pull") == ["pull --quiet python:new"]
-
-
-def test_a_base_image_that_cannot_be_had_is_a_refusal(fake):
-    fake.change(fail={"pull": "no network"})
-    with pytest.raises(Refusal, match=r"python:new is not here and cannot be pulled \(.*no netw"):
-        containerize.base_image(engine.find(), "python:new")
-
-
-def test_a_base_image_with_another_python_is_refused(fake):
-    fake.change(python="2.7")
-    with pytest.raises(Refusal, match=r"python:old has Python 2.7, and the model was trained by"):
-        containerize.require_same_python(engine.find(), "python:old")
-
-
-@pytest.fixture
-def pip(tmp_path, monkeypatch):
-    """A fake Python whose `pip download` is the given shell script; `$WHEELS` is where to."""
-    monkeypatch.chdir(tmp_path)
-
-    def pip(script: str) -> None:
-        find = 'for word; do test "$last" = --dest && WHEELS="$word"; last="$word"; done'
-        write_program(tmp_path / "bin", "python", f'{find}\nmkdir -p "$WHEELS"\n{script}')
-        monkeypatch.setattr(containerize.sys, "executable", str(tmp_path / "bin" / "python"))
-
-    Path("serve.txt").write_text("flour==1\n")
-    return pip
-
-
 @pytest.mark.slow
-def test_wheels_are_fetched_once(pip):
-    pip('touch "$WHEELS/flour.whl"; echo once >> calls')
-    for _ in range(2):
-        folder = containerize.download(Path("serve.txt"))
-        assert [path.name for path in folder.iterdir()] == ["flour.whl"]
-    assert Path("calls").read_text() == "once\n"
-
-
-@pytest.mark.parametrize(
-    ("script", "sentence"),
-    [
-        ("echo note >&2; echo 'ERROR: no flour' >&2; exit 1", "cannot be fetched: ERROR: no flour"),
-        ("exit 1", "cannot be fetched: pip gave no reason"),
-    ],
-)
-def test_wheels_that_cannot_be_fetched_are_a_refusal_and_fetched_anew(pip, script, sentence):
-    pip(script)
-    with pytest.raises(Refusal, match=sentence):
-        containerize.download(Path("serve.txt"))
-    pip('touch "$WHEELS/flour.whl"')
-    assert containerize.download(Path("serve.txt")).name == custody.digest(Path("serve.txt"))[7:23]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("git", "commit"),
-    [
-        ('test "$1" = diff || echo abc', "abc"),
-        ('test "$1" = diff && exit 1; echo abc', "abc+changes"),
-    ],
-)
-def test_the_revision_is_the_commit_and_whether_files_differ(nothing_on_path, git, commit):
-    write_program(nothing_on_path, "git", git)
-    assert containerize.revision() == commit
-
-
-def test_without_git_or_a_commit_there_is_no_revision(nothing_on_path):
-    with pytest.raises(Refusal, match="git is not installed"):
-        containerize.revision()
-    write_program(nothing_on_path, "git", "exit 128")
-    with pytest.raises(Refusal, match="no git commit to name in the image; commit the project"):
-        containerize.revision()
+def test_the_context_is_bento_wheels_and_recipe(blessed):
+    context = json.loads(Path("engine.json").read_text())["context"]
+    assert set(context) == {"Dockerfile", "root.py", "bento", "wheels"}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from evaluations import COSTS, FIVE
-from pipeline.release import load_test as load
+from pipeline.release import load_test
 from pipeline.report import costs
 from pipeline.report import plots as report_plots
 
@@ -29,7 +29,10 @@ def test_the_cost_names_the_chosen_and_the_cheapest_threshold():
 
 
 def test_latencies_name_their_limits():
-    taken = {"alone": load.histogram([1.0, 2.0, 3.0]), "under load": load.histogram([5.0] * 9)}
+    taken = {
+        "alone": load_test.histogram([1.0, 2.0, 3.0]),
+        "under load": load_test.histogram([5.0] * 9),
+    }
     picture = report_plots.latencies(taken, {"p95 alone": 250})
     for words in ("alone", "under load", "p95 alone", "ms"):
         assert f">{words}<" in picture

@@ -1,0 +1,102 @@
+"""The image of a Bento: its labels, its base image, its wheels, and how it is built."""
+
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from pipeline.core import custody
+from pipeline.core.console import say
+from pipeline.core.errors import Refusal
+from pipeline.release import engine
+
+CONTEXT = "org.ml-template.context"  # the label that names what an image was built from
+BENTO = "org.ml-template.bento"
+REVISION = "org.opencontainers.image.revision"
+WHEELS = Path(".cache/wheels")
+GLIBC = range(17, 40)  # minor versions of the manylinux tags that pip is told of
+
+
+def base_image(machine: engine.Engine, name: str) -> dict:
+    """Return the inspection of the base image, pulled where it is not there."""
+    found = machine.image(name)
+    if found is None:
+        say(f"containerize: pulling {name}")
+        try:
+            machine.run("pull", "--quiet", name, timeout=600)
+        except engine.EngineError as error:
+            raise Refusal(
+                f"the base image {name} is not here and cannot be pulled ({error}); load it, or "
+                "name another one in params.yaml (containerize.base_image)"
+            ) from None
+        found = machine.image(name)
+    return found
+
+
+def build(machine, bento: Path, recipe: list[Path], tag: str, labels: dict, base: str) -> str:
+    """Gather Bento, wheels and recipe in one folder; build and return the image's id."""
+    require_same_python(machine, base)
+    wheels = download(bento / "src" / "requirements" / "serve.txt")
+    say(f"containerize: building {tag} on {base}")
+    with tempfile.TemporaryDirectory() as folder:
+        context = Path(folder) / "context"
+        shutil.copytree(bento, context / "bento")
+        shutil.copytree(wheels, context / "wheels")
+        for file in recipe:
+            shutil.copyfile(file, context / file.name)
+        return machine.build(context, tag, labels, base)
+
+
+def require_same_python(machine: engine.Engine, base: str) -> None:
+    """Refuse a base image whose Python is not the one that trained the model."""
+    code = "import sys; print('%d.%d' % sys.version_info[:2])"
+    there = machine.run("run", "--rm", "--network", "none", base, "python3", "-c", code)
+    here = "{}.{}".format(*sys.version_info[:2])
+    if there != here:
+        raise Refusal(
+            f"the base image {base} has Python {there}, and the model was trained by {here}; "
+            "name another one in params.yaml (containerize.base_image)"
+        )
+
+
+def download(requirements: Path) -> Path:
+    """Return a folder with the Linux wheels of `requirements`, fetched once and checked by hash."""
+    folder = WHEELS / custody.digest(requirements).removeprefix("sha256:")[:16]
+    if folder.exists():
+        return folder
+    say("containerize: fetching wheels")
+    half = folder.with_suffix(".part")
+    shutil.rmtree(half, ignore_errors=True)
+    machine = {"arm64": "aarch64"}.get(platform.machine(), platform.machine())
+    tags = [f"manylinux_2_{minor}_{machine}" for minor in GLIBC]
+    tags += [f"manylinux2014_{machine}", f"linux_{machine}"]
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes"]
+    command += ["--only-binary", ":all:", "--disable-pip-version-check", "--dest", str(half)]
+    command += [word for tag in tags for word in ("--platform", tag)]
+    command += ["--requirement", str(requirements)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
+        reason = errors[-1] if errors else "pip gave no reason"
+        raise Refusal(f"the wheels of {requirements} cannot be fetched: {reason}")
+    half.rename(folder)
+    return folder
+
+
+def revision() -> str:
+    """Return the commit the code is at, with "+changes" where files differ from it."""
+    commit = _git("rev-parse", "HEAD")
+    if commit is None:
+        raise Refusal("there is no git commit to name in the image; commit the project first")
+    clean = _git("diff", "--quiet", "HEAD") is not None
+    return commit if clean else f"{commit}+changes"
+
+
+def _git(*words: str) -> str | None:
+    try:
+        done = subprocess.run(["git", *words], capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        raise Refusal("git is not installed; install it to name the commit in the image") from None
+    return done.stdout.strip() if done.returncode == 0 else None
