@@ -57,7 +57,7 @@ FAULTS = [
             former_model_kept,
             edited("params.yaml", "arguments: {C: 1.0,", "arguments: {C: 0.5,"),
             edited(
-                "pipeline/release/package.py",
+                "pipeline/release/bento.py",
                 "copyfile(model, ",
                 'copyfile("deploy/former.skops", ',
             ),
@@ -68,9 +68,13 @@ FAULTS = [
     ),
     Fault(
         "a service that needs a module that is not packaged",
-        edited(SERVICE, "from pipeline import front\n", "from pipeline import drift, front\n"),
+        edited(
+            SERVICE,
+            "import bentoml\n",
+            'import importlib\n\nimport bentoml\n\nimportlib.import_module("pipeline.gates.drift")\n',
+        ),
         "smoke",
-        "cannot import name 'drift' from 'pipeline'",
+        "No module named 'pipeline.gates'",
         alike=True,
     ),
     Fault(
@@ -85,13 +89,13 @@ FAULTS = [
         "a service that rounds",
         edited(PREDICTOR, "made = predictions(scores,", "made = predictions(scores.round(3),"),
         "smoke",
-        "apart from offline",
+        "from the offline one",
     ),
     Fault(
         "a service that takes a missing speed for 0",
         at_each_request("rows = [{**row, 'speed': row['speed'] or 0} for row in rows]"),
         "smoke",
-        "apart from offline",
+        "from the offline one",
         alike=True,
     ),
     Fault(
