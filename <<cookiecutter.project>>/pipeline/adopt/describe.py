@@ -109,7 +109,7 @@ def _settings(text: str) -> dict[str, Any]:
 
 def describe(table: pd.DataFrame, source: Path, asked, schema: Path) -> Described:
     """Return what the columns of `table`, a sample of the table at `source`, are."""
-    notes = list(tables.sniff(source).notes)
+    notes = list(tables.sniff(source).format.notes)
     missing = inference.missing_cells(table)
     if not table.columns.is_unique:
         raise Refusal(f"{source}: two columns have the same name")

@@ -81,7 +81,7 @@ def _proposed(found, former: dict[str, Any]) -> dict[str, Any]:
 
 def under_dvc(source: Path) -> Path:
     """Return the table's copy in data/raw, put under DVC."""
-    kind = tables.sniff(source)
+    kind = tables.sniff(source).format
     ending = ".parquet" if kind.kind == "parquet" else ".csv.gz" if kind.compression else ".csv"
     stem = re.sub(r"\.(csv|tsv|txt|gz|parquet|pq|dat|data)$", "", source.name, flags=re.I)
     stem = re.sub(r"\.(csv|tsv|txt)$", "", stem, flags=re.I)

@@ -4,7 +4,6 @@ Bad rows are listed with their line and left out; too many of them stop the stag
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -19,6 +18,7 @@ from pipeline.data import schema as schemas
 from pipeline.data.sampling import Sample
 from pipeline.data.schema import Schema
 from pipeline.data.split import Params
+from pipeline.data.tables import Table
 from pipeline.data.tally import Tally
 
 CHUNK = 100_000  # rows that are read at once
@@ -29,12 +29,13 @@ def main(raw: Input, schema: Input, dataset: Output, report: Report) -> dict:
     """Read `raw`, keep the rows that fit, write `dataset`/train.parquet and test.parquet."""
     settings = params.load("ingest", Params)
     rules = schemas.load(schema)
-    for note in tables.sniff(raw).notes:
+    table = tables.sniff(raw)
+    for note in table.format.notes:
         say(f"ingest: {raw}: {note}")
-    tally, kept = checked(raw, rules, settings)
+    tally, kept = checked(table, rules, settings)
     sampled = len(kept) if len(kept) < tally.good else None
     record = {"rows": tally.rows, "without_target": tally.without_target, "sampled": sampled}
-    record["violations"] = listed(tally, raw)
+    record["violations"] = listed(tally, table)
     reasons = judge_targets(tally) + judge_bad_rows(tally, settings) + judge_table(tally)
     reasons += judge_sample(kept, tally, settings)
     if reasons:
@@ -55,8 +56,8 @@ def main(raw: Input, schema: Input, dataset: Output, report: Report) -> dict:
     return {**record, "left_out": len(tally.bad), "parts": parts}
 
 
-def checked(raw: Path, rules: Schema, settings: Params) -> tuple[Tally, pd.DataFrame]:
-    """Return the tally of all rows of `raw`, and at most `max_rows` of the good ones, typed.
+def checked(table: Table, rules: Schema, settings: Params) -> tuple[Tally, pd.DataFrame]:
+    """Return the tally of all rows of `table`, and at most `max_rows` of the good ones, typed.
 
     The table is read in chunks, and once more where ids may stand more than once.
     """
@@ -64,20 +65,20 @@ def checked(raw: Path, rules: Schema, settings: Params) -> tuple[Tally, pd.DataF
     group = split.column_with_role(rules, "group") if by_group else None
     sample = Sample(settings.max_rows, settings.seed, group)
     tally, tell = Tally(rules, LISTED), progress("ingest")
-    for chunk in tables.chunks(raw, CHUNK):
+    for chunk in table.chunks(CHUNK):
         known = raw_rows.learnable(chunk, rules)
         tally.without_target += len(chunk) - len(known)
         sample.add(tally.add(*raw_rows.check(known, rules, unique=False)))
         tell(tally.rows)
     suspects = tally.suspects()
-    twice = tally.add_twice(_some(raw, suspects, rules) if len(suspects) else [])
+    twice = tally.add_twice(_some(table, suspects, rules) if len(suspects) else [])
     kept = sample.rows()
     return tally, kept[~kept.index.isin(twice)]
 
 
-def _some(raw: Path, numbers: np.ndarray, rules: Schema) -> Iterator[pd.DataFrame]:
+def _some(table: Table, numbers: np.ndarray, rules: Schema) -> Iterator[pd.DataFrame]:
     """Yield the rows of these numbers, typed."""
-    for chunk in tables.chunks(raw, CHUNK):
+    for chunk in table.chunks(CHUNK):
         some = chunk[chunk.index.isin(numbers)]
         yield columns.cast(some, rules, [rules.id, *rules.features])[0]
 
@@ -137,9 +138,9 @@ def judge_sample(kept: pd.DataFrame, tally: Tally, settings: Params) -> list[str
     ]
 
 
-def listed(tally: Tally, raw: Path) -> dict:
+def listed(tally: Tally, table: Table) -> dict:
     """Return the number of violations by column and rule, and the first of them with their line."""
-    lines = tables.line_numbers(raw, set(tally.listed["row"]))
+    lines = table.line_numbers(set(tally.listed["row"]))
     return {
         "count": tally.counts.total(),
         "by_rule": [
