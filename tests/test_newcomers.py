@@ -83,4 +83,4 @@ def test_an_ordinary_user_without_uv_or_engine_gets_a_process_blessing(newcomers
     blessing = newcomers.project.json("release/blessing.json")
     assert blessing["sandbox"] == "process"
     assert deploy.status != 0
-    assert "production wants a container's blessing" in deploy.output
+    assert "production needs the blessing of a container" in deploy.output

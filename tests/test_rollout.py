@@ -1,6 +1,6 @@
 """Production under constant load: whatever is deployed, no request is lost or answered wrongly.
 
-The load comes from a process of its own (load.py), which looks at every answer.
+The load comes from a process of its own (load.py), which checks every answer.
 """
 
 import contextlib
@@ -40,7 +40,7 @@ production = Swarm(Engine(sys.argv[1]), sys.argv[2])
 for _ in range(40):
     assert any(task.error for task in production.tasks(sys.argv[3]))
 """
-# What is done to the blessed image: an instruction of a Dockerfile, and the words of the refusal.
+# Each way to spoil the blessed image: a Dockerfile instruction, and the words of the refusal.
 BAD = {
     "never ready": ('CMD ["python3", "-c", "import time; time.sleep(600)"]', "was not ready after"),
     "ends at once": ('CMD ["python3", "-c", "print(\'no flour\')"]', "bad:1 was not deployed: "),
@@ -107,74 +107,74 @@ def address(project: Project) -> str:
 
 @contextlib.contextmanager
 def load(project: Project, golden: dict[str, dict]) -> Iterator[dict]:
-    """Ask the golden row all the while; the dictionary holds the outcome afterwards."""
+    """Send the golden row all the time; the dictionary holds the outcome afterwards."""
     rows = {json.dumps(one["row"]) for one in golden.values()}
     assert len(rows) == 1, "the golden row is the same, since the test set is"
     answers = {model: one["prediction"] for model, one in golden.items()}
     asked = [{"body": {"rows": [json.loads(*rows)]}, "answers": answers}]
     words = [sys.executable, str(LOAD), address(project), str(CONNECTIONS), json.dumps(asked)]
     process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=clean_environment())
-    found: dict = {}
+    outcome: dict = {}
     try:
         time.sleep(1)
-        yield found
+        yield outcome
         time.sleep(1)
     finally:
         process.send_signal(signal.SIGTERM)
         output, _ = process.communicate()
-    found.update(json.loads(output))
+    outcome.update(json.loads(output))
 
 
-def none_lost(found: dict) -> None:
-    assert sum(found["answered"].values()) > 1000, found
-    assert (found["lost_count"], found["wrong_count"]) == (0, 0), found
+def none_lost(outcome: dict) -> None:
+    assert sum(outcome["answered"].values()) > 1000, outcome
+    assert (outcome["lost_count"], outcome["wrong_count"]) == (0, 0), outcome
 
 
-def test_a_release_takes_the_place_of_another(deployed, golden):
+def test_a_release_replaces_another_without_losing_a_request(deployed, golden):
     new, old = releases(deployed)[:2]
     assert new["model"] != old["model"]
-    with load(deployed, golden) as found:
+    with load(deployed, golden) as outcome:
         done = deployed.make("rollback")
     assert done.status == 0, done.output
-    none_lost(found)
-    assert found["answered"].keys() == {new["model"], old["model"]}
+    none_lost(outcome)
+    assert outcome["answered"].keys() == {new["model"], old["model"]}
     assert releases(deployed)[0]["image"] == old["image"]
-    with load(deployed, golden) as found:
+    with load(deployed, golden) as outcome:
         done = deployed.make("deploy")
     assert done.status == 0, done.output
-    none_lost(found)
+    none_lost(outcome)
     assert releases(deployed)[0]["image"] == new["image"]
     assert deployed.make("status").status == 0
     assert old["bento"] in deployed.make("history").output
 
 
 @pytest.mark.parametrize("how", BAD)
-def test_a_bad_release_answers_no_client(deployed, golden, how, tmp_path):
+def test_a_bad_release_never_answers_a_client(deployed, golden, how, tmp_path):
     now = releases(deployed)[0]
     instruction, sentence = BAD[how]
     (tmp_path / "Dockerfile").write_text(
         f"FROM {now['bento']}\nUSER 0\n{instruction}\nUSER 10001:10001\n"
     )
-    # By this name it is removed with the project's others: Swarm keeps its containers for a while.
+    # An image of this name is removed with the project's others.
     name = f"{name_of(deployed)}:{how.replace(' ', '-')}"
     image = engine("build", "--quiet", "--tag", name, str(tmp_path)).splitlines()[-1]
-    with load(deployed, golden) as found:
+    with load(deployed, golden) as outcome:
         done = deployed.run(".venv/bin/python", "-c", ROLL_OUT, image)
     assert done.status == 1, done.output
     assert sentence in done.output
     assert done.output.strip().endswith("the former release answers")
-    none_lost(found)
-    assert found["answered"].keys() == {now["model"]}
+    none_lost(outcome)
+    assert outcome["answered"].keys() == {now["model"]}
     assert deployed.make("status").status == 0
 
 
-def test_a_replica_that_is_killed_is_not_missed(deployed, golden):
+def test_a_killed_replica_is_replaced_without_losing_a_request(deployed, golden):
     name = f"{name_of(deployed)}_server"
-    with load(deployed, golden) as found:
+    with load(deployed, golden) as outcome:
         for _ in range(2):
             engine("kill", "--signal", "KILL", running(name)[0])
             wait_for(lambda: len(running(name)) >= 2, said="the replica was not started again")
-    none_lost(found)
+    none_lost(outcome)
 
 
 def running(service: str) -> list[str]:
@@ -184,23 +184,23 @@ def running(service: str) -> list[str]:
     ).split()
 
 
-def test_staging_stands_beside_production(deployed, golden):
+def test_staging_runs_beside_production(deployed, golden):
     champion = (deployed.folder / "deploy/champion/champion.json").read_bytes()
-    with load(deployed, golden) as found:
+    with load(deployed, golden) as outcome:
         for target in ("deploy", "status", "undeploy"):
             done = deployed.make(target, "ENV=staging")
             assert done.status == 0, done.output
             if target == "status":
                 assert "1 of 1 replicas answer" in done.output
                 assert deployed.make("status").status == 0
-    none_lost(found)
+    none_lost(outcome)
     assert (deployed.folder / "deploy/champion/champion.json").read_bytes() == champion
     done = deployed.make("deploy", "ENV=prod")
     assert done.status != 0
     assert "ENV must be one of production, staging" in done.output
 
 
-def test_a_second_deployment_at_the_same_time_is_refused(deployed):
+def test_a_second_deployment_at_a_time_is_refused(deployed):
     words = ["make", "deploy"]
     first = subprocess.Popen(
         words,
@@ -226,9 +226,9 @@ def test_a_second_deployment_at_the_same_time_is_refused(deployed):
     assert first.returncode == 0, output
 
 
-def test_a_deployment_that_was_killed_is_made_good_by_the_next(deployed, golden):
+def test_the_next_deployment_recovers_from_a_killed_one(deployed, golden):
     name = name_of(deployed)
-    with load(deployed, golden) as found:
+    with load(deployed, golden) as outcome:
         first = subprocess.Popen(
             [
                 ".venv/bin/python",
@@ -248,12 +248,12 @@ def test_a_deployment_that_was_killed_is_made_good_by_the_next(deployed, golden)
         first.wait()
         done = deployed.make("deploy")
     assert done.status == 0, done.output
-    none_lost(found)
+    none_lost(outcome)
     assert not engine("ps", "--all", "--quiet", "--filter", f"name={name}-deploying")
     assert not engine("ps", "--quiet", "--filter", f"name={name}_canary")
 
 
-def test_replicas_that_swarm_forgets_while_they_are_looked_at_are_no_error(deployed):
+def test_replicas_that_swarm_forgets_are_no_error(deployed):
     """Replicas that end at once are many, and Swarm keeps the last five of each place only."""
     name = name_of(deployed)
     options = ["--detach", "--no-resolve-image", "--replicas", "6", "--restart-delay", "0s"]
@@ -278,7 +278,7 @@ def test_production_is_hardened(deployed):
     assert host["PidsLimit"] == 256
     assert facts["Config"]["User"] not in ("", "0", "root")
     assert facts["Config"]["Healthcheck"]
-    assert not facts["NetworkSettings"]["Ports"].get("3000/tcp"), "only the proxy is to be reached"
+    assert not facts["NetworkSettings"]["Ports"].get("3000/tcp"), "only the proxy is reachable"
     for tool in ("sh", "gcc", "pip", "cat"):
         done = deployed.run(ENGINE, "exec", facts["Id"], tool, "--version")
         assert done.status != 0

@@ -153,7 +153,7 @@ FAULTS = [
         "a blessing of a process",
         rewritten(BLESSING, lambda text: text.replace('"container"', '"process"')),
         "deploy",
-        "wants a container's blessing",
+        "production needs the blessing of a container",
     ),
     Fault(
         "a blessing edited by hand",

@@ -1,1 +1,1 @@
-"""Few made-up rows that stand for many real ones."""
+"""A few made-up rows that stand for many real ones."""

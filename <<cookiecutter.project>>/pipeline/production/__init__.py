@@ -1,1 +1,1 @@
-"""Deploying what was blessed, and watching it."""
+"""Deploying a blessed image, and monitoring what it predicts."""

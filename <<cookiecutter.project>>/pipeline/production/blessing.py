@@ -1,4 +1,4 @@
-"""Whether an image may be deployed: blessed, its chain whole, its card written; and its push."""
+"""Whether an image may be deployed: it is blessed, its chain is whole, its card is written."""
 
 import json
 import subprocess
@@ -18,11 +18,11 @@ from pipeline.release.engine import Engine, EngineError
 
 
 def require_whole(blessing: Path) -> dict[str, Any]:
-    """Return the blessing; raises GateClosed when it is none, or its chain no longer holds."""
+    """Return the blessing; raises GateClosed when it did not pass or its chain is broken."""
     blessed = read_json(blessing)
     reasons = judge_blessing(blessed)
     if not reasons:
-        # A model that was deployed was judged against the champion before it, not against itself.
+        # A model that is deployed again is the champion, and was judged against the one before it.
         again = champion.FOLDER if champion.is_champion(blessed["model"]) else None
         reasons = custody.verify(blessing, apart_from=again) or changed_code(apart_from=again)
     if reasons:
@@ -33,7 +33,7 @@ def require_whole(blessing: Path) -> dict[str, Any]:
 def require_deployable(
     machine: Engine, blessed: dict[str, Any], image: Path, bento: Path, environment: str
 ) -> None:
-    """Raise GateClosed when the card lacks a text, or the engine's image is not the blessed one."""
+    """Raise GateClosed when the card lacks a text, or the engine has another image than blessed."""
     reasons = judge_card(environment) or judge_image(
         machine, blessed, read_json(image), custody.digest(bento)
     )
@@ -42,13 +42,13 @@ def require_deployable(
 
 
 def judge_blessing(blessed: dict[str, Any]) -> list[str]:
-    """Return why the blessing is none, or not one that production accepts."""
+    """Return why production does not accept the blessing."""
     if blessed.get("stage") != "smoke" or blessed.get("verdict") != "passed":
         return ["release/blessing.json: the image was not blessed; run `make validate`"]
     if blessed.get("sandbox") != "container":
         return [
-            "release/blessing.json: the Bento was blessed as a process, and production wants a "
-            "container's blessing; run `make validate` where a container engine answers"
+            "release/blessing.json: the Bento was blessed as a process, and production needs the "
+            "blessing of a container; run `make validate` where a container engine answers"
         ]
     if blessed.get("mode") != "load_and_query":
         return [
@@ -59,14 +59,14 @@ def judge_blessing(blessed: dict[str, Any]) -> list[str]:
 
 
 def judge_card(environment: str) -> list[str]:
-    """Return which texts of the model card are missing; production alone asks for them."""
+    """Return which texts of the model card are missing; only production needs them."""
     if environment != PRODUCTION:
         return []
     return card.missing(params.load("card", card.Card))
 
 
 def changed_code(apart_from: Path | None = None) -> list[str]:
-    """Return what DVC finds changed (code, parameters, data) since the stages ran."""
+    """Return what has changed since the stages ran, by `dvc status`: code, parameters, data."""
     command = [sys.executable, "-m", "dvc", "status", "--json"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -75,7 +75,7 @@ def changed_code(apart_from: Path | None = None) -> list[str]:
     reasons = []
     for stage, changes in json.loads(done.stdout).items():
         if stage.endswith(".dvc"):
-            continue  # a table's pointer; the chain holds the digest of the one that was used
+            continue  # a pointer to a table, whose digest the chain holds
         for change in changes:
             names = sorted(name for group in change.values() for name in group)
             names = [name for name in names if name != str(apart_from)]
@@ -87,7 +87,7 @@ def changed_code(apart_from: Path | None = None) -> list[str]:
 def judge_image(
     machine: Engine, blessed: dict[str, Any], built: dict[str, Any], bento_digest: str
 ) -> list[str]:
-    """Return what is broken between the blessing and the image that the engine holds."""
+    """Return why the engine's image is not the one that was blessed."""
     image, tag = blessed["image"], blessed["bento"]
     if built["image"] != image:
         return [f"release/image.json names {built['image']}, but {image} was blessed"]
@@ -103,7 +103,7 @@ def judge_image(
 
 
 def publish(machine: Engine, blessed: dict[str, Any], registry: str) -> str | None:
-    """Push the blessed image to `registry`, where there is one; return its name by digest."""
+    """Push the blessed image to `registry`; return its name by digest, None without a registry."""
     if not registry:
         return None
     name = f"{registry}/{blessed['bento']}"

@@ -6,12 +6,12 @@ from pipeline.production.releases import history
 
 
 def main(deployment: Figures) -> None:
-    """Print each release: when it was deployed, its Bento, its image, the code it was made by."""
+    """Print each release: when it was deployed, its Bento, its image, the commit of its code."""
     releases = history(deployment)
     if not releases:
         say("history: nothing has been deployed; `make validate deploy` does it")
     for number, release in enumerate(releases):
-        mark = "runs now" if number == 0 else "make rollback" if number == 1 else ""
+        mark = {0: "runs now", 1: "make rollback"}.get(number, "")
         code = str(release["revision"])[:12]
         say(
             f"history: {release['deployed_at']}  {release['bento']}  {release['image'][7:19]}  "

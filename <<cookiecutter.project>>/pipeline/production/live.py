@@ -1,4 +1,4 @@
-"""Live predictions: the logged rows, how far they drifted, and their metrics where labels came."""
+"""Live predictions: the logged rows, their drift, and their metrics once labels arrive."""
 
 from pathlib import Path
 from typing import Any
@@ -49,8 +49,10 @@ def logged(rules: schemas.Schema) -> list[str]:
     return [name for name in rules.features if name not in rules.private]
 
 
-def drift_table(train, live, rules: schemas.Schema, settings: Params) -> list[dict[str, Any]]:
-    """Return a row of drift figures for each logged feature's column, the most drifted first."""
+def drift_table(
+    train: pd.DataFrame, live: pd.DataFrame, rules: schemas.Schema, settings: Params
+) -> list[dict[str, Any]]:
+    """Return the drift figures of each logged column, the most drifted one first."""
     table = []
     for name in logged(rules):
         figures = drift.compare(train[name], live[name], rules.columns[name].type)
@@ -68,16 +70,18 @@ def drift_verdict(figures: dict[str, Any], settings: Params) -> str:
     return "ok"
 
 
-def live_metrics(live: pd.DataFrame, scores, rules: schemas.Schema, settings: Params) -> dict:
-    """Return the metrics on the live rows whose label has arrived, whole and by slice."""
-    nothing = {"rows": 0, "metrics": {}, "slices": []}
+def live_metrics(
+    live: pd.DataFrame, scores: np.ndarray, rules: schemas.Schema, settings: Params
+) -> dict[str, Any]:
+    """Return the metrics of the labelled live rows, as a whole and by slice."""
+    unlabelled = {"rows": 0, "metrics": {}, "slices": []}
     if settings.labels is None or rules.id not in live.columns:
-        return nothing
+        return unlabelled
     labels = late_labels(Path(settings.labels), rules)
     ids = live[rules.id]
     labelled = (ids.isin(labels.index) & ~ids.duplicated(keep="last")).to_numpy()
     if not labelled.any():
-        return nothing
+        return unlabelled
     rows, scores = live[labelled], scores[labelled]
     truth = rules.truth(rows[rules.id].map(labels))
     sample = Sample(rules.task, rules.labels, truth, scores, _decision_threshold())

@@ -25,7 +25,7 @@ class Params(params.Section):
 
 
 def main(schema: Input) -> None:
-    """Send the rows without their target; say how many were answered and how many refused."""
+    """Send the rows without their target; print how many were answered and how many refused."""
     settings = params.load("replay", Params)
     rules, source = schemas.load(schema), Path(settings.rows)
     if not source.exists():
@@ -51,7 +51,7 @@ def main(schema: Input) -> None:
 
 
 def json_rows(table: pd.DataFrame, rules: schemas.Schema) -> list[dict]:
-    """Return the rows of `table` as a client would send them: what a row is, not the target."""
+    """Return the rows of `table` as a client would send them: without the target."""
     names = [
         name for name in rules.with_role("feature", "id", "time", "group") if name in table.columns
     ]
@@ -66,7 +66,7 @@ def batches(rows: list[dict], size: int) -> Iterator[list[dict]]:
 
 
 def send(client: httpx.Client, batch: list[dict]) -> list[str]:
-    """Send a batch, a bad one row by row; return why rows were refused."""
+    """Send a batch; return the reasons of the refused rows. A refused batch is sent row by row."""
     try:
         answer = client.post("/predict", json={"rows": batch})
     except httpx.HTTPError as error:

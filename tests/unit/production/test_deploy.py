@@ -74,7 +74,7 @@ def test_deploying_again_is_no_new_release(ready, run, dvc):
 
 
 @pytest.mark.slow
-def test_what_is_deployed_is_the_champion(ready, run):
+def test_the_deployed_model_is_the_champion(ready, run):
     assert run(deploy.main, *WORDS).code == 0
     named, scorer = champion.load(Path("deploy/champion"))
     assert named == {"bento": blessing()["bento"], "model": blessing()["model"]}
@@ -82,7 +82,7 @@ def test_what_is_deployed_is_the_champion(ready, run):
 
 
 @pytest.mark.slow
-def test_a_blessing_against_another_champion_than_todays_is_refused(ready, fake, run):
+def test_a_blessing_against_an_older_champion_is_refused(ready, fake, run):
     champion.crown(Path("release/bento/src"), "bakery:of yesterday")
     Path("deploy/champion/schema.yaml").write_text("")
     named = json.loads(Path("deploy/champion/champion.json").read_text())
@@ -116,7 +116,7 @@ def test_staging_needs_no_card(ready, run, change, monkeypatch):
 
 
 @pytest.mark.slow
-def test_another_image_is_a_release_before_the_former(ready, run):
+def test_another_image_is_a_new_release(ready, run):
     DEPLOYMENT.write_text(json.dumps({"releases": [{"image": "sha256:old"}]}))
     assert run(deploy.main, *WORDS).code == 0
     assert [release["image"] for release in history(DEPLOYMENT)] == [
@@ -199,7 +199,7 @@ def silent_dvc(fake, dvc):
 @pytest.mark.parametrize(
     ("spoil", "sentence"),
     [
-        (process_only, "blessed as a process, and production wants a container's blessing"),
+        (process_only, "blessed as a process, and production needs the blessing of a container"),
         (not_blessed, "release/blessing.json: the image was not blessed; run `make validate`"),
         (other_record, "the image was not blessed"),
         (model_byte, "models/model.skops: its bytes changed after `train`"),
@@ -215,7 +215,7 @@ def silent_dvc(fake, dvc):
         (silent_dvc, "dvc cannot tell whether the pipeline is up to date: no reason given"),
     ],
 )
-def test_a_broken_link_is_refused_and_named(ready, fake, run, dvc, spoil, sentence):
+def test_a_broken_link_of_the_chain_is_named(ready, fake, run, dvc, spoil, sentence):
     spoil(fake, dvc)
     ended = run(deploy.main, *WORDS)
     assert ended.code == 1
@@ -235,7 +235,7 @@ def test_a_release_that_fails_is_not_in_the_history(ready, fake, run):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("registry", ["", "registry.example.org/team"])
-def test_the_blessed_image_is_pushed_where_there_is_a_registry(ready, fake, run, change, registry):
+def test_the_blessed_image_is_pushed_to_the_registry(ready, fake, run, change, registry):
     change("project", registry=registry)
     ready.answers[f"{registry}/bakery@sha256:pushed"] = ready.answers[blessing()["image"]]
     assert run(deploy.main, *WORDS).code == 0
@@ -248,7 +248,7 @@ def test_the_blessed_image_is_pushed_where_there_is_a_registry(ready, fake, run,
 
 
 @pytest.mark.slow
-def test_a_registry_that_refuses_is_named_with_its_parameter(ready, fake, run, change):
+def test_a_refused_push_names_its_parameter(ready, fake, run, change):
     change("project", registry="registry.example.org")
     fake.change(fail={"push": "unauthorized"})
     ended = run(deploy.main, *WORDS)

@@ -50,7 +50,7 @@ def test_an_unknown_environment_is_refused(ready, run, monkeypatch):
 
 
 @pytest.mark.slow
-def test_without_a_registry_there_is_nothing_to_pull(ready, run, change):
+def test_without_a_registry_it_is_refused(ready, run, change):
     change("project", registry="")
     ended = run(kubernetes.main, *WORDS)
     assert ended.code == 1
@@ -69,7 +69,7 @@ def test_production_needs_the_card(ready, run, change, monkeypatch, environment,
     assert ("`card.owner` is empty" in ended.err) == bool(code)
 
 
-def test_what_was_not_blessed_is_refused(ready, run):
+def test_an_image_that_was_not_blessed_is_refused(ready, run):
     blessing = Path("release/blessing.json")
     blessing.write_text(json.dumps({**json.loads(blessing.read_text()), "verdict": "failed"}))
     ended = run(kubernetes.main, *WORDS)

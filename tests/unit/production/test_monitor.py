@@ -61,7 +61,7 @@ def verdicts() -> dict[str, str]:
 
 
 @pytest.mark.slow
-def test_a_private_column_is_not_looked_at(log, run):
+def test_a_private_column_is_not_examined(log, run):
     path = Path("schema.yaml")
     path.write_text(
         path.read_text().replace("wish: {type: text,", "wish: {private: true, type: text,")
@@ -70,24 +70,24 @@ def test_a_private_column_is_not_looked_at(log, run):
     ended = run(monitor.main, *WORDS)
     assert ended.code == 0, ended.err
     assert set(verdicts()) == {"weight", "guests", "size", "town"}
-    assert "private, so not looked at: wish" in ended.out
+    assert "private, so not examined: wish" in ended.out
 
 
 @pytest.mark.slow
-def test_rows_like_those_of_the_training_raise_no_alert(log, run):
+def test_rows_like_the_training_set_raise_no_alert(log, run):
     log(live())
     ended = run(monitor.main, *WORDS)
     assert ended.code == 0, ended.err
-    found = report()
-    assert (found["verdict"], found["rows"], found["live"]["rows"]) == ("passed", 80, 80)
-    assert found["live"]["metrics"]["accuracy"] == 1
+    record = report()
+    assert (record["verdict"], record["rows"], record["live"]["rows"]) == ("passed", 80, 80)
+    assert record["live"]["metrics"]["accuracy"] == 1
     assert set(verdicts()) == {"weight", "guests", "size", "town", "wish"}
     assert "alert" not in verdicts().values()
     assert "monitor: 80 live predictions, 80 with labels" in ended.out
     assert "<svg" in Path("reports/monitor.html").read_text(encoding="utf-8")
 
 
-def test_a_column_that_moved_is_named_first_and_is_an_alert(log, run):
+def test_a_drifted_column_is_an_alert_and_named_first(log, run):
     log(live().assign(size="large", guests="12"))
     ended = run(monitor.main, *WORDS)
     assert ended.code == 1
@@ -100,7 +100,7 @@ def test_a_column_that_moved_is_named_first_and_is_an_alert(log, run):
 
 
 @pytest.mark.slow
-def test_live_metrics_that_fell_are_an_alert(log, run):
+def test_worse_live_metrics_are_an_alert(log, run):
     log(live(), right=False)
     ended = run(monitor.main, *WORDS)
     assert ended.code == 1
@@ -125,7 +125,7 @@ def test_too_few_live_rows_are_could_not_tell(log, run):
     assert not Path("reports/monitor.json").exists()
 
 
-def test_what_another_model_said_does_not_count(log, run):
+def test_predictions_of_another_model_do_not_count(log, run):
     log(live(), model="m0")
     ended = run(monitor.main, *WORDS)
     assert ended.code == 3
@@ -143,7 +143,7 @@ def test_too_few_labels_raise_no_alert(log, run):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("labels", ["null", "none of them", "no ids"])
-def test_without_labels_there_is_drift_alone(log, run, change, labels):
+def test_without_labels_only_drift_is_measured(log, run, change, labels):
     table = live()
     if labels == "null":
         change("monitor", labels=None)
@@ -182,7 +182,7 @@ def test_nothing_deployed_is_could_not_tell(production, run):
 
 
 @pytest.mark.slow
-def test_a_metric_that_is_not_known_is_refused(log, run, change):
+def test_an_unknown_metric_is_refused(log, run, change):
     log(live())
     change("monitor", thresholds={"roc": {"min": 0.5}})
     ended = run(monitor.main, *WORDS)

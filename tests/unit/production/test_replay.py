@@ -42,7 +42,7 @@ def test_batches_hold_each_row_once(size, sizes):
 
 
 @pytest.mark.slow
-def test_of_a_bad_batch_only_the_bad_rows_are_refused(client):
+def test_only_the_bad_rows_of_a_batch_are_refused(client):
     sent = []
 
     def answer(rows):

@@ -23,7 +23,7 @@ def deployed(oven, fake):
     return oven
 
 
-def test_the_former_release_runs_again_and_leads_the_history(deployed, fake, run):
+def test_the_former_release_runs_again_and_comes_first(deployed, fake, run):
     ended = run(rollback.main, "--deployment", DEPLOYMENT)
     assert ended.code == 0
     assert "rollback: from bakery:2 to bakery:1" in ended.out
@@ -33,14 +33,14 @@ def test_the_former_release_runs_again_and_leads_the_history(deployed, fake, run
     assert Path("deploy/champion/model.skops").read_text() == "the model in sha256:1"
 
 
-def test_without_a_former_release_there_is_none_to_go_back_to(deployed, fake, run):
+def test_without_a_former_release_rollback_is_refused(deployed, fake, run):
     write_history(DEPLOYMENT, [TWO])
     ended = run(rollback.main, "--deployment", DEPLOYMENT)
     assert (ended.code, fake.served) == (1, {"bakery_server": "sha256:2"})
     assert "there is no former release to go back to" in ended.err
 
 
-def test_an_image_that_is_gone_is_named(deployed, fake, run):
+def test_a_missing_image_is_named(deployed, fake, run):
     fake.change(images={"sha256:2": fake.state["images"]["sha256:2"]})
     ended = run(rollback.main, "--deployment", DEPLOYMENT)
     assert "the engine has no image sha256:1 any more (bakery:1)" in ended.err

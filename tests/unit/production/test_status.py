@@ -21,7 +21,7 @@ def deployed(oven, fake):
     return oven
 
 
-def test_what_runs_is_named(deployed, run):
+def test_the_running_release_is_named(deployed, run):
     ended = run(status.main, "--deployment", DEPLOYMENT)
     assert ended.code == 0
     assert "status: bakery:2 (sha256:2), since 20" in ended.out

@@ -21,7 +21,7 @@ def test_an_engine_without_swarm_is_refused():
         Swarm(Engine("podman"), "bakery")
 
 
-def test_an_engine_of_no_swarm_becomes_one_of_its_own(swarm, fake, capsys, monkeypatch):
+def test_an_engine_without_a_swarm_starts_one(swarm, fake, capsys, monkeypatch):
     monkeypatch.setenv("DOCKER_HOST", "")
     fake.change(swarm={"LocalNodeState": "inactive"})
     swarm.join()
@@ -39,7 +39,7 @@ def test_an_engine_of_no_swarm_becomes_one_of_its_own(swarm, fake, capsys, monke
         ({"LocalNodeState": "locked"}, CouldNotTell, "the engine's swarm is locked"),
     ],
 )
-def test_a_swarm_that_cannot_be_asked_is_told(swarm, fake, found, kind, sentence):
+def test_a_swarm_in_trouble_is_reported(swarm, fake, found, kind, sentence):
     fake.change(swarm=found)
     with pytest.raises(kind, match=sentence):
         swarm.join()
@@ -57,7 +57,7 @@ def test_the_stack_holds_the_release_and_its_canary(swarm, fake):
 
 
 @pytest.mark.slow
-def test_what_is_not_there_has_no_release_and_no_replicas(swarm):
+def test_without_a_stack_there_is_no_release(swarm):
     assert (swarm.release(), swarm.replicas()) == (None, 0)
     assert swarm.down_because(swarm.server) == "nothing is deployed"
 
@@ -76,7 +76,7 @@ def test_an_update_is_settled_when_all_replicas_run_the_release(swarm, fake):
 
 
 @pytest.mark.slow
-def test_a_service_without_a_replica_that_may_run_is_down(swarm, fake):
+def test_a_service_is_down_when_none_of_its_replicas_can_run(swarm, fake):
     swarm.up(ONE, 2, None, 5, None)
     assert swarm.down_because(swarm.server) is None
     fake.change(dies=["sha256:1"])
@@ -86,7 +86,7 @@ def test_a_service_without_a_replica_that_may_run_is_down(swarm, fake):
 
 
 @pytest.mark.slow
-def test_a_service_has_ended_when_none_of_its_replicas_runs_not_even_to_stop(swarm, fake):
+def test_a_service_has_ended_when_all_its_replicas_have(swarm, fake):
     assert swarm.ended(swarm.canary)
     swarm.up(ONE, 2, TWO, 5, None)
     assert not swarm.ended(swarm.canary)
@@ -96,7 +96,7 @@ def test_a_service_has_ended_when_none_of_its_replicas_runs_not_even_to_stop(swa
     assert swarm.ended(swarm.canary)
 
 
-def test_a_task_that_swarm_forgets_meanwhile_is_no_error(swarm, monkeypatch):
+def test_a_forgotten_task_is_no_error(swarm, monkeypatch):
     swarm.up(ONE, 2, None, 5, None)
     asked = Engine.run
     # The first is what Docker 28 says, the second 20.10.
@@ -119,7 +119,7 @@ def test_a_task_that_swarm_forgets_meanwhile_is_no_error(swarm, monkeypatch):
         swarm.tasks(swarm.server)
 
 
-def test_logs_are_told_where_there_are_any(swarm, fake):
+def test_logs_are_returned_where_there_are_any(swarm, fake):
     fake.change(logs="one\ntwo\nthree")
     assert swarm.logs(swarm.server, 2) == ["two", "three"]
     fake.change(fail={"service": "no such service"})
@@ -127,13 +127,13 @@ def test_logs_are_told_where_there_are_any(swarm, fake):
 
 
 @pytest.mark.slow
-def test_removing_waits_until_all_is_gone(swarm, fake):
+def test_removing_waits_until_the_stack_is_gone(swarm, fake):
     swarm.up(ONE, 2, None, 5, None)
     swarm.remove()
     assert fake.state["services"] == {}
 
 
-def test_an_engine_that_complains_meanwhile_is_asked_again(swarm, fake, monkeypatch):
+def test_removing_is_tried_again_after_an_error(swarm, fake, monkeypatch):
     swarm.up(ONE, 2, None, 5, None)
     asked = Engine.run
 
@@ -151,7 +151,7 @@ def test_an_engine_that_complains_meanwhile_is_asked_again(swarm, fake, monkeypa
 
 
 @pytest.mark.slow
-def test_a_stack_that_does_not_go_is_told(swarm, fake, monkeypatch):
+def test_a_stack_that_stays_is_an_error(swarm, fake, monkeypatch):
     monkeypatch.setattr(Engine, "inspect", lambda self, kind, name: {})
     with pytest.raises(CouldNotTell, match="the stack bakery is not gone after 90 s"):
         swarm.remove()

@@ -26,7 +26,7 @@ def test_production_is_gone_and_its_predictions_are_kept(oven, fake, run):
     assert history(DEPLOYMENT) == []
 
 
-def test_undeploying_twice_does_no_harm(oven, fake, run):
+def test_undeploying_twice_is_harmless(oven, fake, run):
     for _ in range(2):
         ended = run(undeploy.main, *WORDS)
         assert ended.code == 0
@@ -34,7 +34,7 @@ def test_undeploying_twice_does_no_harm(oven, fake, run):
 
 
 @pytest.mark.slow
-def test_production_stays_when_its_log_cannot_be_fetched(oven, fake, run):
+def test_production_stays_when_its_log_cannot_be_copied(oven, fake, run):
     oven.add(release_of(1))
     fake.add_service(release_of(1))
     fake.change(fail={"cp": "no space left"})
