@@ -1,20 +1,24 @@
 """predict: rows -> predictions. The blessed model over a table of any size, in constant memory.
 
-The table is read, scored and written in chunks; the output appears only when it is whole.
+The table is read, scored and written in chunks; the output appears only when it is complete.
 """
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pyarrow import csv
 from pydantic import Field
 
 from pipeline.core import custody, params
 from pipeline.core.console import progress, say
 from pipeline.core.errors import Refusal
-from pipeline.core.files import read_json
+from pipeline.core.files import read_json, whole
 from pipeline.core.stage import Input, Output, run
 from pipeline.data import columns, tables
 from pipeline.data import schema as schemas
@@ -39,16 +43,16 @@ def main(input: Input, output: Output, bento: Input, blessing: Input) -> None:
     rules = schemas.load(bento / "src" / "schema.yaml")
     scorer = Scorer(model_file.load(bento / "src" / "models" / "model.skops"), rules)
     threshold = read_json(bento / "src" / "service.json")["decision_threshold"]
-    half, tell = output.with_name(f".{output.name}"), progress("predict")
-    try:
-        with _writer(output.name, half) as write:
-            for chunk in tables.chunks(input, settings.chunk_rows):
-                write(score(chunk, scorer, threshold))
-                tell(chunk.index[-1])
-        half.replace(output)
-    finally:
-        half.unlink(missing_ok=True)
-    say(f"predict: {chunk.index[-1]:,} rows scored, in {output}")
+    rows, tell = 0, progress("predict")
+    with whole(output) as part, contextlib.ExitStack() as stack:
+        writer = None
+        for chunk in tables.chunks(input, settings.chunk_rows):
+            table = pa.Table.from_pandas(score(chunk, scorer, threshold), preserve_index=False)
+            writer = writer or stack.enter_context(open_table(part, output.name, table.schema))
+            writer.write_table(table)
+            rows += len(chunk)
+            tell(rows)
+    say(f"predict: {rows:,} rows scored, in {output}")
 
 
 def require_blessed(bento: Path, blessing: Path) -> None:
@@ -61,79 +65,53 @@ def require_blessed(bento: Path, blessing: Path) -> None:
 
 
 def score(chunk: pd.DataFrame, scorer: Scorer, threshold: float | None) -> pd.DataFrame:
-    """Return id and prediction of each row of `chunk`; its index is the row number.
+    """Return the id and the prediction of each row of `chunk`; its index is the row number.
 
     Raises Refusal naming the first value that breaks the schema, as the service would.
     """
     rules = scorer.rules
     typed, unfit = columns.cast(chunk, rules, rules.features)
-    found = pd.concat([unfit, columns.violations(typed, rules)], ignore_index=True)
-    if len(found):
-        first = found.sort_values("row").iloc[0]
+    broken = pd.concat([unfit, columns.violations(typed, rules)], ignore_index=True)
+    if len(broken):
+        first = broken.sort_values("row").iloc[0]
         raise Refusal(
             f"row {first['row']}, column `{first['column']}`: {first['value']!r} {first['rule']}; "
             "no output was written"
         )
-    names = chunk[rules.id] if rules.id in chunk.columns else chunk.index
-    made = pd.DataFrame([_flat(one) for one in predictions(scorer.scores(typed), threshold, rules)])
-    made.insert(0, rules.id, np.asarray(names, dtype="str"))
-    return made
+    ids = chunk[rules.id] if rules.id in chunk.columns else chunk.index
+    predicted = predictions(scorer.scores(typed), threshold, rules)
+    scored = pd.DataFrame([_flat(prediction) for prediction in predicted])
+    scored.insert(0, rules.id, np.asarray(ids, dtype="str"))
+    return scored
 
 
-def _flat(made: dict) -> dict:
-    """Return a prediction with a column for each class's probability.
+def _flat(prediction: dict[str, Any]) -> dict[str, Any]:
+    """Return a prediction with a column for the probability of each class.
 
     >>> _flat({"label": "a", "probabilities": {"a": 0.9, "b": 0.1}})
     {'label': 'a', 'probabilities: a': 0.9, 'probabilities: b': 0.1}
     """
-    flat = {}
-    for key, value in made.items():
-        inner = value if isinstance(value, dict) else {}
-        flat |= {f"{key}: {label}": one for label, one in inner.items()} or {key: value}
+    flat: dict[str, Any] = {}
+    for key, value in prediction.items():
+        if isinstance(value, dict):
+            flat |= {f"{key}: {label}": number for label, number in value.items()}
+        else:
+            flat[key] = value
     return flat
 
 
-class _Csv:
-    """Appends frames to a CSV file, the header once."""
+@contextlib.contextmanager
+def open_table(
+    path: Path, name: str, schema: pa.Schema
+) -> Iterator[csv.CSVWriter | pq.ParquetWriter]:
+    """Open `path` to write tables of `schema`, in the format that `name` ends in.
 
-    def __init__(self, path: Path, packed: bool):
-        self.path, self.packed = path, packed
-
-    def __enter__(self):
-        self.path.unlink(missing_ok=True)
-        return self
-
-    def __exit__(self, *error):
-        pass
-
-    def __call__(self, frame: pd.DataFrame) -> None:
-        first = not self.path.exists()
-        packed = "gzip" if self.packed else None
-        frame.to_csv(self.path, mode="a", header=first, index=False, compression=packed)
-
-
-class _Parquet:
-    """Appends frames to a Parquet file, a row group each."""
-
-    def __init__(self, path: Path):
-        self.path, self.file = path, None
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        if self.file:
-            self.file.close()
-
-    def __call__(self, frame: pd.DataFrame) -> None:
-        table = pa.Table.from_pandas(frame, preserve_index=False)
-        if self.file is None:
-            self.file = pq.ParquetWriter(self.path, table.schema)
-        self.file.write_table(table)
-
-
-def _writer(name: str, path: Path):
-    return _Parquet(path) if name.endswith(".parquet") else _Csv(path, name.endswith(".gz"))
+    In a CSV file every text is quoted and numbers are not; numbers keep all of their digits.
+    """
+    writer = pq.ParquetWriter if name.endswith(".parquet") else csv.CSVWriter
+    compression = "gzip" if name.endswith(".gz") else None
+    with pa.output_stream(path, compression=compression) as sink, writer(sink, schema) as table:
+        yield table
 
 
 if __name__ == "__main__":

@@ -1,10 +1,13 @@
 """rows -> predictions: the blessed model over a table of any size."""
 
+import csv
+import gzip
 import json
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from pipeline.model import model_file
@@ -17,7 +20,7 @@ BLESSED = ("--bento", "release/bento", "--blessing", "release/blessing.json")
 
 @pytest.fixture
 def score(blessed, run):
-    """`score(input, output)` runs the stage."""
+    """`score(input, output)` runs the action."""
     return lambda source, target: run(predict.main, "--input", source, "--output", target, *BLESSED)
 
 
@@ -48,17 +51,16 @@ def test_each_row_gets_its_id_label_and_probability(score, table, rules, target)
     ended = score(RAW, target)
     assert ended.code == 0, ended.err
     assert "predict: 120 rows scored" in ended.out
-    found = read(target)
-    assert found["order"].tolist() == table["order"].tolist()
-    right = expected(table, rules)
-    assert np.abs(found["probability"] - right).max() < 1e-9
-    assert found["label"].tolist() == np.where(right >= 0.5, "yes", "no").tolist()
+    scored, probabilities = read(target), expected(table, rules)
+    assert scored["order"].tolist() == table["order"].tolist()
+    assert np.abs(scored["probability"] - probabilities).max() < 1e-9
+    assert scored["label"].tolist() == np.where(probabilities >= 0.5, "yes", "no").tolist()
     assert leftovers("out") == [Path(target).name]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("rows", [7, 60, 1000])
-def test_the_size_of_a_chunk_changes_no_answer(score, change, rows):
+def test_the_size_of_a_chunk_changes_no_prediction(score, change, rows):
     score(RAW, "one.csv")
     change("predict", chunk_rows=rows)
     score(RAW, "other.csv")
@@ -69,7 +71,7 @@ def test_the_size_of_a_chunk_changes_no_answer(score, change, rows):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("source", ["rows.csv.gz", "rows.parquet"])
-def test_each_kind_of_table_is_read(score, table, source):
+def test_each_format_is_read(score, table, source):
     score(RAW, "one.csv")
     if source.endswith("gz"):
         table.to_csv(source, index=False)
@@ -80,7 +82,7 @@ def test_each_kind_of_table_is_read(score, table, source):
 
 
 @pytest.mark.slow
-def test_a_table_without_ids_names_rows_by_number(score, table):
+def test_rows_without_ids_are_numbered(score, table):
     table.drop(columns=["order", "late", "day"]).to_csv("rows.csv", index=False)
     assert score("rows.csv", "out.csv").code == 0
     assert read("out.csv")["order"].tolist() == [str(number) for number in range(1, 121)]
@@ -136,7 +138,7 @@ def not_text(table):
         (not_text, "rows.csv is not a table that can be read: "),
     ],
 )
-def test_rows_that_cannot_be_scored_leave_no_half_file(score, table, spoil, sentence):
+def test_a_row_that_cannot_be_scored_leaves_the_former_output(score, table, spoil, sentence):
     spoil(table)
     Path("out").mkdir()
     Path("out/scored.csv").write_text("of yesterday")
@@ -149,14 +151,49 @@ def test_rows_that_cannot_be_scored_leave_no_half_file(score, table, spoil, sent
 
 @pytest.mark.slow
 def test_each_class_has_a_column_of_its_own():
-    made = {"label": "a", "probabilities": {"a": 0.75, "b": 0.25}}
+    prediction = {"label": "a", "probabilities": {"a": 0.75, "b": 0.25}}
     flat = {"label": "a", "probabilities: a": 0.75, "probabilities: b": 0.25}
-    assert predict._flat(made) == flat
+    assert predict._flat(prediction) == flat
+
+
+NUMBERS = [0.1 + 0.2, 1 / 3, 5e-324, 1e22, -1.7976931348623157e308, 1e-17]
+TEXTS = ["007", "a,b", 'a "b"', "two\nlines", "groß", ""]
 
 
 @pytest.mark.slow
-def test_ctrl_c_leaves_no_half_file(score, monkeypatch):
-    def interrupt(*given):
+@pytest.mark.parametrize("name", ["a.csv", "a.csv.gz", "a.parquet"])
+def test_texts_and_all_digits_of_numbers_are_kept(tmp_path, name):
+    table = pa.table({"id": TEXTS, "value": NUMBERS})
+    with predict.open_table(tmp_path / "part", name, table.schema) as writer:
+        writer.write_table(table)
+        writer.write_table(table)
+    path = (tmp_path / "part").rename(tmp_path / name)
+    if name.endswith(".parquet"):
+        rows = pd.read_parquet(path).itertuples(index=False)
+    else:
+        opened = gzip.open if name.endswith(".gz") else open
+        with opened(path, "rt", encoding="utf-8", newline="") as file:
+            header, *rows = csv.reader(file)
+        assert header == ["id", "value"]
+    assert [(text, float(number)) for text, number in rows] == list(
+        zip(TEXTS, NUMBERS, strict=True)
+    ) * 2
+
+
+@pytest.mark.slow
+def test_a_csv_file_quotes_texts_and_no_numbers(score, table):
+    score(RAW, "scored.csv")
+    header, first, *_ = Path("scored.csv").read_text().splitlines()
+    assert header == '"order","label","probability"'
+    order, label, probability = first.split(",")
+    assert order == f'"{table["order"][0]}"'
+    assert label in ('"yes"', '"no"')
+    assert 0 <= float(probability) <= 1
+
+
+@pytest.mark.slow
+def test_ctrl_c_leaves_no_file(score, monkeypatch):
+    def interrupt(*arguments):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(predict, "score", interrupt)
@@ -165,18 +202,17 @@ def test_ctrl_c_leaves_no_half_file(score, monkeypatch):
 
 
 @pytest.mark.slow
-def test_a_full_disk_is_one_sentence_and_leaves_no_half_file(score, monkeypatch):
-    def full(self, frame):
-        self.path.touch()
-        raise OSError(28, "No space left on device", str(self.path))
-
-    monkeypatch.setattr(predict._Csv, "__call__", full)
-    ended = score(RAW, "out/scored.csv")
+@pytest.mark.parametrize("name", ["scored.csv", "scored.csv.gz", "scored.parquet"])
+def test_a_full_disk_is_one_sentence_and_leaves_no_file(score, monkeypatch, name):
+    open_table = predict.open_table
+    on_full_disk = lambda path, *rest: open_table(Path("/dev/full"), *rest)  # noqa: E731
+    monkeypatch.setattr(predict, "open_table", on_full_disk)
+    ended = score(RAW, f"out/{name}")
     assert (ended.code, leftovers("out")) == (1, [])
     assert "the disk is full" in ended.err
 
 
-def test_a_kind_of_file_that_cannot_be_written_is_refused(score):
+def test_an_unknown_format_is_refused(score):
     assert "a.txt must end in one of .csv, .csv.gz, .parquet" in score(RAW, "a.txt").err
 
 
