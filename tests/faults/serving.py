@@ -87,7 +87,7 @@ FAULTS = [
     ),
     Fault(
         "a service that rounds",
-        edited(PREDICTOR, "made = predictions(scores,", "made = predictions(scores.round(3),"),
+        edited(PREDICTOR, "answers = predictions(scores", "answers = predictions(scores.round(3)"),
         "smoke",
         "from the offline one",
     ),

@@ -1,8 +1,8 @@
-"""The service's front: it answers POST /predict itself, and hands all else on to BentoML.
+"""An ASGI app that answers POST /predict itself and passes all other requests on to BentoML.
 
-What stands between a request and its answer is here: the token (401), the size of the body (413),
-how many at once (429), how long (408, 504), and what is no row (400). BentoML's own middleware
-(tracing, metrics, threads, a copy of the request) would take ten times as long as the answer.
+It checks the token (401), the size of the body (413), the number of requests in flight (429), the
+time they take (408, 504) and the rows (400). BentoML's own middleware (tracing, metrics, threads, a
+copy of the request) would take ten times as long as the prediction.
 """
 
 import asyncio
@@ -12,16 +12,22 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 from pydantic_core import to_json
 
 from pipeline.serving import telemetry
 
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from pipeline.serving.predictor import Predictor
+
 PATH = "/predict"
-SHOWN = 20  # errors of a request that are told
+SHOWN = 20  # errors listed in the answer to a bad request
 READY, METRICS = "/readyz", "/metrics"
-OPEN = ("/livez", "/healthz", READY, METRICS)  # for those who operate the server
+OPEN = ("/livez", "/healthz", READY, METRICS)  # need no token
 JSON = (b"content-type", b"application/json")
 TEXT = (b"content-type", telemetry.CONTENT_TYPE.encode())
 
@@ -29,84 +35,99 @@ logger = logging.getLogger("bentoml.service")
 
 
 class Refused(Exception):
-    """A request that is not answered: the status, what is said, and further headers."""
+    """A request that gets an error: its status, its message, and further headers."""
 
-    def __init__(self, status: int, said: str, *headers: tuple[bytes, bytes]):
-        super().__init__(said)
+    def __init__(self, status: int, message: str, *headers: tuple[bytes, bytes]):
+        super().__init__(message)
         self.status, self.headers = status, headers
 
 
 class Gone(Exception):
-    """The client has hung up."""
+    """The client has closed the connection."""
 
 
 class Front:
-    """An ASGI app before BentoML's `app`; `ready()` is the Predictor, or None while it loads."""
+    """An ASGI app in front of BentoML's `app`.
 
-    def __init__(self, app, ready: Callable, settings: dict, token: str | None):
+    Args:
+        app: gets the requests that are not answered here.
+        ready: returns the Predictor, or None while it loads.
+        settings: the Bento's service.json.
+        token: what clients must send; None where none is needed.
+    """
+
+    def __init__(
+        self,
+        app: "ASGIApp",
+        ready: Callable[[], "Predictor | None"],
+        settings: dict[str, Any],
+        token: str | None,
+    ):
         self.app, self.ready = app, ready
         self.max_bytes = settings["max_body_mb"] * 2**20
-        self.at_once, self.seconds = settings["max_concurrency"], settings["request_seconds"]
+        self.max_busy, self.seconds = settings["max_concurrency"], settings["request_seconds"]
         self.token = f"Bearer {token}".encode() if token else None
         self.busy = 0
 
-    async def __call__(self, scope, receive, send) -> None:
+    async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         if scope["path"] in OPEN:
             return await self._operate(scope, receive, send)
-        begin, wanted = time.perf_counter(), (scope["path"], scope["method"]) == (PATH, "POST")
-        if not wanted and self._may(scope):
+        begin = time.perf_counter()
+        is_prediction = (scope["path"], scope["method"]) == (PATH, "POST")
+        if not is_prediction and self._has_token(scope):
             return await self.app(scope, receive, send)
         try:
-            status, body, headers = await self._outcome(scope, receive)
+            status, body, headers = await self._respond(scope, receive)
         except Gone:
             return None
         telemetry.answered(status, time.perf_counter() - begin)
-        return await self._tell(send, status, body, (JSON, *headers))
+        return await self._send(send, status, body, (JSON, *headers))
 
-    async def _operate(self, scope, receive, send) -> None:
-        """Answer those who operate the server: they need no token, and nothing else has to work."""
+    async def _operate(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
+        """Answer probes and scrapes: without a token, and also when predictions fail."""
         if scope["path"] == READY and self.ready() is None:
-            return await self._tell(send, 503, b'{"error":"the model is being loaded"}', (JSON,))
+            return await self._send(send, 503, b'{"error":"the model is being loaded"}', (JSON,))
         if scope["path"] == METRICS and telemetry.is_whole():
-            return await self._tell(send, 200, telemetry.exposition(), (TEXT,))
+            return await self._send(send, 200, telemetry.exposition(), (TEXT,))
         return await self.app(scope, receive, send)
 
-    async def _tell(self, send, status: int, body: bytes, headers: tuple) -> None:
+    async def _send(self, send: "Send", status: int, body: bytes, headers: tuple) -> None:
         length = (b"content-length", str(len(body)).encode())
         start = {"type": "http.response.start", "status": status}
         await send({**start, "headers": [length, *headers]})
         await send({"type": "http.response.body", "body": body})
 
-    async def _outcome(self, scope, receive) -> tuple[int, bytes, tuple]:
-        """Return the status, the body and further headers of what is answered."""
+    async def _respond(self, scope: "Scope", receive: "Receive") -> tuple[int, bytes, tuple]:
+        """Return the response's status, body and further headers; raises Gone."""
         try:
-            return 200, await self._answer(scope, receive), ()
+            return 200, await self._predict(scope, receive), ()
         except Refused as refused:
             return refused.status, to_json({"error": str(refused)}), refused.headers
         except ValidationError as error:
             logger.info("refused a request with %d errors", error.error_count())
-            return 400, complaint(error), ()
+            return 400, error_body(error), ()
         except Gone:
             raise
         except Exception:
             logger.exception("a request could not be answered")
             return 500, to_json({"error": "the server failed; its log tells why"}), ()
 
-    def _may(self, scope) -> bool:
-        """Whether the request holds the token, where one is needed."""
-        given = dict(scope["headers"]).get(b"authorization", b"")
-        return self.token is None or hmac.compare_digest(given, self.token)
+    def _has_token(self, scope: "Scope") -> bool:
+        """Whether the request holds the token; true where none is needed."""
+        sent = dict(scope["headers"]).get(b"authorization", b"")
+        return self.token is None or hmac.compare_digest(sent, self.token)
 
-    async def _answer(self, scope, receive) -> bytes:
-        if not self._may(scope):
-            said = "a token is needed: send it as `Authorization: Bearer <token>`"
-            raise Refused(401, said, (b"www-authenticate", b"Bearer"))
-        made = self.ready()
-        if made is None:
+    async def _predict(self, scope: "Scope", receive: "Receive") -> bytes:
+        """Return the predictions for a request; raises Refused, ValidationError or Gone."""
+        if not self._has_token(scope):
+            message = "a token is needed: send it as `Authorization: Bearer <token>`"
+            raise Refused(401, message, (b"www-authenticate", b"Bearer"))
+        predictor = self.ready()
+        if predictor is None:
             raise Refused(503, "the model is being loaded", (b"retry-after", b"1"))
-        if self.busy >= self.at_once:
+        if self.busy >= self.max_busy:
             raise Refused(429, "too many requests at once", (b"retry-after", b"1"))
         self.busy += 1
         arrived = False
@@ -114,8 +135,8 @@ class Front:
             async with asyncio.timeout(self.seconds):
                 body = await self._body(scope, receive)
                 arrived = True
-                await asyncio.sleep(0)  # those that have arrived meanwhile are counted, or refused
-                return await made.answer(body)
+                await asyncio.sleep(0)  # requests that arrived meanwhile are counted, or refused
+                return await predictor.answer(body)
         except TimeoutError:
             late = f"not within {self.seconds} s"
             if arrived:
@@ -124,15 +145,16 @@ class Front:
         finally:
             self.busy -= 1
 
-    async def _body(self, scope, receive) -> bytes:
-        """Return the request's body; as soon as it is too large, it is read no further."""
-        told = dict(scope["headers"]).get(b"content-length", b"0")
+    async def _body(self, scope: "Scope", receive: "Receive") -> bytes:
+        """Return the request's body; stops reading as soon as it is too large."""
+        length = dict(scope["headers"]).get(b"content-length", b"0")
+        declared = int(length) if length.isdigit() else 0
         parts, size = [], 0
         while True:
-            if max(size, int(told) if told.isdigit() else 0) > self.max_bytes:
-                most = self.max_bytes // 2**20
-                said = f"the body is larger than {most} MiB; send fewer rows at once"
-                raise Refused(413, said, (b"connection", b"close"))
+            if max(size, declared) > self.max_bytes:
+                limit = self.max_bytes // 2**20
+                message = f"the body is larger than {limit} MiB; send fewer rows at once"
+                raise Refused(413, message, (b"connection", b"close"))
             message = await receive()
             if message["type"] == "http.disconnect":
                 raise Gone
@@ -142,21 +164,22 @@ class Front:
                 return b"".join(parts)
 
 
-def complaint(error: ValidationError) -> bytes:
-    """Return what a client is told of a bad request: each field and row, and none of its values."""
-    found = error.errors(include_context=False, include_input=False, include_url=False)
-    return to_json({"error": f"{len(found)} errors in the request", "detail": found[:SHOWN]})
+def error_body(error: ValidationError) -> bytes:
+    """Return the answer to a bad request: it names rows and fields, and repeats no values."""
+    errors = error.errors(include_context=False, include_input=False, include_url=False)
+    return to_json({"error": f"{len(errors)} errors in the request", "detail": errors[:SHOWN]})
 
 
 def token() -> str | None:
-    """Return the token that clients must send: TOKEN, or the first line of the file TOKEN_FILE.
+    """Return the token that clients must send: the first line of the file TOKEN_FILE, or TOKEN.
 
-    Raises when a token was configured and there is none: the server then does not start.
+    Returns None where neither is set. Raises OSError when the file cannot be read and RuntimeError
+    when the token is empty: the server then does not start, rather than start unprotected.
     """
-    file, given = os.environ.get("TOKEN_FILE"), os.environ.get("TOKEN")
-    if file:
+    token = os.environ.get("TOKEN")
+    if file := os.environ.get("TOKEN_FILE"):
         lines = Path(file).read_text(encoding="utf-8").splitlines()
-        given = lines[0].strip() if lines else ""
-    if given is not None and not given.strip():
+        token = lines[0].strip() if lines else ""
+    if token is not None and not token.strip():
         raise RuntimeError("the token is empty: unset TOKEN and TOKEN_FILE, or name one")
-    return given
+    return token

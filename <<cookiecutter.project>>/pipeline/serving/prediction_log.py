@@ -1,8 +1,8 @@
-"""The log of predictions: one JSON line for each row scored, in numbered files a day.
+"""The log of predictions: one JSON line for each scored row, in numbered files for each day.
 
-The service writes it, `monitor` reads it. Lines wait for a moment and are then written together, so
-that a request does not wait for the disk; a server that is killed loses that moment and no more.
-Serving goes on when the log cannot be written: what found no place is counted.
+The service writes it, `monitor` reads it. Lines are gathered for a moment and then written
+together, so that no request waits for the disk; a server that is killed loses the lines of that
+moment. Serving goes on when the log cannot be written; the rows lost are counted.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
-WAIT_SECONDS = 0.2  # that lines wait to be written together
+WAIT_SECONDS = 0.2  # for lines to gather before they are written
 FILE = re.compile(r"predictions-(\d{4}-\d{2}-\d{2})-(\w+)-(\d+)\.jsonl")
 
 
@@ -31,11 +31,11 @@ class PredictionLog:
         folder: where the files are.
         share: of all rows, the share that is logged, chosen at random.
         private: columns that are left out of the rows.
-        max_bytes: a file that has reached this size is followed by another.
-        keep_bytes: what all files may have together; beyond that the oldest are removed.
+        max_bytes: once a file has this size, a new one is begun.
+        keep_bytes: the limit on all files together; beyond it the oldest are removed.
 
     Attributes:
-        lost: how many rows found no place.
+        lost: the number of rows that could not be written.
     """
 
     def __init__(
@@ -51,8 +51,8 @@ class PredictionLog:
         self.lost = 0
         self._host = re.sub(r"\W", "_", socket.gethostname()) or "server"
         self._lines: list[bytes] = []
-        self._lock = threading.Lock()  # of the lines that wait
-        self._disk = threading.Lock()
+        self._lock = threading.Lock()  # for _lines
+        self._disk = threading.Lock()  # for the files
         self._waiting, self._closed = threading.Event(), False
         self._writer = threading.Thread(target=self._write_on, name="prediction log", daemon=True)
         self._writer.start()
@@ -61,8 +61,8 @@ class PredictionLog:
         """Log `rows` with their `predictions` (see scorer) and the model's digest."""
         now = datetime.datetime.now(datetime.UTC).isoformat()
         lines = [
-            to_json({"at": now, "row": self._public(row), "model": model, **made}) + b"\n"
-            for row, made in zip(rows, predictions, strict=True)
+            to_json({"at": now, "row": self._public(row), "model": model, **prediction}) + b"\n"
+            for row, prediction in zip(rows, predictions, strict=True)
             if self.share >= 1 or random.random() < self.share
         ]
         with self._lock:
@@ -82,7 +82,7 @@ class PredictionLog:
             time.sleep(WAIT_SECONDS)
 
     def flush(self) -> None:
-        """Write the lines that wait; return when they are in the file or counted as lost."""
+        """Write the lines gathered; return when they are in the file or counted as lost."""
         with self._disk:
             with self._lock:
                 lines, self._lines = self._lines, []
@@ -107,37 +107,37 @@ class PredictionLog:
                 raise
 
     def _path(self) -> Path:
-        """Return the file to append to; make room for it when it is a new one."""
+        """Return the file to append to; before a new one is begun, make room for it."""
         today = f"{datetime.datetime.now(datetime.UTC):%Y-%m-%d}"
-        there = sorted(path.name for path in self.folder.iterdir() if FILE.fullmatch(path.name))
-        mine = (today, self._host)
-        found = map(FILE.fullmatch, there)
-        number = max((int(one[3]) for one in found if one.group(1, 2) == mine), default=0)
+        names = sorted(path.name for path in self.folder.iterdir() if FILE.fullmatch(path.name))
+        matches = [match for name in names if (match := FILE.fullmatch(name))]
+        mine = [match for match in matches if match.group(1, 2) == (today, self._host)]
+        number = max((int(match[3]) for match in mine), default=0)
         path = self.folder / f"predictions-{today}-{self._host}-{number:04}.jsonl"
         if number and path.stat().st_size < self.max_bytes:
             return path
-        self._make_room(there)
+        self._make_room(names)
         return self.folder / f"predictions-{today}-{self._host}-{number + 1:04}.jsonl"
 
-    def _make_room(self, there: list[str]) -> None:
-        """Remove the oldest of the files `there` until another one has its place."""
-        sizes = {name: (self.folder / name).stat().st_size for name in there}
+    def _make_room(self, names: list[str]) -> None:
+        """Remove the oldest of the files `names` until there is room for another."""
+        sizes = {name: (self.folder / name).stat().st_size for name in names}
         room = self.keep_bytes - self.max_bytes
-        for name in there:
+        for name in names:
             if sum(sizes.values()) <= room:
                 return
             (self.folder / name).unlink(missing_ok=True)  # another replica may have done it
             del sizes[name]
 
     def close(self) -> None:
-        """Write what waits, and end."""
+        """Write the lines gathered, and end."""
         self._closed = True
         self._waiting.set()
         self.flush()
 
 
 def read(folder: Path) -> Iterator[dict[str, Any]]:
-    """Yield what was logged, day by day; a line cut off by a crash is left out."""
+    """Yield the logged entries, day by day; skips a line that was cut off by a crash."""
     for path in sorted(folder.glob("predictions-*.jsonl")):
         with path.open(encoding="utf-8") as file:
             for line in file:

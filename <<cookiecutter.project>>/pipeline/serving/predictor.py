@@ -1,4 +1,4 @@
-"""From the bytes of a request to those of its answer: typed, scored, counted and logged."""
+"""From the bytes of a request to those of its answer: typed, scored, counted and logged rows."""
 
 import asyncio
 import logging
@@ -18,8 +18,8 @@ from pipeline.model.scorer import Scorer, predictions
 from pipeline.serving import telemetry
 from pipeline.serving.prediction_log import PredictionLog
 
-AT_ONCE = 100  # so many rows are scored faster than a thread could take them over
-SAME = 1e-9
+FEW_ROWS = 100  # up to this many are scored sooner than a thread could be handed them
+TOLERANCE = 1e-9  # of the self-test
 ONE_ROW = re.compile(rb'\s*\{\s*"rows"\s*:\s*\{')
 
 logger = logging.getLogger("bentoml.service")
@@ -28,7 +28,7 @@ logger = logging.getLogger("bentoml.service")
 class Predictor:
     """The model in `root` (a Bento's source), its schema and its settings, ready to answer.
 
-    Raises when it cannot be loaded, or does not say of a row what scikit-learn says of it here.
+    Raises when it cannot be loaded, or when a row scores here other than by scikit-learn.
     """
 
     def __init__(self, root: Path, settings: dict[str, Any], rules: schemas.Schema, log: Path):
@@ -39,30 +39,32 @@ class Predictor:
         row = schemas.row_type(rules)
         self._many = TypeAdapter(schemas.request_type(row, settings["max_rows"]))
         self._one = TypeAdapter(schemas.request_type(row))
-        self._seen = telemetry.RowsSeen(rules, compiled.levels_of(self.scorer.model[0]))
+        self._count = telemetry.RowsSeen(rules, compiled.levels_of(self.scorer.model[0]))
         self._pool = ThreadPoolExecutor(1)
         self._test_itself()
         log.mkdir(parents=True, exist_ok=True)
-        kept = settings["log"]
+        limits = settings["log"]
         self.log = PredictionLog(
-            log, kept["share"], rules.private, kept["max_mb"] * 2**20, kept["keep_mb"] * 2**20
+            log, limits["share"], rules.private, limits["max_mb"] * 2**20, limits["keep_mb"] * 2**20
         )
-        self._told = 0
+        self._reported = 0  # of the rows that the log has lost
 
     def _test_itself(self) -> None:
-        """Score a row of missing values, which warms up what the first request would wait for."""
+        """Score a row of missing values: a check, and a warm-up for the first request."""
         row = dict.fromkeys(self.rules.features)
-        here = self.scorer.scores_of([row])
-        apart = np.abs(here - self.scorer.scores(pd.DataFrame([row]))).max()
-        if not apart <= SAME:
-            raise RuntimeError(f"the self-test failed: a row scores {apart:.3g} apart")
+        served, offline = self.scorer.scores_of([row]), self.scorer.scores(pd.DataFrame([row]))
+        difference = np.abs(served - offline).max()
+        if not difference <= TOLERANCE:
+            raise RuntimeError(
+                f"the self-test failed: a row scores {difference:.3g} off scikit-learn"
+            )
 
     async def answer(self, body: bytes) -> bytes:
         """Return the answer to a request's body, as JSON; raises ValidationError for a bad one."""
         rows = self.rows_in(body)
-        if len(rows) <= AT_ONCE and not self.scorer.fallback:
+        if len(rows) <= FEW_ROWS and not self.scorer.fallback:
             return self.answer_to(rows)
-        # The loop goes on to answer other requests, health among them.
+        # In a thread, so that the event loop can answer other requests, health checks among them.
         return await asyncio.get_running_loop().run_in_executor(self._pool, self.answer_to, rows)
 
     def rows_in(self, body: bytes) -> list[dict[str, Any]]:
@@ -73,22 +75,21 @@ class Predictor:
 
     def answer_to(self, rows: list[dict[str, Any]]) -> bytes:
         """Return the answer to typed rows, as JSON."""
-        made = self.predict(rows)
-        return to_json({"model": self.settings["model"], "predictions": made})
+        return to_json({"model": self.settings["model"], "predictions": self.predict(rows)})
 
     def predict(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Return the predictions of typed rows; each is counted and logged."""
         scores = self.scorer.scores_of(rows)
-        made = predictions(scores, self.settings["decision_threshold"], self.rules)
-        self._seen(rows, made)
-        self.log.write(rows, made, self.settings["model"])
-        if self.log.lost > self._told:
-            telemetry.LOST.inc(self.log.lost - self._told)
-            self._told = self.log.lost
-            logger.warning("%d predictions could not be logged so far", self._told)
-        return made
+        answers = predictions(scores, self.settings["decision_threshold"], self.rules)
+        self._count(rows, answers)
+        self.log.write(rows, answers, self.settings["model"])
+        if self.log.lost > self._reported:
+            telemetry.LOST.inc(self.log.lost - self._reported)
+            self._reported = self.log.lost
+            logger.warning("%d predictions could not be logged so far", self._reported)
+        return answers
 
     def close(self) -> None:
-        """Write what the log still holds back."""
+        """Write the lines that the log still holds back."""
         self._pool.shutdown()
         self.log.close()

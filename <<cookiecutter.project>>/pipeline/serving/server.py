@@ -1,7 +1,8 @@
-"""The server's one process: uvicorn with the service's ASGI app; answers leave in one piece.
+"""The server's only process: uvicorn with the service's ASGI app.
 
-`bentoml serve` runs the Bento as well, by a process that watches another. In a container the engine
-does that watching already, and without it a server is ready sooner and needs less memory.
+`bentoml serve` can run the Bento as well, by a process that supervises another one. In a container
+the engine supervises already; without a second supervisor the server is ready sooner and needs less
+memory.
 
     python -m pipeline.serving.server --host 0.0.0.0 --port 3000
 """
@@ -25,10 +26,10 @@ GRACE_SECONDS = 25  # for the requests in flight when the server is asked to sto
 
 
 class Gathered:
-    """A transport that sends together what is written in one turn of the event loop.
+    """A transport that sends all that is written in one turn of the event loop together.
 
-    The head and the body of an answer then go out in one piece, or not at all: a proxy that has got
-    no byte can ask another replica, one that has got half an answer cannot.
+    The head and the body of an answer then leave together, or not at all: a proxy that has received
+    nothing can retry on another replica, a proxy that has received half an answer cannot.
     """
 
     def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop):
@@ -61,10 +62,10 @@ class Protocol(H11Protocol):
 
 
 class Server(uvicorn.Server):
-    """uvicorn's server, which collects no garbage among what it was started with.
+    """uvicorn's server, without garbage collection of the objects that exist at its start.
 
-    That is half a million objects, and looking through them would hold requests up for a tenth of a
-    second now and then. Asked to stop before it is ready, it ends at once: nobody waits for it.
+    They are half a million, and going through them would delay requests by a tenth of a second now
+    and then. When it is asked to stop before it is ready, it ends at once: it has no requests.
     """
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -84,13 +85,14 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=3000)
     options = parser.parse_args()
-    # uvicorn answers what is in flight, and then sends itself the signal again.
+    # uvicorn answers the requests in flight, and then sends itself the signal again.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    gc.disable()  # until the server is ready, see above
-    import scipy.special  # noqa: F401 - skops looks for each of its functions in all imported before
+    gc.disable()  # until the server is ready, see Server
+    # skops looks up each function of scipy.special in all modules imported before it.
+    import scipy.special  # noqa: F401
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    from serve import service  # the Bento's entry, beside the folder of this module
+    from serve import service  # the Bento's entry, beside the folder pipeline/
 
     settings = uvicorn.Config(
         service.to_asgi(),

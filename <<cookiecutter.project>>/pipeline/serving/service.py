@@ -1,7 +1,7 @@
 """The BentoML service: rows as JSON in, predictions out.
 
-`package` puts this beside the model, `schema.yaml` and `service.json` (its settings) into a Bento;
-deploy/serve.py is what the Bento starts.
+`package` puts this module into a Bento, beside the model, `schema.yaml` and `service.json` (the
+settings). The Bento's entry is deploy/serve.py.
 """
 
 import json
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
 
 
 class Binary(BaseModel):
-    """One row's answer: the label, and the probability of the positive one."""
+    """The prediction for a row: its label, and the probability of the positive label."""
 
     label: str
     probability: float
 
 
 class Multiclass(BaseModel):
-    """One row's answer: the likeliest label, and the probability of each."""
+    """The prediction for a row: the most probable label, and the probability of each."""
 
     label: str
     probabilities: dict[str, float]
 
 
 class Regression(BaseModel):
-    """One row's answer: the number."""
+    """The prediction for a row: a number."""
 
     value: float
 
@@ -43,7 +43,7 @@ PREDICTIONS = {"binary": Binary, "multiclass": Multiclass, "regression": Regress
 
 
 class Fronted(bentoml.Service):
-    """A service whose ASGI app has a front before BentoML's own."""
+    """A service with a front (see `front`) before BentoML's own ASGI app."""
 
     def to_asgi(self, is_main: bool = True):
         return self.inner.front(super().to_asgi(is_main))
@@ -53,23 +53,23 @@ def build(root: Path) -> bentoml.Service:
     """Return the BentoML service of the model, the schema and the settings in `root`."""
     settings = json.loads((root / "service.json").read_text(encoding="utf-8"))
     rules = schemas.load(root / "schema.yaml")
-    some = Field(min_length=1, max_length=settings["max_rows"])
+    length = Field(min_length=1, max_length=settings["max_rows"])
     one_or_many = BeforeValidator(lambda rows: [rows] if isinstance(rows, dict) else rows)
-    rows_type = Annotated[list[schemas.row_type(rules)], some, one_or_many]
+    rows_type = Annotated[list[schemas.row_type(rules)], length, one_or_many]
 
     class Answer(BaseModel):
-        """The predictions, in the order of the rows, and the digest of the model that made them."""
+        """The predictions, in the order of the rows, and the digest of the model."""
 
         model: str
         predictions: list[PREDICTIONS[rules.task]]
 
     class Service:
-        """Answers once the model is loaded and has passed its self-test."""
+        """Answers requests once the model is loaded and has passed its self-test."""
 
         ready: "Predictor | None" = None
 
         def __init__(self):
-            # Only the worker gets here: what supervises it needs no tables and no model.
+            # Imported here, in the worker: the process that supervises it needs no pandas.
             from pipeline.serving.predictor import Predictor
 
             log = Path(os.environ.get("PREDICTIONS", "predictions"))
@@ -77,7 +77,7 @@ def build(root: Path) -> bentoml.Service:
 
         @staticmethod
         def front(app) -> front.Front:
-            """Return the ASGI app before BentoML's `app`."""
+            """Return the ASGI app that stands before BentoML's `app`."""
             return front.Front(app, lambda: Service.ready, settings, front.token())
 
         @bentoml.on_shutdown
@@ -88,8 +88,7 @@ def build(root: Path) -> bentoml.Service:
         @bentoml.api
         def predict(self, rows: rows_type) -> Answer:
             """Score one row or many; each is logged for monitoring."""
-            made = self.predictor.predict(rows)
-            return Answer(model=settings["model"], predictions=made)
+            return Answer(model=settings["model"], predictions=self.predictor.predict(rows))
 
     config = {"workers": 1, "logging": {"access": {"enabled": False}}}
     return Fronted(name=settings["name"], config=config, inner=Service)

@@ -1,6 +1,6 @@
-"""What Prometheus is told of the service at /metrics, beside what BentoML tells by itself.
+"""The service's metrics for Prometheus, at /metrics.
 
-Names follow its conventions: base units, `_total` for what only grows.
+Names follow Prometheus' conventions: base units, and `_total` for counters.
 """
 
 import os
@@ -20,23 +20,23 @@ PROBABILITIES = tuple(tenth / 10 for tenth in range(1, 11))
 REQUESTS = Metric("predict_requests", "Requests, by the code of the answer.", ["code"])
 LATENCY = Histogram("predict_request_seconds", "From request to answer.", buckets=SECONDS)
 ROWS = Metric("predict_rows", "Rows scored.")
-LABELS = Metric("predict_labels", "Rows by the label they were given.", ["label"])
+LABELS = Metric("predict_labels", "Rows by their predicted label.", ["label"])
 PROBABILITY = Histogram(
     "predict_probability", "Probability of the positive label.", buckets=PROBABILITIES
 )
-VALUE = Summary("predict_value", "Numbers predicted: their count and their sum.")
+VALUE = Summary("predict_value", "Predicted numbers: their count and their sum.")
 MISSING = Metric("predict_missing", "Rows without a value, by column.", ["column"])
 UNSEEN = Metric("predict_unseen", "Rows with a level unseen in training, by column.", ["column"])
-LOST = Metric("prediction_log_lost_rows", "Rows that the prediction log had no place for.")
+LOST = Metric("prediction_log_lost_rows", "Rows that could not be written to the prediction log.")
 
 
 def is_whole() -> bool:
-    """Whether this process has all of the figures: under `bentoml serve` they are in files."""
+    """Whether this process holds all metrics: under `bentoml serve`, workers keep them in files."""
     return "PROMETHEUS_MULTIPROC_DIR" not in os.environ
 
 
 def exposition() -> bytes:
-    """Return all figures in Prometheus' text format."""
+    """Return all metrics in Prometheus' text format."""
     return generate_latest(REGISTRY)
 
 
@@ -47,17 +47,19 @@ def answered(code: int, seconds: float) -> None:
 
 
 class RowsSeen:
-    """Counts rows and predictions: `levels` holds, by column, those that training saw."""
+    """Counts rows and predictions; `levels` are those seen in training, by column."""
 
     def __init__(self, rules: schemas.Schema, levels: Mapping[str, frozenset[str]]):
         self.features = rules.features
-        self.levels = {name: found - {None, ""} for name, found in levels.items()}
+        self.levels = {name: seen - {None, ""} for name, seen in levels.items()}
         self._missing = {name: MISSING.labels(name) for name in rules.features}
         self._unseen = {name: UNSEEN.labels(name) for name in levels}
         self._labels = {name: LABELS.labels(name) for name in rules.labels}
 
-    def __call__(self, rows: Sequence[Mapping[str, Any]], made: Sequence[Mapping]) -> None:
-        """Count typed `rows` and the predictions `made` of them; each counter is moved once."""
+    def __call__(
+        self, rows: Sequence[Mapping[str, Any]], predictions: Sequence[Mapping[str, Any]]
+    ) -> None:
+        """Count typed `rows` and their `predictions`; each counter is incremented once."""
         ROWS.inc(len(rows))
         for name in self.features:
             values = [row[name] for row in rows]
@@ -67,11 +69,11 @@ class RowsSeen:
                 unseen = sum(value not in self.levels[name] for value in values)
                 if unseen > missing:
                     self._unseen[name].inc(unseen - missing)
-        for label, count in Counter(one.get("label") for one in made).items():
-            if label is not None:
-                self._labels[label].inc(count)
-        for one in made:
-            if "value" in one:
-                VALUE.observe(one["value"])
-            if "probability" in one:
-                PROBABILITY.observe(one["probability"])
+        labels = Counter(prediction["label"] for prediction in predictions if "label" in prediction)
+        for label, count in labels.items():
+            self._labels[label].inc(count)
+        for prediction in predictions:
+            if "value" in prediction:
+                VALUE.observe(prediction["value"])
+            if "probability" in prediction:
+                PROBABILITY.observe(prediction["probability"])

@@ -1,4 +1,4 @@
-"""What stands between a request and its answer."""
+"""The front checks a request before it is scored."""
 
 import asyncio
 import json
@@ -28,13 +28,13 @@ class Echo:
 
 
 async def behind(scope, receive, send):
-    """What the front hands requests on to."""
+    """The app that the front passes requests on to."""
     await send({"type": "http.response.start", "status": 299, "headers": []})
     await send({"type": "http.response.body", "body": b""})
 
 
 async def ask(app, *parts: bytes, path="/predict", method="POST", headers=(), delay=0.0):
-    """Return the status, the headers and the body that `app` answers; None when it says nothing."""
+    """Return the status, headers and body of the answer of `app`; None where there is none."""
     sent = []
     scope = {"type": "http", "path": path, "method": method, "headers": list(headers)}
     coming = [
@@ -53,7 +53,7 @@ async def ask(app, *parts: bytes, path="/predict", method="POST", headers=(), de
     return (sent[0]["status"], dict(sent[0]["headers"]), sent[1]["body"]) if sent else None
 
 
-def made(predictor=None, token=None, **settings) -> Front:
+def front_of(predictor=None, token=None, **settings) -> Front:
     predictor = predictor or Echo()
     return Front(behind, lambda: predictor, {**SETTINGS, **settings}, token)
 
@@ -64,15 +64,15 @@ def status(app, *parts, **how) -> int:
 
 @pytest.mark.slow
 def test_an_answer_has_its_type_and_length():
-    code, headers, body = asyncio.run(ask(made(), b"one", b"two"))
+    code, headers, body = asyncio.run(ask(front_of(), b"one", b"two"))
     assert (code, body) == (200, b"onetwo")
     assert headers == {b"content-type": b"application/json", b"content-length": b"6"}
 
 
 @pytest.mark.slow
-def test_all_else_is_handed_on():
+def test_other_requests_are_passed_on():
     for path, method in (("/readyz", "GET"), ("/docs.json", "GET"), ("/predict", "GET")):
-        assert status(made(), path=path, method=method) == 299
+        assert status(front_of(), path=path, method=method) == 299
 
 
 def test_it_is_not_ready_before_the_model_is():
@@ -81,30 +81,32 @@ def test_it_is_not_ready_before_the_model_is():
     assert status(loading, path="/livez", method="GET") == 299
 
 
-def test_prometheus_is_told_here_unless_the_figures_are_in_files(monkeypatch, tmp_path):
+def test_metrics_are_answered_here_unless_they_are_in_files(monkeypatch, tmp_path):
     monkeypatch.delenv("PROMETHEUS_MULTIPROC_DIR", raising=False)
-    code, headers, body = asyncio.run(ask(made(), path="/metrics", method="GET"))
+    code, headers, body = asyncio.run(ask(front_of(), path="/metrics", method="GET"))
     assert code == 200
     assert headers[b"content-type"].startswith(b"text/plain")
     assert b"# TYPE predict_requests_total counter" in body
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
-    assert status(made(), path="/metrics", method="GET") == 299
+    assert status(front_of(), path="/metrics", method="GET") == 299
 
 
-def test_a_body_that_is_too_large_is_refused_and_not_read():
+def test_a_body_that_is_too_large_is_not_read():
     big = b"x" * (2**20 + 1)
-    assert status(made(), big[:-1]) == 200
-    code, headers, body = asyncio.run(ask(made(), big))
+    assert status(front_of(), big[:-1]) == 200
+    code, headers, body = asyncio.run(ask(front_of(), big))
     assert (code, headers[b"connection"]) == (413, b"close")
     assert "larger than 1 MiB" in json.loads(body)["error"]
-    assert status(made(), big[:9], b"never read", headers=[(b"content-length", b"9999999")]) == 413
-    assert status(made(), *[b"x" * 2**18] * 5) == 413
+    assert (
+        status(front_of(), big[:9], b"never read", headers=[(b"content-length", b"9999999")]) == 413
+    )
+    assert status(front_of(), *[b"x" * 2**18] * 5) == 413
 
 
 @pytest.mark.slow
-def test_too_many_at_once_are_asked_to_come_again():
+def test_too_many_requests_at_once_are_asked_to_retry():
     async def crowd():
-        app = made(Echo(0.05))
+        app = front_of(Echo(0.05))
         answers = await asyncio.gather(*(ask(app, b"1") for _ in range(3)))
         return answers, await ask(app, b"2")
 
@@ -114,9 +116,9 @@ def test_too_many_at_once_are_asked_to_come_again():
     assert after[0] == 200, "the place of an answered request is free again"
 
 
-def test_a_slow_body_and_a_slow_answer_end():
-    assert status(made(request_seconds=0.02), b"slow", delay=5) == 408
-    assert status(made(Echo(5), request_seconds=0.02), b"1") == 504
+def test_a_slow_body_and_a_slow_answer_time_out():
+    assert status(front_of(request_seconds=0.02), b"slow", delay=5) == 408
+    assert status(front_of(Echo(5), request_seconds=0.02), b"1") == 504
 
 
 def test_nothing_is_answered_before_the_model_is_loaded():
@@ -124,16 +126,16 @@ def test_nothing_is_answered_before_the_model_is_loaded():
     assert status(app, b"1") == 503
 
 
-def test_a_client_that_hung_up_gets_no_answer_and_leaves_its_place():
-    app = made(max_concurrency=1)
+def test_a_closed_connection_frees_its_place():
+    app = front_of(max_concurrency=1)
     for _ in range(3):
         assert asyncio.run(ask(app)) is None
     assert status(app, b"1") == 200
 
 
-def test_a_bug_is_a_500_without_its_traceback_and_a_line_in_the_log(caplog, monkeypatch):
+def test_a_bug_is_a_500_with_its_traceback_in_the_log_alone(caplog, monkeypatch):
     monkeypatch.setattr(front.logger, "propagate", True)
-    code, _, body = asyncio.run(ask(made(), b"bug"))
+    code, _, body = asyncio.run(ask(front_of(), b"bug"))
     assert code == 500
     assert b"egg" not in body
     assert "KeyError: 'egg'" in caplog.text
@@ -142,28 +144,28 @@ def test_a_bug_is_a_500_without_its_traceback_and_a_line_in_the_log(caplog, monk
 def test_a_bad_request_is_a_400_and_one_line_in_the_log(caplog, monkeypatch):
     monkeypatch.setattr(front.logger, "propagate", True)
     with caplog.at_level("INFO", front.logger.name):
-        assert status(made(), b"bad") == 400
+        assert status(front_of(), b"bad") == 400
     assert caplog.messages == ["refused a request with 1 errors"]
 
 
 @pytest.mark.parametrize(
-    ("given", "code"),
+    ("header", "code"),
     [(None, 401), ("Bearer crumb", 401), ("crumble", 401), ("Bearer crumble", 200)],
 )
-def test_a_token_is_needed_where_one_is_configured(given, code, caplog):
-    headers = [(b"authorization", given.encode())] if given else []
-    found = asyncio.run(ask(made(token="crumble"), b"1", headers=headers))
-    assert found[0] == code
-    assert b"crumble" not in found[2]
+def test_a_token_is_needed_where_one_is_configured(header, code, caplog):
+    headers = [(b"authorization", header.encode())] if header else []
+    status_code, _, body = asyncio.run(ask(front_of(token="crumble"), b"1", headers=headers))
+    assert status_code == code
+    assert b"crumble" not in body
     assert "crumble" not in caplog.text
     passed_on = 299 if code == 200 else 401
-    assert status(made(token="crumble"), path="/docs.json", headers=headers) == passed_on
+    assert status(front_of(token="crumble"), path="/docs.json", headers=headers) == passed_on
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", front.OPEN)
-def test_who_operates_the_server_needs_no_token(path):
-    assert status(made(token="crumble"), path=path, method="GET") in (200, 299)
+def test_probes_and_scrapes_need_no_token(path):
+    assert status(front_of(token="crumble"), path=path, method="GET") in (200, 299)
 
 
 def test_the_token_is_read_from_the_environment_or_a_file(tmp_path, monkeypatch):

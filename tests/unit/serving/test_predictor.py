@@ -17,17 +17,17 @@ from pipeline.serving.predictor import Predictor
 @pytest.fixture
 def make(journey, rules, tmp_path):
     """`make()` loads the journey's model; its log is tmp_path/log."""
-    made = []
+    predictors = []
 
     def make(rules=rules):
         root = journey / "release/bento/src"
         settings = json.loads((root / "service.json").read_text())
-        made.append(Predictor(root, settings, rules, tmp_path / "log"))
-        return made[-1]
+        predictors.append(Predictor(root, settings, rules, tmp_path / "log"))
+        return predictors[-1]
 
     yield make
-    for one in made:
-        one.close()
+    for opened in predictors:
+        opened.close()
 
 
 @pytest.fixture
@@ -35,21 +35,22 @@ def rows(typed, rules) -> list[dict]:
     return columns.json_rows(typed.head(120), rules.features)
 
 
-def answer(made: Predictor, rows) -> dict:
-    return json.loads(asyncio.run(made.answer(json.dumps({"rows": rows}).encode())))
+def answer(predictor: Predictor, rows) -> dict:
+    return json.loads(asyncio.run(predictor.answer(json.dumps({"rows": rows}).encode())))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 100, 101])
-def test_few_rows_and_many_are_answered_alike(make, rows, rules, count):
-    made = make()
-    found = answer(made, rows[:count])["predictions"]
-    expected = made.scorer.scores(pd.DataFrame(rows[:count]))
-    assert np.abs([one["probability"] for one in found] - expected).max() < 1e-9
+def test_few_and_many_rows_score_as_offline(make, rows, rules, count):
+    predictor = make()
+    predictions = answer(predictor, rows[:count])["predictions"]
+    expected = predictor.scorer.scores(pd.DataFrame(rows[:count]))
+    probabilities = [prediction["probability"] for prediction in predictions]
+    assert np.abs(probabilities - expected).max() < 1e-9
 
 
 @pytest.mark.slow
-def test_one_row_needs_no_list_whatever_blanks_stand_before_it(make, rows):
+def test_one_row_needs_no_list(make, rows):
     made, row = make(), json.dumps(rows[0])
     for text in (f'{{"rows":{row}}}', f' {{\n"rows" :\t{row} }}'):
         assert len(made.rows_in(text.encode())) == 1
@@ -70,25 +71,25 @@ def test_one_row_needs_no_list_whatever_blanks_stand_before_it(make, rows):
         (b"\xff\xfe", []),
     ],
 )
-def test_what_holds_no_rows_is_an_error_that_says_where(make, body, where):
+def test_a_body_without_rows_is_an_error_with_its_place(make, body, where):
     with pytest.raises(ValidationError) as refused:
         make().rows_in(body)
-    told = json.loads(front.complaint(refused.value))
-    assert told["detail"][0]["loc"] == where
+    answer = json.loads(front.error_body(refused.value))
+    assert answer["detail"][0]["loc"] == where
 
 
 @pytest.mark.slow
-def test_a_complaint_is_short_and_holds_none_of_the_values(make):
+def test_the_answer_to_a_bad_request_is_short_and_repeats_no_values(make):
     body = json.dumps({"rows": [{"secret": "Ada Lovelace"}] * 150}).encode()
     with pytest.raises(ValidationError) as refused:
         make().rows_in(body)
-    told = front.complaint(refused.value)
-    assert len(json.loads(told)["detail"]) == front.SHOWN
-    assert b"Ada" not in told
+    body = front.error_body(refused.value)
+    assert len(json.loads(body)["detail"]) == front.SHOWN
+    assert b"Ada" not in body
 
 
 @pytest.mark.slow
-def test_a_private_column_is_scored_and_not_logged(make, rules, rows, tmp_path):
+def test_a_private_column_is_scored_but_not_logged(make, rules, rows, tmp_path):
     columns = {**rules.columns, "wish": rules.columns["wish"].model_copy(update={"private": True})}
     made = make(rules.model_copy(update={"columns": columns}))
     answer(made, rows[:3])
@@ -99,20 +100,18 @@ def test_a_private_column_is_scored_and_not_logged(make, rules, rows, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_model_that_says_otherwise_here_than_scikit_learn_does_not_start(make, monkeypatch):
+def test_a_model_that_scores_other_than_scikit_learn_does_not_start(make, monkeypatch):
     scores = Scorer.scores_of
     monkeypatch.setattr(Scorer, "scores_of", lambda self, rows: scores(self, rows) + 1e-6)
-    with pytest.raises(RuntimeError, match="self-test failed: a row scores 1e-06 apart"):
+    with pytest.raises(RuntimeError, match="self-test failed: a row scores 1e-06 off scikit-learn"):
         make()
 
 
-def test_a_log_that_cannot_be_written_is_a_warning_and_no_error(
-    make, rows, tmp_path, caplog, monkeypatch
-):
+def test_a_log_that_cannot_be_written_is_only_a_warning(make, rows, tmp_path, caplog, monkeypatch):
     monkeypatch.setattr(predictor.logger, "propagate", True)
     made = make()
     (tmp_path / "log").rmdir()
-    for _ in range(2):  # what is lost is known a moment later
+    for _ in range(2):  # the loss is reported by the next request
         assert len(answer(made, rows[:3])["predictions"]) == 3
         made.log.flush()
     answer(made, rows[:1])

@@ -1,4 +1,4 @@
-"""The server's one process."""
+"""The server's only process."""
 
 import asyncio
 import gc
@@ -14,7 +14,7 @@ from pipeline.serving.server import Gathered
 
 
 class Wire:
-    """A transport that notes what it is given."""
+    """A transport that records what is written to it."""
 
     def __init__(self):
         self.sent, self.closed, self.paused = [], False, False
@@ -65,7 +65,7 @@ def test_head_and_body_leave_in_one_piece():
 
 
 @pytest.mark.slow
-def test_what_waits_is_sent_before_the_end_and_nothing_after_it():
+def test_gathered_bytes_are_sent_before_the_end_and_none_after_it():
     async def play(transport):
         transport.write(b"last")
         transport.close()
@@ -77,7 +77,7 @@ def test_what_waits_is_sent_before_the_end_and_nothing_after_it():
 
 
 @pytest.mark.slow
-def test_all_else_is_the_transports():
+def test_other_methods_are_the_transports():
     async def play(transport):
         assert transport.get_extra_info("peername") == ("127.0.0.1", 1)
         assert transport.get_write_buffer_size() == 7
@@ -90,27 +90,27 @@ def test_all_else_is_the_transports():
 
 @pytest.fixture
 def started(monkeypatch) -> dict:
-    """What uvicorn is told when the server is started with some words."""
-    found: dict = {}
+    """uvicorn's settings when the server is started with a host and a port."""
+    state: dict = {}
     service = types.SimpleNamespace(service=types.SimpleNamespace(to_asgi=lambda: "the app"))
     monkeypatch.setitem(sys.modules, "serve", service)
-    monkeypatch.setattr(logging, "basicConfig", lambda **given: None)
+    monkeypatch.setattr(logging, "basicConfig", lambda **options: None)
 
     def run(self):
         self.started = True
-        found.update(vars(self.config))
-        found["running"] = self
+        state.update(vars(self.config))
+        state["running"] = self
 
     monkeypatch.setattr(server.Server, "run", run)
     monkeypatch.setattr(sys, "argv", ["server", "--host", "0.0.0.0", "--port", "3001"])
     server.main()
-    found["collects"] = gc.isenabled()
+    state["collects"] = gc.isenabled()
     gc.enable()
-    return found
+    return state
 
 
 @pytest.mark.slow
-def test_it_serves_the_bentos_app_where_it_is_told_to(started):
+def test_it_serves_the_bentos_app_at_the_given_address(started):
     assert (started["app"], started["host"], started["port"]) == ("the app", "0.0.0.0", 3001)
     assert started["http"] is server.Protocol
 
@@ -120,43 +120,43 @@ def test_a_model_that_cannot_be_loaded_ends_it(started):
     assert started["lifespan"] == "on"
 
 
-def test_one_that_never_got_ready_ends_in_failure(started, monkeypatch):
+def test_a_server_that_never_got_ready_ends_in_failure(started, monkeypatch):
     monkeypatch.setattr(server.Server, "run", lambda self: None)
     with pytest.raises(SystemExit) as ended:
         server.main()
     assert ended.value.code == server.STARTUP_FAILURE
 
 
-def test_asked_to_stop_before_it_is_ready_it_ends_at_once(started, monkeypatch):
+def test_a_stop_before_it_is_ready_ends_it_at_once(started, monkeypatch):
     codes: list[int] = []
     monkeypatch.setattr(server.os, "_exit", codes.append)
     running = started["running"]
     running.handle_exit(signal.SIGTERM, None)
     assert codes == []
-    assert running.should_exit, "what is in flight is answered first"
+    assert running.should_exit, "requests in flight are answered first"
     running.started = False
     running.handle_exit(signal.SIGTERM, None)
     assert codes == [0]
 
 
 @pytest.mark.slow
-def test_no_garbage_is_looked_for_until_it_is_ready(started):
+def test_garbage_is_not_collected_until_it_is_ready(started):
     assert not started["collects"]
 
 
 @pytest.mark.slow
-def test_requests_in_flight_are_answered_within_a_bound(started):
+def test_requests_in_flight_have_a_time_limit(started):
     assert started["timeout_graceful_shutdown"] == server.GRACE_SECONDS
 
 
 @pytest.mark.slow
-def test_asked_to_stop_it_ends_well(started):
+def test_a_stop_is_a_success(started):
     with pytest.raises(SystemExit) as ended:
         signal.raise_signal(signal.SIGTERM)
     assert ended.value.code == 0
 
 
-def test_a_real_request_is_answered_over_it(tmp_path):
+def test_a_request_is_answered(tmp_path):
     async def app(scope, receive, send):
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"warm"})
@@ -172,7 +172,7 @@ def test_a_real_request_is_answered_over_it(tmp_path):
         while not running.started:
             await asyncio.sleep(0.01)
         assert gc.isenabled()
-        assert gc.get_freeze_count() > 1000, "what was there at the start is looked at no more"
+        assert gc.get_freeze_count() > 1000, "objects of the start are collected no more"
         port = running.servers[0].sockets[0].getsockname()[1]
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"GET / HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n")

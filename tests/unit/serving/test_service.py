@@ -32,9 +32,10 @@ def test_many_rows_score_as_offline_and_in_order(client, rows, journey, rules):
     answer = client.post("/predict", json={"rows": rows}).json()
     scorer = Scorer(model_file.load(journey / "models/model.skops"), rules)
     expected = scorer.scores(pd.DataFrame(rows))
-    found = np.array([made["probability"] for made in answer["predictions"]])
-    assert np.abs(found - expected).max() < 1e-9
-    labels = [made["label"] for made in answer["predictions"]]
+    predictions = answer["predictions"]
+    probabilities = np.array([prediction["probability"] for prediction in predictions])
+    assert np.abs(probabilities - expected).max() < 1e-9
+    labels = [prediction["label"] for prediction in predictions]
     assert labels == np.where(expected >= 0.5, "yes", "no").tolist()
     assert answer["model"] == json.loads((journey / "release/bento.json").read_text())["model"]
 
@@ -68,11 +69,11 @@ def test_no_rows_and_too_many_are_a_400(client, rows, count):
 
 
 @pytest.mark.slow
-def test_what_operates_the_server_is_told(client, rows):
+def test_metrics_and_health_are_answered(client, rows):
     client.post("/predict", json={"rows": [{**rows[0], "weight": None, "town": "Nowhere"}]})
     client.post("/predict", json={"rows": []})
-    text = generate_latest().decode()  # of this process, as /metrics gathers them from workers
-    for counted in (
+    text = generate_latest().decode()  # this process'; /metrics gathers them from workers
+    for metric in (
         'predict_requests_total{code="200"}',
         'predict_requests_total{code="400"}',
         "predict_rows_total",
@@ -82,39 +83,39 @@ def test_what_operates_the_server_is_told(client, rows):
         'predict_probability_bucket{le="0.5"}',
         'predict_request_seconds_bucket{le="0.01"}',
     ):
-        assert counted in text, counted
+        assert metric in text, metric
     paths = client.get("/docs.json").json()["paths"]
     assert "/predict" in paths
     assert client.get("/livez").status_code == client.get("/readyz").status_code == 200
 
 
 @pytest.mark.slow
-def test_rows_are_sent_by_post_alone(client):
+def test_rows_are_accepted_by_post_alone(client):
     assert client.get("/predict").status_code == 405
 
 
 @pytest.fixture
-def made_service(journey, tmp_path, monkeypatch):
+def worker(journey, tmp_path, monkeypatch):
     """The service as BentoML makes it for a worker, logging into tmp_path/log."""
     monkeypatch.setenv("PREDICTIONS", str(tmp_path / "log"))
-    made = service.build(journey / "release/bento/src").inner()
-    yield made
-    made.close()
+    worker = service.build(journey / "release/bento/src").inner()
+    yield worker
+    worker.close()
 
 
 @pytest.mark.slow
-def test_each_row_is_logged_as_it_came_with_what_was_said(made_service, rules, rows, tmp_path):
+def test_each_row_is_logged_with_its_prediction(worker, rules, rows, tmp_path):
     named = [{**row, "order": f"n{number}"} for number, row in enumerate(rows)]
-    answer = made_service.predict(named)
-    made_service.close()
+    answer = worker.predict(named)
+    worker.close()
     logged = list(prediction_log.read(tmp_path / "log"))
     assert [entry["row"] for entry in logged] == named
     assert [entry["probability"] for entry in logged] == [
-        made.probability for made in answer.predictions
+        prediction.probability for prediction in answer.predictions
     ]
 
 
-def test_a_model_that_cannot_be_compiled_is_served_by_scikit_learn_and_it_is_said(
+def test_a_model_that_cannot_be_compiled_is_served_by_scikit_learn_with_a_warning(
     journey, rules, rows, tmp_path, caplog, monkeypatch
 ):
     monkeypatch.setenv("PREDICTIONS", str(tmp_path / "log"))
@@ -124,14 +125,14 @@ def test_a_model_that_cannot_be_compiled_is_served_by_scikit_learn_and_it_is_sai
         raise compiled.Unknown("a thing is not known")
 
     monkeypatch.setattr(compiled, "features_of", unknown)
-    made = service.build(journey / "release/bento/src").inner()
+    worker = service.build(journey / "release/bento/src").inner()
     assert "rows are scored by scikit-learn: a thing is not known" in caplog.text
     scorer = Scorer(model_file.load(journey / "models/model.skops"), rules)
     body = json.dumps({"rows": rows}).encode()
-    answer = json.loads(asyncio.run(made.predictor.answer(body)))
-    found = np.array([one["probability"] for one in answer["predictions"]])
-    assert np.abs(found - scorer.scores(pd.DataFrame(rows))).max() < 1e-9
-    made.close()
+    answer = json.loads(asyncio.run(worker.predictor.answer(body)))
+    probabilities = np.array([one["probability"] for one in answer["predictions"]])
+    assert np.abs(probabilities - scorer.scores(pd.DataFrame(rows))).max() < 1e-9
+    worker.close()
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""What Prometheus is told."""
+"""The service's metrics for Prometheus."""
 
 import pytest
 from prometheus_client import REGISTRY
@@ -12,7 +12,7 @@ def value(name: str, **labels) -> float:
 
 @pytest.fixture
 def counted():
-    """`counted(name, **labels)` is by how much a figure has grown since the test began."""
+    """`counted(name, **labels)` is the growth of a metric since the test began."""
     begin: dict = {}
 
     def key(name, labels):
@@ -36,8 +36,8 @@ def test_a_request_is_counted_and_timed(counted):
 def test_rows_values_and_predictions_are_counted(rules, counted):
     seen = telemetry.RowsSeen(rules, {"town": frozenset({"Ulm"})})
     row = {"weight": 1.0, "guests": 2, "size": None, "town": "Ulm", "wish": ""}
-    made = [{"label": "no", "probability": 0.05}, {"label": "yes", "probability": 0.7}]
-    seen([row, {**row, "town": "Rom", "size": "small"}], made)
+    predictions = [{"label": "no", "probability": 0.05}, {"label": "yes", "probability": 0.7}]
+    seen([row, {**row, "town": "Rom", "size": "small"}], predictions)
     assert counted("predict_rows_total") == 2
     assert counted("predict_missing_total", column="size") == 1
     assert counted("predict_missing_total", column="wish") == 2
