@@ -71,7 +71,7 @@ FAULTS = [
         edited(
             SERVICE,
             "import bentoml\n",
-            'import importlib\n\nimport bentoml\n\nimportlib.import_module("pipeline.gates.drift")\n',
+            'import bentoml\n__import__("importlib").import_module("pipeline.gates.drift")\n',
         ),
         "smoke",
         "No module named 'pipeline.gates'",

@@ -16,7 +16,7 @@ ROOT = ("", "0", "root")  # an image without a USER runs as root
 
 
 def main(bento: Input, packaged: Input, dockerfile: Input, root: Input, report: Report) -> dict:
-    """Build the image of `bento`, or find it where it is built already."""
+    """Build the image of `bento`, unless the engine already has it."""
     settings = params.load("containerize", ContainerizeParams)
     tag = read_json(packaged)["bento"]
     machine = engine.find()
@@ -27,18 +27,18 @@ def main(bento: Input, packaged: Input, dockerfile: Input, root: Input, report: 
     recipe = [dockerfile, root]
     parts = [*map(custody.digest, [bento, *recipe]), base["Id"], images.revision()]
     wanted = custody.text_digest("\n".join(parts))
-    found = next(iter(machine.images_labelled(images.CONTEXT, wanted)), None)
-    if found:
-        machine.run("tag", found, tag)
-        say(f"containerize: the image of {tag} is there")
+    image_id = next(iter(machine.images_labelled(images.CONTEXT, wanted)), None)
+    if image_id:
+        machine.run("tag", image_id, tag)
+        say(f"containerize: the engine already has the image of {tag}")
     else:
         labels = {
             images.CONTEXT: wanted,
             images.BENTO: custody.digest(bento),
             images.REVISION: images.revision(),
         }
-        found = images.build(machine, bento, recipe, tag, labels, settings.base_image)
-    image = machine.image(found)
+        image_id = images.build(machine, bento, recipe, tag, labels, settings.base_image)
+    image = machine.image(image_id)
     labels = image["Config"]["Labels"]
     record = {
         "sandbox": "container",

@@ -1,4 +1,4 @@
-"""docker or podman, by their command line. Nothing of a stage's logic is here."""
+"""docker or podman, by their command line; no logic of any stage."""
 
 import json
 import os
@@ -10,20 +10,20 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from pipeline.core import custody
+from pipeline.core import custody, shell
 from pipeline.core.errors import CouldNotTell, Refusal
 
 QUICK = 60  # seconds for a command that builds and waits for nothing
 SLOW = 1800  # for one that moves a whole image
-# Each engine, and its command that fails where it cannot work: podman, which has no server, knows
-# its version also where it may start nothing.
+# Each engine, with a command that fails if it cannot work: podman has no server, and prints its
+# version even if it may not start anything.
 ENGINES = {"docker": "version", "podman": "info"}
 KINDS = ("auto", "container", "process")
 OOM_FILES = ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control")
-# The image has no shell and no cat; of the files, one is there.
+# The image has no shell and no cat; one of the files exists.
 CAT = "import os, sys; [print(open(f).read()) for f in sys.argv[1:] if os.path.exists(f)]"
 ASK = "import urllib.request as u; u.urlopen('http://127.0.0.1:3000/readyz', timeout=5)"
-ABSENT = ("no such", "not known", "not found")  # how engines say that they do not have a thing
+ABSENT = ("no such", "not known", "not found")  # how engines say that they do not have something
 LOCAL = "127.0.0.1"
 SERVICE_PORT = 3000  # as deploy/Dockerfile exposes it
 HARDENED = (
@@ -56,14 +56,13 @@ class Engine:
         environment: dict[str, str] | None = None,
         apart: bool = False,
     ) -> str:
-        """Return what `words` print; a Refusal holds the engine's last line when they fail.
+        """Return what the command prints; an EngineError holds the engine's last line if it fails.
 
-        `apart`: a Ctrl-C in the terminal does not reach the engine.
+        `timeout` is in seconds; `apart`: a Ctrl-C in the terminal does not reach the engine.
         """
         done = self._call(*words, timeout=timeout, environment=environment, apart=apart)
         if done.returncode:
-            last = (done.stderr.strip() or done.stdout.strip() or "no reason given").splitlines()
-            raise EngineError(f"{self.command} {words[0]} failed: {last[-1]}")
+            raise EngineError(f"{self.command} {words[0]} failed: {shell.complaint(done)}")
         return done.stdout.strip()
 
     def _call(
@@ -73,18 +72,9 @@ class Engine:
         environment: dict[str, str] | None = None,
         apart: bool = False,
     ) -> subprocess.CompletedProcess[str]:
-        try:
-            return subprocess.run(
-                [self.command, *words],
-                capture_output=True,
-                text=True,
-                timeout=timeout,
-                check=False,
-                env=environment,
-                start_new_session=apart,
-            )
-        except subprocess.TimeoutExpired:
-            raise CouldNotTell(f"{self.command} {words[0]} took over {timeout} s") from None
+        return shell.call(
+            self.command, *words, timeout=timeout, environment=environment, apart=apart
+        )
 
     def image(self, name: str) -> dict[str, Any] | None:
         """Return the inspection of image `name` (a tag or an id), or None."""
@@ -106,15 +96,15 @@ class Engine:
     def images_labelled(self, label: str, value: str) -> list[str]:
         """Return the ids of the images whose `label` is `value`, newest first."""
         filters = ["--filter", f"label={label}={value}"]
-        found = self.run("image", "ls", "--quiet", "--no-trunc", *filters).split()
-        return list(dict.fromkeys(found))
+        ids = self.run("image", "ls", "--quiet", "--no-trunc", *filters).split()
+        return list(dict.fromkeys(ids))
 
     def layers(self, name: str) -> list[tuple[int, str]]:
-        """Return the bytes of each layer of an image, and what made it, the first one first."""
+        """Return the bytes of each layer of an image and the command that made it, in order."""
         words = ["--human=false", "--no-trunc", "--format", "{{.Size}} {{.CreatedBy}}"]
         lines = [line.partition(" ") for line in self.run("history", *words, name).splitlines()]
-        found = [(int(size), made.strip()) for size, _, made in lines if size.isdigit()]
-        return found[::-1]
+        layers = [(int(size), command.strip()) for size, _, command in lines if size.isdigit()]
+        return layers[::-1]
 
     def build(
         self, context: Path, tag: str, labels: dict[str, str], base: str, named: str = "BASE"
@@ -130,18 +120,18 @@ class Engine:
         return self.image(tag)["Id"]
 
     def save(self, image: str, archive: Path) -> None:
-        """Write an image into the file `archive`; what it needs meanwhile is in the same folder."""
+        """Write an image to the file `archive`; temporary files go to the same folder."""
         words = ["save", "--output", str(archive), image]
         self.run(*words, timeout=SLOW, environment=_beside(archive))
 
     def load(self, archive: Path) -> str:
-        """Take in the image that `save` wrote; return its id. Ctrl-C does not stop it half way."""
+        """Load the image that `save` wrote; return its id. Ctrl-C does not stop it half way."""
         words = ["load", "--input", str(archive)]
         printed = self.run(*words, timeout=SLOW, environment=_beside(archive), apart=True)
         return printed.split()[-1]  # docker: Loaded image ID: sha256:..., podman: Loaded image: ...
 
     def untag(self, name: str) -> None:
-        """Take a tag away, and the image with it when it has no other; it may be absent."""
+        """Remove a tag, and the image with it if it has no other tag; the tag may be absent."""
         if self.image(name):
             self.run("image", "rm", "--force", name)
 
@@ -171,7 +161,7 @@ class Engine:
     def address(self, container: str) -> str:
         """Return the URL at which a container that publishes its port answers.
 
-        Raises Refusal where it has none: an engine forgets the port of a container that has ended.
+        Raises Refusal if it has none: an engine forgets the port of a container that has ended.
         """
         published = self.run("port", container, f"{SERVICE_PORT}/tcp").splitlines()
         if not published:
@@ -184,7 +174,7 @@ class Engine:
         return done.stdout + done.stderr
 
     def memory_kills(self, container: str) -> int:
-        """Return how many processes of a running container were killed for using its memory up."""
+        """Return how many processes of a running container were killed for lack of memory."""
         done = self._call("exec", container, "python3", "-c", CAT, *OOM_FILES)
         return sum(int(count) for count in re.findall(r"^oom_kill (\d+)$", done.stdout, re.M))
 
@@ -193,7 +183,7 @@ class Engine:
         return self._call("exec", container, "python3", "-c", "").returncode == 0
 
     def peak_memory(self, container: str) -> int:
-        """Return the most bytes that a running container's first process has held; 0: unknown."""
+        """Return the peak memory of a running container's first process in bytes; 0 if unknown."""
         done = self._call("exec", container, "python3", "-c", CAT, "/proc/1/status")
         return sum(int(kib) * 1024 for kib in re.findall(r"^VmHWM:\s*(\d+) kB$", done.stdout, re.M))
 
@@ -207,27 +197,27 @@ class Engine:
 
 
 class EngineError(Refusal):
-    """The engine answered with an error."""
+    """The engine reported an error."""
 
     @property
     def absent(self) -> bool:
-        """Whether what was asked for is not there; each version of an engine has its own words."""
+        """Whether the engine does not have the thing; each version words that differently."""
         return any(words in str(self).lower() for words in ABSENT)
 
 
 def find(kind: str | None = None) -> Engine | None:
-    """Return the engine that answers, or None where the Bento is to be started as a process.
+    """Return the engine that answers, or None if the Bento is to be started as a process.
 
     `kind` is auto, container or process; by default the environment's SANDBOX, else auto.
-    Raises CouldNotTell when a container is wanted and no engine answers.
+    Raises CouldNotTell if a container is required and no engine answers.
     """
     kind = kind or os.environ.get("SANDBOX") or "auto"
     if kind not in KINDS:
         raise Refusal(f"SANDBOX must be one of {', '.join(KINDS)}, not {kind!r}")
     if kind == "process":
         return None
-    if found := next(filter(None, map(named, ENGINES)), None):
-        return found
+    if machine := next(filter(None, map(named, ENGINES)), None):
+        return machine
     if kind == "container":
         raise CouldNotTell(
             "no container engine answers; start Docker (or podman) and run the same command again"
@@ -248,7 +238,7 @@ def named(command: str) -> Engine | None:
 
 
 def checkout() -> str:
-    """Return what tells this checkout's containers and images from those of another."""
+    """Return a short name of this checkout, which its containers and images carry."""
     return custody.text_digest(str(Path.cwd()))[7:23]
 
 

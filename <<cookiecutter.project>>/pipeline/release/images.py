@@ -2,14 +2,14 @@
 
 import platform
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from pipeline.core import custody
+from pipeline.core import custody, shell
 from pipeline.core.console import say
 from pipeline.core.errors import Refusal
+from pipeline.core.files import whole
 from pipeline.release import engine
 
 CONTEXT = "org.ml-template.context"  # the label that names what an image was built from
@@ -20,9 +20,9 @@ GLIBC = range(17, 40)  # minor versions of the manylinux tags that pip is told o
 
 
 def base_image(machine: engine.Engine, name: str) -> dict:
-    """Return the inspection of the base image, pulled where it is not there."""
-    found = machine.image(name)
-    if found is None:
+    """Return the inspection of the base image; it is pulled if the engine does not have it."""
+    image = machine.image(name)
+    if image is None:
         say(f"containerize: pulling {name}")
         try:
             machine.run("pull", "--quiet", name, timeout=600)
@@ -31,12 +31,12 @@ def base_image(machine: engine.Engine, name: str) -> dict:
                 f"the base image {name} is not here and cannot be pulled ({error}); load it, or "
                 "name another one in params.yaml (containerize.base_image)"
             ) from None
-        found = machine.image(name)
-    return found
+        image = machine.image(name)
+    return image
 
 
 def build(machine, bento: Path, recipe: list[Path], tag: str, labels: dict, base: str) -> str:
-    """Gather Bento, wheels and recipe in one folder; build and return the image's id."""
+    """Build the image from Bento, wheels and recipe (Dockerfile and root.py); return its id."""
     require_same_python(machine, base)
     wheels = download(bento / "src" / "requirements" / "serve.txt")
     say(f"containerize: building {tag} on {base}")
@@ -67,36 +67,30 @@ def download(requirements: Path) -> Path:
     if folder.exists():
         return folder
     say("containerize: fetching wheels")
-    half = folder.with_suffix(".part")
-    shutil.rmtree(half, ignore_errors=True)
-    machine = {"arm64": "aarch64"}.get(platform.machine(), platform.machine())
-    tags = [f"manylinux_2_{minor}_{machine}" for minor in GLIBC]
-    tags += [f"manylinux2014_{machine}", f"linux_{machine}"]
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes"]
-    command += ["--only-binary", ":all:", "--disable-pip-version-check", "--dest", str(half)]
-    command += [word for tag in tags for word in ("--platform", tag)]
-    command += ["--requirement", str(requirements)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
-        reason = errors[-1] if errors else "pip gave no reason"
-        raise Refusal(f"the wheels of {requirements} cannot be fetched: {reason}")
-    half.rename(folder)
+    with whole(folder) as part:
+        _fetch(requirements, part)
     return folder
 
 
+def _fetch(requirements: Path, folder: Path) -> None:
+    machine = {"arm64": "aarch64"}.get(platform.machine(), platform.machine())
+    tags = [f"manylinux_2_{minor}_{machine}" for minor in GLIBC]
+    tags += [f"manylinux2014_{machine}", f"linux_{machine}"]
+    words = ["download", "--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:"]
+    words += ["--disable-pip-version-check", "--dest", str(folder)]
+    words += [word for tag in tags for word in ("--platform", tag)]
+    done = shell.call(*shell.module("pip", *words, "--requirement", requirements))
+    if done.returncode:
+        # pip prints hints after its error.
+        errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
+        reason = errors[-1] if errors else shell.complaint(done)
+        raise Refusal(f"the wheels of {requirements} cannot be fetched: {reason}")
+
+
 def revision() -> str:
-    """Return the commit the code is at, with "+changes" where files differ from it."""
-    commit = _git("rev-parse", "HEAD")
+    """Return the commit of the code, with "+changes" when files differ from it."""
+    commit = shell.git("rev-parse", "HEAD")
     if commit is None:
         raise Refusal("there is no git commit to name in the image; commit the project first")
-    clean = _git("diff", "--quiet", "HEAD") is not None
+    clean = shell.git("diff", "--quiet", "HEAD") is not None
     return commit if clean else f"{commit}+changes"
-
-
-def _git(*words: str) -> str | None:
-    try:
-        done = subprocess.run(["git", *words], capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        raise Refusal("git is not installed; install it to name the commit in the image") from None
-    return done.stdout.strip() if done.returncode == 0 else None

@@ -1,9 +1,8 @@
-"""validate: what DVC cannot see, looked at before it runs anything.
+"""preflight: checks what DVC cannot see, before DVC runs anything.
 
-A broken params.yaml and a missing raw table are named in one sentence. An image is not a file:
-where the engine does not have the one that release/image.json names any more, or an engine answers
-now and none did then, the record is dropped, so that DVC makes it anew. With SANDBOX=container it
-says at once, before anything is trained, that no engine answers.
+A broken params.yaml and a missing raw table are reported in one sentence. DVC cannot see images:
+the engine is asked, and a stale record dropped, so that DVC makes the image again. With
+SANDBOX=container a missing engine is reported at once, before anything is trained.
 """
 
 from pathlib import Path
@@ -17,7 +16,7 @@ from pipeline.release import engine
 
 
 def main(image: Figures) -> None:
-    """Drop the record `image` when the engine cannot stand behind it."""
+    """Drop the record `image` if the engine does not have that image."""
     raw = Path(params.sections().get("ingest", {}).get("raw", ""))
     if not raw.is_file():
         raise Refusal(f"{raw} is missing (ingest.raw in params.yaml); `make pull` fetches it")
@@ -26,10 +25,10 @@ def main(image: Figures) -> None:
         return
     built = read_json(image)
     if built.get("sandbox") != "container":
-        say("validate: an engine answers now; the Bento will be blessed in a container")
+        say("preflight: an engine answers now; the Bento will be blessed in a container")
         image.unlink()
     elif machine.image(built["image"]) is None:
-        say(f"validate: {machine.command} has no image {built['image'][:19]} any more")
+        say(f"preflight: {machine.command} has no image {built['image'][:19]} any more")
         image.unlink()
 
 

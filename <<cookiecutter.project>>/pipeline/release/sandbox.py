@@ -19,6 +19,7 @@ from pathlib import Path
 
 import httpx
 
+from pipeline.core import shell
 from pipeline.core.errors import Refusal
 from pipeline.release.engine import Engine, Limits, checkout
 
@@ -54,14 +55,14 @@ class Container:
         self.engine.remove(self.name)
 
     def _sweep(self) -> None:
-        """Remove what a run of this checkout that was killed could not."""
+        """Remove the containers that a killed run of this checkout left behind."""
         label = f"label={CHECKOUT}={checkout()}"
         for left in self.engine.run("ps", "--all", "--quiet", "--filter", label).split():
             self.engine.remove(left)
 
     @property
     def address(self) -> str:
-        """The URL at which it answers; NotReady where it has ended before that could be asked."""
+        """The URL at which the server answers; NotReady if the container has already ended."""
         try:
             return self.engine.address(self.name)
         except Refusal:
@@ -71,15 +72,15 @@ class Container:
 
     def state(self) -> str | None:
         """Return why the server is down, or None while it runs."""
-        found = self._state()
-        if found.get("Running"):
+        state = self._state()
+        if state.get("Running"):
             return None
-        if found.get("OOMKilled"):
+        if state.get("OOMKilled"):
             return self._too_much()
-        return f"it stopped with exit code {found.get('ExitCode')}"
+        return f"it stopped with exit code {state.get('ExitCode')}"
 
     def starved(self) -> str | None:
-        """Return that a process was killed for its memory, if one was."""
+        """Return a sentence if a process was killed because it used too much memory."""
         if self.engine.memory_kills(self.name):
             return self._too_much()
         if self._is_ending():
@@ -90,7 +91,7 @@ class Container:
         return bool(self._state().get("OOMKilled"))
 
     def _is_ending(self) -> bool:
-        """Whether the engine says that it runs, and nothing can be run in it any more."""
+        """Whether the engine reports it as running although nothing can be started in it."""
         return bool(self._state().get("Running")) and not self.engine.reaches(self.name)
 
     def _state(self) -> dict:
@@ -105,7 +106,7 @@ class Container:
         return peak / in_bytes(self.limits.memory) if peak else None
 
     def needs_network(self, seconds: float) -> str | None:
-        """Return why the image does not get ready where there is no network, or None."""
+        """Return why the image does not get ready without a network, or None."""
         name = f"{self.name}-alone"
         label = f"--label={CHECKOUT}={checkout()}"
         try:
@@ -235,16 +236,11 @@ def in_bytes(memory: str) -> int:
 
     Raises Refusal for anything else.
     """
-    found = re.fullmatch(r"(\d+)([bkmg]?)b?", memory.lower())
-    if not found:
+    amount = re.fullmatch(r"(\d+)([bkmg]?)b?", memory.lower())
+    if not amount:
         raise Refusal(f"smoke.memory in params.yaml: {memory!r} is no amount like 512m or 2g")
-    return int(found[1]) * 1024 ** "bkmg".index(found[2] or "b")
+    return int(amount[1]) * 1024 ** "bkmg".index(amount[2] or "b")
 
 
-def _quietly(*words) -> None:
-    done = subprocess.run(
-        [str(word) for word in words], capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
-        raise Refusal(f"the sandbox's environment cannot be made: {' '.join(last)}")
+def _quietly(*words: str | Path) -> None:
+    shell.output(*words, failure="the sandbox's environment cannot be made")

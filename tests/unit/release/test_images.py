@@ -1,5 +1,6 @@
 """How an image is built: its base, its wheels, and the commit that it names."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,7 @@ def pip(tmp_path, monkeypatch):
     def pip(script: str) -> None:
         find = 'for word; do test "$last" = --dest && WHEELS="$word"; last="$word"; done'
         write_program(tmp_path / "bin", "python", f'{find}\nmkdir -p "$WHEELS"\n{script}')
-        monkeypatch.setattr(images.sys, "executable", str(tmp_path / "bin" / "python"))
+        monkeypatch.setattr(sys, "executable", str(tmp_path / "bin" / "python"))
 
     Path("serve.txt").write_text("flour==1\n")
     return pip
@@ -55,7 +56,7 @@ def test_wheels_are_fetched_once(pip):
     ("script", "sentence"),
     [
         ("echo note >&2; echo 'ERROR: no flour' >&2; exit 1", "cannot be fetched: ERROR: no flour"),
-        ("exit 1", "cannot be fetched: pip gave no reason"),
+        ("exit 1", "cannot be fetched: no reason given"),
     ],
 )
 def test_wheels_that_cannot_be_fetched_are_a_refusal_and_fetched_anew(pip, script, sentence):
@@ -80,7 +81,7 @@ def test_the_revision_is_the_commit_and_whether_files_differ(nothing_on_path, gi
 
 
 def test_without_git_or_a_commit_there_is_no_revision(nothing_on_path):
-    with pytest.raises(Refusal, match="git is not installed"):
+    with pytest.raises(Refusal, match="`git` is not installed"):
         images.revision()
     write_program(nothing_on_path, "git", "exit 128")
     with pytest.raises(Refusal, match="no git commit to name in the image; commit the project"):
