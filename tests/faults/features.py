@@ -19,7 +19,7 @@ FAULTS = [
         "the featurizer fitted on the test part too",
         edited(FEATURIZE, "fitted = fit(train, rules", f"fitted = fit({BOTH}, rules"),
         "check_data",
-        "from the train part's scaling",
+        "from the training set's scaling",
     ),
     Fault(
         "the words learned from the test part too",
@@ -30,7 +30,7 @@ FAULTS = [
             f'    fitted.named_transformers_["embedding remarks"].fit({BOTH}["remarks"])\n',
         ),
         "check_data",
-        "were learned, and not from",
+        "were learned, but not from",
         alike=True,
     ),
     Fault(
@@ -47,7 +47,7 @@ FAULTS = [
         "missing numbers imputed by the mean",
         edited(FEATURIZE, 'strategy="median"', 'strategy="mean"'),
         "check_data",
-        "from the train part's scaling",
+        "from the training set's scaling",
         alike=True,
     ),
     Fault(
@@ -64,7 +64,7 @@ FAULTS = [
         "numbers not scaled",
         edited(FEATURIZE, "StandardScaler()\n", "StandardScaler(with_std=False)\n"),
         "check_data",
-        "from the train part's scaling",
+        "from the training set's scaling",
         alike=True,
     ),
     Fault(
@@ -92,7 +92,7 @@ FAULTS = [
             "",
         ),
         "check_data",
-        "mark for missing",
+        "mark for missing values",
     ),
     Fault(
         "embeddings of the wrong text column",
@@ -100,7 +100,7 @@ FAULTS = [
             FEATURIZE, "_embedding(settings), name) for", '_embedding(settings), "species") for'
         ),
         "check_data",
-        "['remarks'] are features in schema.yaml and became none",
+        "['remarks'] are features in schema.yaml, but no feature was made of them",
     ),
     Fault(
         "embeddings of half the size",
@@ -134,7 +134,7 @@ FAULTS = [
             "fitted.transform(rows[rules.features][::-1])",
         ),
         "check_data",
-        "from the train part's scaling",
+        "from the training set's scaling",
         alike=True,
     ),
     Fault(
@@ -152,7 +152,7 @@ FAULTS = [
             '("one_hot", one_hot, rules.features_of("category")[1:])',
         ),
         "check_data",
-        "['operator'] are features in schema.yaml and became none",
+        "['operator'] are features in schema.yaml, but no feature was made of them",
         alike=True,
     ),
     Fault(
@@ -177,7 +177,7 @@ FAULTS = [
         "the target told in the remarks",
         each_row(told_in_the_remarks),
         "check_data",
-        "does it know the target?",
+        "was it filled in when the target was known?",
         alike=True,
     ),
 ]

@@ -30,20 +30,20 @@ FAULTS = [
         "trained on shuffled labels",
         edited(TRAIN, TARGET, TARGET.replace("\n", ".sample(frac=1, random_state=0)\n")),
         "check_model",
-        "trained anew on the train part's features, the model scores",
+        "trained again on the training set's features, the model's scores",
     ),
     Fault(
         "trained on labels turned round",
         each_row(flipped, lambda row: not in_test_part(row)),
         "check_model",
-        "score lower for it than others",
+        "score lower for that class than other rows",
         alike=True,
     ),
     Fault(
         "trained on the first 500 rows",
         edited(TRAIN, FIT, "rows, target = rows.head(500), target.head(500)\n    " + FIT),
         "check_model",
-        "trained anew on the train part's features, the model scores",
+        "trained again on the training set's features, the model's scores",
         alike=True,
     ),
     Fault(
@@ -56,7 +56,7 @@ FAULTS = [
             "    target = pd.concat([target, other[rules.target]])\n    " + FIT,
         ),
         "check_model",
-        "trained anew on the train part's features, the model scores",
+        "trained again on the training set's features, the model's scores",
         alike=True,
     ),
     Fault(
@@ -79,7 +79,7 @@ FAULTS = [
             'target.set_axis(rows.index).loc[order].to_numpy(dtype="U"))',
         ),
         "check_model",
-        "training twice on the same rows gave two models",
+        "training twice on the same rows gave two different models",
         alike=True,
     ),
     Fault(
@@ -147,7 +147,7 @@ FAULTS = [
         "a service that forgets which numbers are missing",
         edited("pipeline/model/compiled.py", "if math.isnan(number(row[source])):", "if False:"),
         "check_model",
-        "apart as the service scores them and as scikit-learn does",
+        "when the service scores them and when scikit-learn does",
     ),
     Fault(
         "the positive label named wrongly",

@@ -66,7 +66,7 @@ FAULTS = [
         "heights in metres from 1996 on",
         each_row(metres, in_test_part),
         "check_data",
-        "`height` differs between the parts",
+        "`height` differs between the sets",
         alike=True,
     ),
     Fault(
@@ -85,7 +85,7 @@ FAULTS = [
         "airlines in small letters from 1996 on",
         each_row(lambda row: row.update(operator=row["operator"].title()), in_test_part),
         "check_data",
-        "`operator` differs between the parts",
+        "`operator` differs between the sets",
         alike=True,
     ),
     Fault(
@@ -143,7 +143,7 @@ FAULTS = [
         "no remarks from 1996 on",
         each_row(lambda row: row.update(remarks=""), in_test_part),
         "check_data",
-        "`remarks` differs between the parts",
+        "`remarks` differs between the sets",
         alike=True,
     ),
 ]

@@ -42,7 +42,7 @@ def scale_twice(frame):
 
 
 def shift_a_little(frame):
-    """As if the mean were that of a test part that is nearly alike, too."""
+    """As if the mean were taken over the test set too."""
     return frame.assign(weight=frame["weight"] + 1e-6)
 
 
@@ -98,13 +98,13 @@ def turn_rows(frame):
             (scale_twice, no_mark),
             "numbers",
             (
-                "train: `weight` is off by",
+                "train: `weight` is",
                 "`weight`: the deviation is 2, not 1",
                 "test: `weight` is below its `min` in schema.yaml",
                 "`weight (missing)` marks the wrong rows",
             ),
         ),
-        ((shift_a_little,), "numbers", ("`weight` is off by 1e-06", "the mean is 1e-06, not 0")),
+        ((shift_a_little,), "numbers", ("`weight` is 1e-06", "the mean is 1e-06, not 0")),
         ((no_level, halves), "categories", ("`size` do not sum to 1", "`town` holds values that")),
         ((shift_levels,), "categories", ("`town=Bonn` marks rows of another level",)),
         ((long_embedding,), "texts", ("embeddings of `wish` are not of length 1",)),
@@ -112,16 +112,20 @@ def turn_rows(frame):
             (embed_at_random,),
             "texts",
             (
-                "holds no word of the train part has an embedding",
-                "test: the embeddings of `wish` are not those of its words: off by",
-                "equal texts of `wish` are",
+                "holds no word of the training set has an embedding",
+                "test: the embeddings of `wish` are not computed from its words: they differ by",
+                "embeddings of equal texts of `wish` differ by",
                 "that is not check_data.min_neighbour_gain 2 times as many",
             ),
         ),
         ((not_finite, infinite), "frame", ("train: ['weight', 'guests'] hold NaN or infinity",)),
-        ((not_float,), "frame", ("['guests'] are not float64", "['guests'] never vary and can")),
+        ((not_float,), "frame", ("['guests'] are not float64", "['guests'] never vary, so")),
         ((turn_rows,), "frame", ("the features' ids are not those of the data set",)),
-        ((embed_at_random,), "learned", ("makes other features than stand there (`wish[",)),
+        (
+            (embed_at_random,),
+            "learned",
+            ("makes other features than those in data/features (`",),
+        ),
     ],
 )
 def test_spoilt_features_close_the_gate(artefacts, settings, spoil, module, sentences):
@@ -161,10 +165,10 @@ def test_what_was_learned_from_the_test_part_too_closes_the_gate(artefacts, sett
         for module in ("learned", "numbers", "categories", "texts")
     )
     for sentence in (
-        "a featurizer that learned from the train part alone makes other features (",
-        "test: `weight` is off by",
-        "`town`: ['Rome'] are not as in the train part",
-        "`wish`: 1 words such as 'truffle' were learned, and not from the train part",
+        "a featurizer fitted on the training set alone makes other features (",
+        "test: `weight` is",
+        "`town`: ['Rome'] are not as in the training set",
+        "`wish`: 1 words such as 'truffle' were learned, but not from the training set",
     ):
         assert sentence in found, found
 
@@ -178,7 +182,7 @@ def test_other_words_or_levels_than_declared_close_the_gate(artefacts, settings,
     found = reasons(artefacts, settings, "texts", max_silent_texts=0.0)
     assert "`wish` has 5 dimensions, not 6" in found
     assert "were not learned" in found
-    assert "['Trier'] should (not) have a column of" in reasons(artefacts, settings, "categories")
+    assert "['Trier'] have a column of their own" in reasons(artefacts, settings, "categories")
 
 
 def test_embeddings_of_another_columns_texts_close_the_gate(artefacts, settings, rules):
@@ -193,8 +197,8 @@ def test_embeddings_of_another_columns_texts_close_the_gate(artefacts, settings,
     fitted.set_params(transformers=steps)
     store(fitted.fit(train[rules.features]), rules)
     found = reasons(artefacts, settings, "frame")
-    assert "['wish'] are features in schema.yaml and became none" in found
-    assert "`town[0]` is a feature of kind embedding, and comes from a category" in found
+    assert "['wish'] are features in schema.yaml, but no feature was made of them" in found
+    assert "`town[0]` is a feature of kind embedding, but comes from a category" in found
     # The same, under the right name.
     blank = {part: pd.read_parquet(f"data/dataset/{part}.parquet") for part in PARTS}
     good = featurizers.fit(train, rules, settings("featurize", recipe_features.Params))
@@ -205,25 +209,26 @@ def test_embeddings_of_another_columns_texts_close_the_gate(artefacts, settings,
     columns = recipe_features.manifest(good, rules)
     Path("data/features/manifest.json").write_text(json.dumps(columns))
     found = reasons(artefacts, settings, "texts")
-    assert "the embeddings of `wish` are not those of its words" in found
-    assert "holds no word of the train part has an embedding" in found
+    assert "the embeddings of `wish` are not computed from its words" in found
+    assert "holds no word of the training set has an embedding" in found
 
 
 def test_texts_of_which_no_word_is_known_close_the_gate(artefacts, settings, rules):
     change("dataset", lambda rows: rows.assign(wish="xylophone"), ["test"])
     store(model_file.load(artefacts["featurizer"]), rules)
     found = reasons(artefacts, settings, "texts")
-    assert "test: 100% of the texts in `wish` say nothing, more than check_data.max_silent" in found
+    assert "test: 100% of the texts in `wish` hold no word of the training set: more than" in found
 
 
 def test_constant_features_must_be_declared_and_declared_ones_constant(artefacts, settings):
     found = reasons(artefacts, settings, "frame", constant=["guests", "no such feature"])
     assert (
-        "check_data.constant names ['guests', 'no such feature'], which are no features or" in found
+        "check_data.constant names ['guests', 'no such feature'], which are not features, or"
+        in found
     )
     change("features", lambda frame: frame.assign(guests=0.0), ["train"])
     found = reasons(artefacts, settings, "frame")
-    assert "['guests'] never vary and can teach nothing; if that is as it should be, name" in found
+    assert "['guests'] never vary, so no model can learn from them; if that is right, name" in found
 
 
 def test_rows_that_are_not_the_raw_tables_close_the_gate(artefacts, settings):
@@ -233,12 +238,12 @@ def test_rows_that_are_not_the_raw_tables_close_the_gate(artefacts, settings):
     found = reasons(artefacts, settings, "rows")
     assert re.search(r"`weight` of row o0\d\d is 2000.0 in the data set and \d+ in the raw", found)
     assert "train: `guests` is above its `max`" in found
-    assert "test: ['huge'] are no levels of `size`" in found
+    assert "test: ['huge'] are not levels of `size`" in found
     change("dataset", lambda rows: rows.assign(order="x" + rows["order"]).tail(20))
     change("dataset", lambda rows: rows.assign(weight=rows["weight"].astype("str")), ["train"])
     change("dataset", lambda rows: rows.assign(weight=np.inf), ["test"])
     found = reasons(artefacts, settings, "rows")
-    assert "train: xo070 stands 0 times in the raw table" in found
+    assert "train: xo070 occurs 0 times in the raw table" in found
     assert "66.67% of the raw rows are lost, more than ingest.max_bad_rows" in found
     assert "train: `weight` is of type str" in found
     assert "test: `weight` holds infinity" in found
@@ -279,7 +284,7 @@ def test_a_feature_that_knows_the_target_closes_the_gate(artefacts, settings):
         ["train"],
     )
     found = reasons(artefacts, settings, "leaks")
-    assert "`guests` alone has ROC AUC 1.000, above check_data.max_leak_auc 0.98: does it" in found
+    assert "`guests` alone has ROC AUC 1.000, above check_data.max_leak_auc 0.98: was it" in found
     assert "`town` alone has ROC AUC 1.000" in found
     assert "`wish`: the word 'alas' alone has ROC AUC 1.000" in found
 
@@ -295,7 +300,7 @@ def test_a_column_that_is_said_to_be_no_leak_opens_the_gate_and_no_other(artefac
     assert verdict.judge(Path("tests/data/test_leaks.py"), **given)["failed"] == {}
     assert "`guests` alone" in reasons(artefacts, settings, "leaks", strong=["town", "wish"])
     found = reasons(artefacts, settings, "leaks", strong=["guests", "day"])
-    assert "check_data.strong names `day`, which is no feature" in found
+    assert "check_data.strong names `day`, which is not a feature" in found
     every = ["guests", "size", "town", "weight", "wish"]
     given["settings"] = how.model_copy(update={"strong": every})
     assert verdict.judge(Path("tests/data/test_leaks.py"), **given)["failed"] == {}
@@ -307,20 +312,20 @@ def test_rows_on_both_sides_close_the_gate(artefacts, settings, change):
     pd.concat([train, copies]).to_parquet("data/dataset/train.parquet")
     found = reasons(artefacts, settings, "leaks", max_shared_groups=0.5)
     for sentence in (
-        "['o090'] are in the train part and in the test part",
-        "an id stands on more than one row",
-        "20.00% of the test part's rows equal a row of the train part in all features and in",
+        "['o090'] are in the training set and in the test set",
+        "an id occurs more than once",
+        "20.00% of the test set's rows equal a row of the training set in all features and in",
         "such as o090: more than check_data.max_shared_rows 10.00%",
-        "100.00% of the test part's rows have a `shop`, such as ",
-        "the train part reaches 2024-04-05 00:00:00, the test part begins 2024-03-31 00:00:00",
+        "100.00% of the test set's rows have a `shop`, such as ",
+        "the training set reaches 2024-04-05 00:00:00, the test set begins 2024-03-31 00:00:00",
     ):
         assert sentence in found, found
     change("ingest", split={"by": "group"})
-    assert "the groups ['shop 0', 'shop 1', 'shop 2'] are on" in reasons(
+    assert "the groups ['shop 0', 'shop 1', 'shop 2'] are in" in reasons(
         artefacts, settings, "leaks"
     )
     change("ingest", split={"by": "random", "test_share": 0.5})
-    assert "the test part has 30 rows, not 63" in reasons(artefacts, settings, "leaks")
+    assert "the test set has 30 rows, not 63" in reasons(artefacts, settings, "leaks")
 
 
 def test_a_table_of_another_task_is_judged_too(other, run):
@@ -349,6 +354,6 @@ def test_a_test_part_unlike_the_train_part_closes_the_gate(artefacts, settings):
     assert judged["failed"] == {}, "few rows, and no more than chance"
     change("dataset", lambda rows: rows.assign(weight=rows["weight"] / 10, size=None), ["test"])
     found = reasons(artefacts, settings, "drift", **changed)
-    assert "differs between the parts: PSI " in found
+    assert "differs between the sets: PSI " in found
     assert "above check_data.max_psi 0.1; was its unit or its spelling changed?" in found
-    assert "`size` is missing +89% more often in the test part than in the train part" in found
+    assert "`size` is missing +89% more often in the test set than in the training set" in found

@@ -49,13 +49,13 @@ def target_of(name: str = "late") -> pd.Series:
     return pd.read_parquet("data/dataset/train.parquet")[name]
 
 
-TRAINED_ON_OTHERS = "was that one trained on other rows, features or labels?"
+TRAINED_ON_OTHERS = "was the file's trained on other rows, features or labels?"
 
 
 def test_a_model_that_learned_the_opposite_closes_the_gate(artefacts, settings):
     relearn(target_of().map({"yes": "no", "no": "yes"}))
     found = reasons(artefacts, settings, "learning")
-    assert "the classes are swapped" in found
+    assert "are the classes swapped?" in found
     assert "less than check_model.min_gain 0.1" in found
     found = reasons(artefacts, settings, "expectations")
     assert "{'wish': 'urgent quick hurry'} should score higher in 80% of the rows" in found
@@ -80,8 +80,8 @@ def test_a_target_that_is_learned_even_when_shuffled_closes_the_gate(
     frame = pd.read_parquet("data/features/train.parquet")
     frame.reset_index(drop=True).to_parquet("data/features/train.parquet")
     found = reasons(artefacts, settings, "learning")
-    assert "trained on a shuffled target it has a skill of" in found
-    assert "above check_model.max_shuffled_skill 0.1: where does it know it from?" in found
+    assert "trained on a shuffled target, the model has a skill of" in found
+    assert "above check_model.max_shuffled_skill 0.1: where did it learn that?" in found
 
 
 def test_a_stale_model_closes_the_gate(artefacts, settings, change):
@@ -94,15 +94,15 @@ def test_a_stale_model_closes_the_gate(artefacts, settings, change):
 def test_a_model_that_never_saw_the_texts_closes_the_gate(artefacts, settings):
     relearn(target_of(), lambda rows: rows * ~rows.columns.str.startswith("wish["))
     found = reasons(artefacts, settings, "columns")
-    assert "`wish` moves no score, whatever stands in it (1 such columns); if that is as" in found
+    assert "`wish` moves no score, whatever its value (1 such columns); if that is right" in found
     assert TRAINED_ON_OTHERS in reasons(artefacts, settings, "sameness")
 
 
 @pytest.mark.parametrize(
     ("unused", "sentence"),
     [
-        (["wish"], "check_model.unused names `wish`, which does move scores"),
-        (["price"], "check_model.unused names `price`, which is no feature"),
+        (["wish"], "check_model.unused names `wish`, but it moves scores"),
+        (["price"], "check_model.unused names `price`, which is not a feature"),
     ],
 )
 def test_what_is_declared_unused_must_be(artefacts, settings, unused, sentence):
@@ -131,7 +131,7 @@ def test_a_model_that_says_one_thing_to_all_closes_the_gate(artefacts, settings)
     model = model_file.load(MODEL)
     model[1].coef_[:] = 0
     save(model)
-    assert "the model says one thing to all" in reasons(artefacts, settings, "output")
+    assert "the model predicts the same for every row" in reasons(artefacts, settings, "output")
 
 
 def test_scores_that_are_not_finite_close_the_gate(artefacts, settings):
@@ -195,12 +195,16 @@ def far_away(model):
 
 OTHER = {
     "multiclass": [
-        (turn_classes, "learning", "score lower for it than others: the classes are swapped"),
+        (
+            turn_classes,
+            "learning",
+            "score lower for that class than other rows: are the classes swapped?",
+        ),
         (turn_classes, "expectations", "{'wish': ' seeds'} should score higher in 70% of the rows"),
     ],
     "regression": [
         (turn_numbers, "learning", "the scores fall where the target rises (correlation -"),
-        (turn_numbers, "learning", "its R² is -"),
+        (turn_numbers, "learning", "the model's R² is -"),
         (
             turn_numbers,
             "expectations",

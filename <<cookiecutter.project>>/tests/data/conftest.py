@@ -1,4 +1,4 @@
-"""The artefacts under test: both parts as rows and as features, and what each feature is.
+"""The artefacts under test: both sets as rows and as features, and the manifest of the features.
 
 Run these tests by `make check_data`. They compute what they expect from the rows, by NumPy and
 pandas; the featurizer is asked only where the question is whether it is the right one.
@@ -21,13 +21,13 @@ def columns(artefacts):
 
 @pytest.fixture(scope="session")
 def rows(artefacts):
-    """Both parts as typed rows, by part."""
+    """Both sets as typed rows."""
     return {part: pd.read_parquet(artefacts["dataset"] / f"{part}.parquet") for part in PARTS}
 
 
 @pytest.fixture(scope="session")
 def features(artefacts):
-    """Both parts as features, by part."""
+    """Both sets as features."""
     return {part: pd.read_parquet(artefacts["features"] / f"{part}.parquet") for part in PARTS}
 
 

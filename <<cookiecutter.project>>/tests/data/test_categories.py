@@ -20,7 +20,7 @@ def groups(columns, rules):
 
 @pytest.fixture(scope="module")
 def counts(rows, groups):
-    """How many rows of the train part have each level of each category."""
+    """The number of rows of the training set with each level of each category."""
     return {source: pd.Series(_levels(rows["train"][source])).value_counts() for source in groups}
 
 
@@ -45,13 +45,13 @@ def test_one_hot_values_are_0_or_1(groups, features, part):
 def test_one_hot_rows_sum_to_one(groups, features, rows, part):
     for source, members in groups.items():
         values = features[part][[member["name"] for member in members]].to_numpy()
-        # Where no level is rare there is no column for an unseen one: its row is all 0.
+        # Without a rare level there is no column for an unseen one: its row is all 0.
         known = np.isin(_levels(rows[part][source]), list(_own(members)))
         expected = 1 if _rare(members) else known.astype(int)
         assert (values.sum(axis=1) == expected).all(), f"{part}: rows of `{source}` do not sum to 1"
 
 
-def test_the_1_stands_at_the_rows_own_level(groups, features, rows, part):
+def test_the_1_is_in_the_column_of_the_rows_level(groups, features, rows, part):
     for source, members in groups.items():
         levels = _levels(rows[part][source])
         own = list(_own(members))
@@ -63,19 +63,19 @@ def test_the_1_stands_at_the_rows_own_level(groups, features, rows, part):
             )
 
 
-def test_levels_of_few_rows_share_a_column_and_others_have_their_own(groups, counts):
+def test_only_rare_levels_share_a_column(groups, counts):
     least = params.load("featurize", recipe_features.Params).categories.min_rows
     for source, members in groups.items():
         frequent = set(counts[source].index[counts[source] >= least])
         wrong = sorted(_own(members) ^ frequent)
         assert not wrong, (
-            f"`{source}`: {wrong[:3]} should (not) have a column of their own: levels of fewer "
-            f"rows than featurize.categories.min_rows {least} are rare"
+            f"`{source}`: {wrong[:3]} have a column of their own and should not, or the reverse: "
+            f"levels of fewer rows than featurize.categories.min_rows {least} are rare"
         )
 
 
-def test_no_level_was_learned_from_the_test_part(groups, counts):
+def test_levels_are_those_of_the_training_set(groups, counts):
     for source, members in groups.items():
         learned = _own(members) | _rare(members)
         strange = sorted(learned ^ set(counts[source].index))
-        assert not strange, f"`{source}`: {strange[:3]} are not as in the train part"
+        assert not strange, f"`{source}`: {strange[:3]} are not as in the training set"

@@ -1,16 +1,17 @@
-"""The features as a whole: there, typed, finite, aligned with the rows they were made from."""
+"""The features as a whole: present, typed, finite, aligned with the rows they were made from."""
 
 import numpy as np
 
+SETS = {"train": "training set", "test": "test set"}
 KINDS = {"number": {"number", "missing"}, "category": {"one_hot"}, "text": {"embedding"}}
 
 
-def test_a_part_is_not_empty(features, part):
-    assert len(features[part]) > 0, f"the {part} part has no rows"
-    assert features[part].shape[1] > 0, f"the {part} part has no features"
+def test_a_set_is_not_empty(features, part):
+    assert len(features[part]) > 0, f"the {SETS[part]} has no rows"
+    assert features[part].shape[1] > 0, f"the {SETS[part]} has no features"
 
 
-def test_features_are_those_of_the_manifest_in_its_order(features, columns, part):
+def test_features_are_those_of_the_manifest(features, columns, part):
     names = [column["name"] for column in columns]
     assert list(features[part].columns) == names, f"{part}: the columns are not the manifest's"
     assert len(set(names)) == len(names), "two features have the same name"
@@ -26,38 +27,38 @@ def test_every_value_is_finite(features, part):
     assert wrong.empty, f"{part}: {list(wrong[:3])} hold NaN or infinity"
 
 
-def test_rows_stand_in_the_data_sets_order(features, rows, rules, part):
+def test_rows_are_in_the_order_of_the_data_set(features, rows, rules, part):
     same = features[part].index.tolist() == rows[part][rules.id].tolist()
     assert same, f"{part}: the features' ids are not those of the data set, row by row"
 
 
-def test_features_that_never_vary_are_the_declared_ones(features, settings):
+def test_constant_features_are_the_declared_ones(features, settings):
     train = features["train"]
     constant = set(train.columns[(train.nunique() == 1).to_numpy()])
-    dull = sorted(constant - set(settings.constant))
-    assert not dull, (
-        f"{dull[:3]} never vary and can teach nothing; if that is as it should be, name them in "
-        "check_data.constant"
+    undeclared = sorted(constant - set(settings.constant))
+    assert not undeclared, (
+        f"{undeclared[:3]} never vary, so no model can learn from them; if that is right, "
+        "name them in check_data.constant"
     )
-    lively = sorted(set(settings.constant) - constant)
-    assert not lively, f"check_data.constant names {lively[:3]}, which are no features or do vary"
+    vary = sorted(set(settings.constant) - constant)
+    assert not vary, f"check_data.constant names {vary[:3]}, which are not features, or vary"
 
 
 def test_every_schema_feature_became_a_feature(columns, rules):
     lost = set(rules.features) - {column["source"] for column in columns}
-    assert not lost, f"{sorted(lost)} are features in schema.yaml and became none"
+    assert not lost, f"{sorted(lost)} are features in schema.yaml, but no feature was made of them"
 
 
-def test_a_feature_is_of_the_kind_that_its_columns_type_asks_for(columns, rules):
+def test_a_features_kind_fits_its_columns_type(columns, rules):
     for column in columns:
         kinds = KINDS.get(rules.columns[column["source"]].type, set())
         assert column["kind"] in kinds, (
-            f"`{column['name']}` is a feature of kind {column['kind']}, and comes from a "
+            f"`{column['name']}` is a feature of kind {column['kind']}, but comes from a "
             f"{rules.columns[column['source']].type}"
         )
 
 
 def test_no_feature_comes_from_the_id_the_time_or_the_target(columns, rules):
     never = {*rules.with_role("id", "time", "group", "target", "ignored")}
-    found = sorted({column["source"] for column in columns} & never)
-    assert not found, f"features were made from {found}, which are no features in schema.yaml"
+    wrong = sorted({column["source"] for column in columns} & never)
+    assert not wrong, f"features were made from {wrong}, which are not features in schema.yaml"

@@ -1,4 +1,4 @@
-"""What was learned: from the train part alone, by the declared parameters, and kept."""
+"""The featurizer: fitted on the training set alone, by the parameters, and kept in its file."""
 
 import numpy as np
 import pytest
@@ -7,15 +7,15 @@ from pipeline.core import params
 from pipeline.model import featurizer as featurizers
 from recipe import features as recipe_features
 
-BLOCK = 50_000  # rows that are compared at once: of a large table, all are too much memory
+BLOCK = 50_000  # rows compared at once, to bound the memory
 SAME = 1e-9
-# Another kind of processor adds up in another order, and an SVD shows it.
+# Another kind of processor adds up in another order, and an SVD makes that visible.
 SAME_ELSEWHERE = 1e-6
 
 
 @pytest.fixture(scope="module")
-def learned_anew(rows, rules):
-    """A featurizer that never saw the test part."""
+def fitted_again(rows, rules):
+    """A featurizer fitted on the training set alone."""
     return featurizers.fit(rows["train"], rules, params.load("featurize", recipe_features.Params))
 
 
@@ -38,16 +38,17 @@ def _apart(features, featurizer, rows):
 def test_the_featurizer_makes_the_features_of_the_rows(featurizer, rows, features, rules, part):
     apart, how = _apart(features[part], featurizer, rows[part][rules.features])
     assert apart < SAME, (
-        f"{part}: models/featurizer.skops makes other features than stand there ({how}); "
+        f"{part}: models/featurizer.skops makes other features than those in data/features "
+        f"({how}); "
         "`.venv/bin/dvc repro --force featurize` makes both anew"
     )
 
 
-def test_a_featurizer_that_never_saw_the_test_part_makes_the_same_features(
-    learned_anew, rows, features, rules, part
+def test_a_featurizer_fitted_on_the_training_set_makes_the_same_features(
+    fitted_again, rows, features, rules, part
 ):
-    apart, how = _apart(features[part], learned_anew, rows[part][rules.features])
+    apart, how = _apart(features[part], fitted_again, rows[part][rules.features])
     assert apart < SAME_ELSEWHERE, (
-        f"{part}: a featurizer that learned from the train part alone makes other features "
-        f"({how}): did this one see the test part too?"
+        f"{part}: a featurizer fitted on the training set alone makes other features "
+        f"({how}): was this one fitted on the test set too?"
     )

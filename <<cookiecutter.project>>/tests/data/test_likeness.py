@@ -30,7 +30,7 @@ def test_there_are_no_more_mocks_than_allowed(reasons):
     assert "rows" not in reasons, reasons["rows"]
 
 
-def test_there_are_typical_mocks_and_edges(reasons):
+def test_there_are_typical_mocks_and_edge_cases(reasons):
     assert "kinds" not in reasons, reasons["kinds"]
 
 
@@ -50,7 +50,7 @@ def test_typical_mocks_lie_where_real_rows_lie(reasons):
     assert "in_region" not in reasons, reasons["in_region"]
 
 
-def test_typical_mocks_and_edges_break_no_rule(read_mocks):
+def test_typical_mocks_and_edge_cases_break_no_rule(read_mocks):
     mocks, broken = read_mocks
     allowed = mock_rows.of_kind(mocks, "typical", "edge").index
     wrong = [

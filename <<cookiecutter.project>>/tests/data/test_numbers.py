@@ -13,14 +13,14 @@ def numbers(rules):
 
 
 class Learned:
-    """What the train part says of a column: its median, and mean and deviation once imputed."""
+    """A column of the training set: its median, and its mean and deviation once imputed."""
 
     def __init__(self, train):
         present = train[~np.isnan(train)]
         self.median = np.median(present) if present.size else 0.0
         filled = self.imputed(train)
         self.mean, self.deviation = filled.mean(), filled.std()
-        # A large number that hardly varies cannot be scaled more exactly than it can be written.
+        # A large number that hardly varies cannot be scaled more exactly than it is stored.
         largest = np.abs(filled).max()
         self.varies = self.deviation > BITS * largest
         self.exact = EXACT + BITS * largest / self.deviation if self.varies else EXACT
@@ -32,16 +32,16 @@ class Learned:
         return (self.imputed(values) - self.mean) / (self.deviation if self.varies else 1.0)
 
 
-def test_numbers_are_scaled_by_the_train_parts_mean_and_deviation(numbers, rows, features, part):
+def test_numbers_are_scaled_by_the_training_sets_mean_and_deviation(numbers, rows, features, part):
     for name in numbers:
         learned = Learned(rows["train"][name].to_numpy())
         expected = learned.scaled(rows[part][name].to_numpy())
         off = np.abs(features[part][name].to_numpy() - expected).max()
         right = off < learned.exact
-        assert right, f"{part}: `{name}` is off by {off:.3g} from the train part's scaling"
+        assert right, f"{part}: `{name}` is {off:.3g} away from the training set's scaling"
 
 
-def test_scaled_numbers_of_the_train_part_have_mean_0_and_deviation_1(numbers, rows, features):
+def test_scaled_training_numbers_have_mean_0_and_deviation_1(numbers, rows, features):
     for name in numbers:
         learned, values = Learned(rows["train"][name].to_numpy()), features["train"][name]
         mean, deviation = values.mean(), values.std(ddof=0)
@@ -71,7 +71,9 @@ def test_a_missing_number_is_marked(columns, rows, features, part):
         assert np.array_equal(marks, expected), f"{part}: `{column['name']}` marks the wrong rows"
 
 
-def test_every_number_missing_in_the_train_part_has_a_mark(columns, numbers, rows):
+def test_every_number_with_missing_training_values_has_a_mark(columns, numbers, rows):
     marked = {column["source"] for column in columns if column["kind"] == "missing"}
     needed = {name for name in numbers if rows["train"][name].isna().any()}
-    assert marked == needed, f"{sorted(marked ^ needed)} should (not) have a mark for missing"
+    assert marked == needed, (
+        f"{sorted(marked ^ needed)} have a mark for missing values and should not, or the reverse"
+    )

@@ -1,4 +1,4 @@
-"""Rows: those of the data set are those of the raw table, with the values that stand there."""
+"""Rows: the data set holds rows of the raw table, with the values of the raw table."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ from pipeline.data.split import Params
 
 @dataclass
 class Raw:
-    """The raw table: how many rows it has, and those of the data set as they stand there."""
+    """The raw table: its number of rows, and the raw cells of the rows in the data set."""
 
     count: int
     largest_group: int
-    rows: pd.DataFrame  # a row an id; missing values are NaN
+    rows: pd.DataFrame  # indexed by id; missing values are NaN
 
 
 @pytest.fixture(scope="module")
@@ -36,34 +36,34 @@ def raw(artefacts, rules, rows):
 
 
 def _cells(table, rules):
-    """The cells as they stand there, whatever a Parquet file's types are; missing ones are NaN."""
+    """The raw cells, whatever types a Parquet file gives them; missing ones are NaN."""
     table = table.astype({name: "O" for name in table if table[name].dtype != "str"})
     blank = {name: table[name].isin(rules.missing_of(name)) for name in table}
     return table.mask(pd.DataFrame(blank) | table.isna(), np.nan)
 
 
 def _has_target(values, rules):
-    """Whether a row is one to learn from: its target is known, and none of the left out."""
+    """Whether a row can be learned from: its target is known, and is not a left-out level."""
     column = rules.columns[rules.target]
     missing = values.isin(rules.missing_of(rules.target)) | values.isna()
     return ~values.isin(column.left_out) & ~(missing & (column.max_missing > 0))
 
 
 def _word(value):
-    """A value as a word: a whole number that met a missing one is 3, not 3.0."""
+    """A value as a word; a whole number is 3, though pandas makes it 3.0 beside a missing one."""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def test_a_row_is_in_the_raw_table_once(raw, rows, rules, part):
     times = raw.rows.index.value_counts().reindex(rows[part][rules.id], fill_value=0)
     wrong = times[times != 1]
-    assert wrong.empty, f"{part}: {wrong.index[0]} stands {wrong.iloc[0]} times in the raw table"
+    assert wrong.empty, f"{part}: {wrong.index[0]} occurs {wrong.iloc[0]} times in the raw table"
 
 
-def test_no_more_rows_were_left_out_than_may_be_bad(raw, rows):
+def test_few_rows_were_lost(raw, rows):
     how = params.load("ingest", Params)
     kept, most = sum(len(part) for part in rows.values()), raw.count
-    if raw.count > how.max_rows:  # so many are drawn, whole groups if the split is by group
+    if raw.count > how.max_rows:  # a sample is drawn; of whole groups, if the split is by group
         most = how.max_rows - (raw.largest_group if how.split.by == "group" else 0)
         assert kept <= how.max_rows, f"{kept:,} rows are more than ingest.max_rows"
     lost = 1 - kept / most
@@ -72,7 +72,7 @@ def test_no_more_rows_were_left_out_than_may_be_bad(raw, rows):
     )
 
 
-def test_a_value_is_the_raw_tables(raw, rows, rules, part):
+def test_a_value_equals_that_of_the_raw_table(raw, rows, rules, part):
     found = raw.rows[~raw.rows.index.duplicated()].reindex(rows[part][rules.id])
     for name, column in rules.columns.items():
         if column.role == "ignored":
@@ -88,7 +88,7 @@ def test_a_value_is_the_raw_tables(raw, rows, rules, part):
 
 
 def _numbers(values, column):
-    # Python's own reading of a number: pandas' may be off in the last bit.
+    # Python's own reading of a number: pandas' may differ in the last bit.
     return values.map(lambda value: float(_plain(value, column)), na_action="ignore").astype("f8")
 
 
@@ -141,7 +141,7 @@ def test_a_value_has_its_type_and_is_in_its_range(rows, rules, part):
             assert np.isfinite(present.to_numpy()).all(), f"{part}: `{name}` holds infinity"
         if column.levels is not None:
             strange = set(present) - set(column.levels)
-            assert not strange, f"{part}: {sorted(strange)[:3]} are no levels of `{name}`"
+            assert not strange, f"{part}: {sorted(strange)[:3]} are not levels of `{name}`"
         if column.min is not None:
             lowest = pd.Timestamp(column.min) if column.type == "date" else column.min
             assert (present >= lowest).all(), f"{part}: `{name}` is below its `min`"

@@ -1,6 +1,6 @@
-"""Text embeddings: of the right size, length and words, near for near texts.
+"""Text embeddings: of the right size and length, near for texts of like words.
 
-What an embedding is, is computed anew from the texts: the TF-IDF of Salton and Buckley (1988), with
+Each embedding is computed again from the text: the TF-IDF of Salton and Buckley (1988), with
 1 + ln(count), ln((1 + texts) / (1 + texts with the word)) + 1 and rows of unit length, times the
 components that the featurizer learned, at unit length again.
 """
@@ -13,7 +13,7 @@ from pipeline.core import params
 from pipeline.gates import leaks
 from recipe import features as recipe_features
 
-ZERO = 1e-9  # a projection shorter than this is one of rounding errors, and points nowhere
+ZERO = 1e-9  # a shorter projection is made of rounding errors alone
 
 
 @pytest.fixture(scope="module")
@@ -61,23 +61,23 @@ def test_an_embedding_is_of_unit_length_or_all_zero(embeddings, features, part):
         assert right.all(), f"{part}: {(~right).sum()} embeddings of `{source}` are not of length 1"
 
 
-def test_words_are_those_of_the_train_part(words, steps, how):
+def test_learned_words_are_those_of_the_training_set(rows, steps, how):
     for source, (tfidf, _) in steps.items():
         learned = set(tfidf.vocabulary_)
-        right, undecided = _vocabulary(words[source]["train"], how)
+        right, undecided = _vocabulary(rows["train"][source], how)
         strange, lost = sorted(learned - right - undecided), sorted(right - learned)
         assert not strange, (
-            f"`{source}`: {len(strange)} words such as {strange[0]!r} were learned, and not from "
-            "the train part by featurize.texts"
+            f"`{source}`: {len(strange)} words such as {strange[0]!r} were learned, but not from "
+            "the training set by featurize.texts"
         )
         assert not lost, f"`{source}`: {len(lost)} words such as {lost[0]!r} were not learned"
 
 
 def _vocabulary(texts, how):
-    """The words to be learned, and those of which chance decides: all as frequent as the last."""
-    known, there = leaks.document_words(texts)
-    known, total = np.array(known, dtype=object), there.sum(axis=0)
-    enough = (there > 0).sum(axis=0) >= how.min_rows
+    """The words to be learned, and those as frequent as the last of them: any may be learned."""
+    known, counts = leaks.document_words(texts)
+    known, total = np.array(known, dtype=object), counts.sum(axis=0)
+    enough = (counts > 0).sum(axis=0) >= how.min_rows
     known, total = known[enough], total[enough]
     if len(known) <= how.max_words:
         return set(known), set()
@@ -85,7 +85,7 @@ def _vocabulary(texts, how):
     return set(known[total > last]), set(known[total == last])
 
 
-def test_a_text_without_a_learned_word_is_all_zero_and_few_are(
+def test_a_text_without_learned_words_is_all_zero(
     embeddings, words, steps, features, settings, part
 ):
     for source, names in embeddings.items():
@@ -93,40 +93,43 @@ def test_a_text_without_a_learned_word_is_all_zero_and_few_are(
         values = features[part][names].to_numpy()
         silent = np.array([learned.isdisjoint(text) for text in texts])
         assert not values[silent].any(), (
-            f"{part}: a text of `{source}` that holds no word of the train part has an embedding"
+            f"{part}: a text of `{source}` that holds no word of the training set has an embedding"
         )
         written = np.array([bool(text) for text in texts])
         share = silent[written].mean() if written.any() else 0
         assert share <= settings.max_silent_texts, (
-            f"{part}: {share:.0%} of the texts in `{source}` say nothing, more than "
-            f"check_data.max_silent_texts {settings.max_silent_texts:.0%}"
+            f"{part}: {share:.0%} of the texts in `{source}` hold no word of the training "
+            f"set: more than check_data.max_silent_texts {settings.max_silent_texts:.0%}"
         )
 
 
-def test_embeddings_are_those_of_their_own_columns_words(embeddings, words, steps, features, part):
+def test_an_embedding_is_computed_from_the_words_of_its_text(
+    embeddings, rows, steps, features, part
+):
     for source, names in embeddings.items():
         tfidf, svd = steps[source]
-        expected = _embedded(words[source], part, tfidf.vocabulary_, svd.components_)
+        expected = _embedded(rows, source, part, tfidf.vocabulary_, svd.components_)
         lengths = np.linalg.norm(expected, axis=1)
         clear = lengths > ZERO / 1e-3
         right = expected[clear] / lengths[clear, None]
         off = np.abs(features[part][names].to_numpy()[clear] - right).max(initial=0)
         assert off < 1e-9, (
-            f"{part}: the embeddings of `{source}` are not those of its words: off by {off:.3g}"
+            f"{part}: the embeddings of `{source}` are not computed from its words: "
+            f"they differ by {off:.3g}"
         )
 
 
-def _embedded(texts, part, vocabulary, components):
-    """The TF-IDF of the texts of `part` by what the train part says of words, times components."""
-    known, there = leaks.document_words([*texts["train"], *texts["test"]])
-    size = len(texts["train"])
+def _embedded(rows, source, part, vocabulary, components):
+    """The TF-IDF of a part's texts, by the training set's words, times the SVD's components."""
+    known, counts = leaks.document_words([*rows["train"][source], *rows["test"][source]])
+    size = len(rows["train"])
     place = [number for number, word in enumerate(known) if word in vocabulary]
     components = components[:, [vocabulary[known[number]] for number in place]]
-    there = there[:, place]
-    idf = np.log((1 + size) / (1 + (there[:size] > 0).sum(axis=0))) + 1
-    there = there[:size] if part == "train" else there[size:]
-    there.data = 1 + np.log(there.data)
-    weights = there.multiply(idf).tocsr()
+    counts = counts[:, place]
+    idf = np.log((1 + size) / (1 + (counts[:size] > 0).sum(axis=0))) + 1
+    counts = counts[:size] if part == "train" else counts[size:]
+    counts.data = 1 + np.log(counts.data)
+    weights = counts.multiply(idf).tocsr()
     lengths = np.sqrt((weights**2).sum(axis=1))
     return (weights @ components.T) / np.where(lengths > 0, lengths, 1)[:, None]
 
@@ -137,7 +140,7 @@ def test_equal_texts_have_equal_embeddings(embeddings, features, rows):
         same, _ = pd.factorize(pd.concat([rows[part][source] for part in rows]))
         _, first = np.unique(same, return_index=True)
         spread = np.abs(values - values[first[same]]).max()
-        assert spread < 1e-9, f"equal texts of `{source}` are {spread:.3g} apart"
+        assert spread < 1e-9, f"embeddings of equal texts of `{source}` differ by {spread:.3g}"
 
 
 def test_neighbours_share_more_words_than_strangers(embeddings, features, words, settings):
@@ -145,7 +148,7 @@ def test_neighbours_share_more_words_than_strangers(embeddings, features, words,
     for source, names in embeddings.items():
         texts = [frozenset(text) for text in words[source]["train"]]
         first = {text: number for number, text in enumerate(texts) if text}
-        if len(first) < 3:  # too few for anybody to be a neighbour or a stranger
+        if len(first) < 3:  # too few texts to have neighbours and strangers
             continue
         chosen = generator.permutation(list(first.values()))[: settings.neighbour_texts * 10]
         values, texts = features["train"][names].to_numpy()[chosen], [texts[n] for n in chosen]

@@ -1,4 +1,4 @@
-"""The artefacts under test: the model, rows of both parts, and the features that were made of them.
+"""The artefacts under test: the model, the rows of both sets, and the features made of them.
 
 Run these tests by `make check_model`.
 """
@@ -43,19 +43,19 @@ def test(artefacts):
 
 @pytest.fixture(scope="session")
 def features(artefacts):
-    """Both parts as features, by part."""
+    """Both sets as features."""
     return {part: pd.read_parquet(artefacts["features"] / f"{part}.parquet") for part in PARTS}
 
 
 @pytest.fixture(scope="session")
 def rows(test, settings):
-    """A sample of the test part, always the same."""
+    """A sample of the test set, always the same."""
     return test.sample(min(settings.rows, len(test)), random_state=0).sort_index()
 
 
 @pytest.fixture(scope="session")
 def some(train, rules):
-    """`some(count)`: places of about `count` rows of the train part; of each class some."""
+    """`some(count)`: places of `count` rows of the training set, as many of each class."""
 
     def some(count):
         if rules.task == "regression":
@@ -69,7 +69,7 @@ def some(train, rules):
 
 @pytest.fixture(scope="session")
 def estimate(rules):
-    """`estimate(estimator, features)`: the scores that a Scorer gives, of features, not of rows."""
+    """`estimate(estimator, features)`: scores as a Scorer gives them, from features."""
 
     def estimate(estimator, features):
         values = features.to_numpy()
@@ -84,7 +84,7 @@ def estimate(rules):
 
 @pytest.fixture(scope="session")
 def unit(train, rules):
-    """What distances of scores are measured in: of a number, the target's deviation."""
+    """The unit of differences of scores: of a number, the target's standard deviation."""
     return train[rules.target].std() if rules.task == "regression" else 1.0
 
 

@@ -1,10 +1,10 @@
-"""Columns: the model uses each of those it is given, or params.yaml says that it may not."""
+"""Columns: each one moves a score, or is named in check_model.unused."""
 
 import numpy as np
 
 
 def _changes(rows, name, missing):
-    """Rows with other values in the column `name`: a missing one, and those of other rows."""
+    """Yield rows with other values in column `name`: a missing one, and those of other rows."""
     values = rows[name].to_numpy(dtype=object)
     for other in (missing, np.roll(values, 1), values[::-1]):
         yield rows.assign(**{name: other})
@@ -29,10 +29,10 @@ def test_every_column_moves_some_score(scorer, rows, test, rules, apart, setting
     used |= _moving(scorer, test, rest, apart, settings.tolerance)
     idle = sorted(set(rules.features) - used - set(settings.unused))
     assert not idle, (
-        f"`{idle[0]}` moves no score, whatever stands in it ({len(idle)} such columns); if that is "
-        "as it should be, name it in check_model.unused"
+        f"`{idle[0]}` moves no score, whatever its value ({len(idle)} such columns); if that is "
+        "right, name it in check_model.unused"
     )
     busy = sorted(set(settings.unused) & used)
-    assert not busy, f"check_model.unused names `{busy[0]}`, which does move scores"
+    assert not busy, f"check_model.unused names `{busy[0]}`, but it moves scores"
     unknown = sorted(set(settings.unused) - set(rules.features))
-    assert not unknown, f"check_model.unused names `{unknown[0]}`, which is no feature"
+    assert not unknown, f"check_model.unused names `{unknown[0]}`, which is not a feature"

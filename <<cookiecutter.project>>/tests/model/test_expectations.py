@@ -1,4 +1,4 @@
-"""Invariance and direction: what `check_model.expectations` in params.yaml expects of a change."""
+"""Expectations: how a change of a row moves its score (check_model.expectations)."""
 
 import numpy as np
 import pytest

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-UNSEEN = "a level that nobody has seen"
+UNSEEN = "a level that was never seen"
 ODD_TEXTS = {
     "empty": "",
     "blank": "   \t ",
@@ -35,7 +35,7 @@ def _scored(scorer, rows, names, value):
 def _assert_same(found, others, what):
     for name, scores in found.items():
         off = np.abs(scores - others[name]).max()
-        assert off == 0, f"`{name}`: {what} score {off:.3g} apart"
+        assert off == 0, f"`{name}`: {what} score differently, by {off:.3g}"
 
 
 @pytest.mark.parametrize("value", [0.0, -1.0, 1e12, -1e12])
@@ -44,7 +44,7 @@ def test_any_number_gets_a_score(scorer, rows, rules, value):
 
 
 @pytest.mark.parametrize("value", [np.inf, -np.inf, "inf", "1e999", "a word"])
-def test_what_is_no_finite_number_is_missing(scorer, rows, rules, value):
+def test_a_value_that_is_not_a_finite_number_counts_as_missing(scorer, rows, rules, value):
     names = rules.features_of("number")
     found, missing = (_scored(scorer, rows, names, odd) for odd in (value, np.nan))
     _assert_same(found, missing, f"{value!r} and a missing value")
@@ -58,7 +58,7 @@ def test_any_category_gets_a_score(scorer, rows, rules, value):
 def test_unseen_levels_score_alike(scorer, rows, rules):
     names = rules.features_of("category")
     found, others = (_scored(scorer, rows, names, odd) for odd in (UNSEEN, f"not {UNSEEN}"))
-    _assert_same(found, others, "two levels that nobody has seen")
+    _assert_same(found, others, "two unseen levels")
 
 
 @pytest.mark.parametrize("kind", ODD_TEXTS)
@@ -66,12 +66,12 @@ def test_any_text_gets_a_score(scorer, rows, rules, kind):
     _scored(scorer, rows, rules.features_of("text"), ODD_TEXTS[kind])
 
 
-def test_a_row_of_nothing_but_missing_values_gets_a_score(scorer, rows, rules):
+def test_a_row_of_missing_values_gets_a_score(scorer, rows, rules):
     nothing = rows.head(5).assign(**dict.fromkeys(rules.features))
     assert np.isfinite(scorer.scores(nothing)).all(), "a row of missing values has no score"
 
 
-def test_missing_is_missing_however_it_is_written(scorer, rows, rules):
+def test_every_spelling_of_missing_scores_alike(scorer, rows, rules):
     for name in rules.features:  # one by one: a column of nothing else has a type of its own
         found = _scored(scorer, rows, [name], None)
         for value in (np.nan, *rules.missing_of(name)):

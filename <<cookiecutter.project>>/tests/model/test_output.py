@@ -5,7 +5,7 @@ import pytest
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 100])
-def test_there_is_one_score_a_row(scorer, rows, rules, count):
+def test_each_row_gets_one_score(scorer, rows, rules, count):
     scores = scorer.scores(rows.head(count))
     classes = (len(rules.labels),) if rules.task == "multiclass" else ()
     expected = (min(count, len(rows)), *classes)
@@ -21,17 +21,20 @@ def test_scores_lie_in_their_range(scorer, train, test, rules, settings):
         spare = (highest - lowest) * settings.max_beyond
         low, high = scores.min(), scores.max()
         assert lowest - spare <= low <= high <= highest + spare, (
-            f"the values reach from {low:.4g} to {high:.4g}, the train part's from {lowest:.4g} to "
-            f"{highest:.4g}: farther than check_model.max_beyond {settings.max_beyond} allows"
+            f"the scores reach from {low:.4g} to {high:.4g}, the training set's target from "
+            f"{lowest:.4g} to {highest:.4g}: farther than "
+            f"check_model.max_beyond {settings.max_beyond} allows"
         )
     else:
-        assert ((scores >= 0) & (scores <= 1)).all(), "some scores are no probabilities"
+        assert ((scores >= 0) & (scores <= 1)).all(), "some scores are not probabilities"
 
 
-def test_a_score_is_what_the_model_says_of_its_label(scorer, model, rows, rules):
+def test_a_score_is_the_models_prediction(scorer, model, rows, rules):
     scores, typed = scorer.scores(rows), rows[rules.features]
     if rules.task == "regression":
-        assert np.array_equal(scores, model.predict(typed)), "the scores are not what it predicts"
+        assert np.array_equal(scores, model.predict(typed)), (
+            "the scores are not the model's predictions"
+        )
         return
     found = model.predict_proba(typed)
     sums = found.sum(axis=1)
@@ -53,4 +56,6 @@ def test_the_classes_are_the_targets_levels(model, rules):
 def test_the_scores_vary(scorer, rows, apart):
     scores = scorer.scores(rows)
     spread = apart(scores.max(axis=0), scores.min(axis=0))
-    assert spread > 0.01, f"all scores are within {spread:.3g}: the model says one thing to all"
+    assert spread > 0.01, (
+        f"all scores are within {spread:.3g}: the model predicts the same for every row"
+    )

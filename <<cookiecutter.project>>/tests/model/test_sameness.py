@@ -1,6 +1,6 @@
-"""Sameness: the same row scores the same, wherever it stands and however it is handed over.
+"""Sameness: the same row scores the same, alone or in a batch, raw or typed, offline or served.
 
-And the model is the one that the features and the parameters at hand make.
+And the model is the one that training on these features by these parameters gives.
 """
 
 import numpy as np
@@ -32,11 +32,11 @@ def test_a_table_of_one_row_scores_as_in_a_batch(scorer, rows, apart, settings):
     assert off <= settings.tolerance, f"a table of one row and a batch score {off:.3g} apart"
 
 
-def test_a_clients_rows_score_as_the_table_of_them(scorer, test, rules, apart, settings):
+def test_requests_score_as_tables_do(scorer, test, rules, apart, settings):
     off = apart(scorer.scores_of(json_rows(test, rules.features)), scorer.scores(test))
     assert off <= settings.tolerance, (
-        f"the same rows score {off:.3g} apart as the service scores them and as scikit-learn does: "
-        "does pipeline/model/compiled.py do what the featurizer does?"
+        f"the same rows score {off:.3g} apart when the service scores them and when scikit-learn "
+        "does: does pipeline/model/compiled.py compute what the featurizer does?"
     )
 
 
@@ -77,38 +77,39 @@ def test_training_twice_gives_the_same_bytes(features, train, rules, some, how, 
         estimator, _ = training.train(features["train"].iloc[places], target, how)
         model_file.save(estimator, tmp_path / name)
         files.append((tmp_path / name).read_bytes())
-    assert files[0] == files[1], "training twice on the same rows gave two models"
+    assert files[0] == files[1], "training twice on the same rows gave two different models"
 
 
-def test_training_anew_gives_this_model(
+def test_training_again_gives_this_model(
     model, features, train, rules, how, estimate, apart, settings
 ):
     anew, _ = training.train(features["train"], train[rules.target], how)
     kept = model[-1]
     same = (type(anew), anew.get_params()) == (type(kept), kept.get_params())
     assert same, f"the model file holds {kept}, and by section `train` of params.yaml it is {anew}"
-    # Bytes would be too much to ask: another kind of processor adds up in another order.
+    # Not the bytes: another kind of processor adds up in another order.
     off = max(apart(estimate(anew, part), estimate(kept, part)) for part in features.values())
     assert off <= settings.retrained_tolerance, (
-        f"trained anew on the train part's features, the model scores {off:.3g} apart from the one "
-        f"in the file, more than check_model.retrained_tolerance {settings.retrained_tolerance:g}: "
-        "was that one trained on other rows, features or labels?"
+        f"trained again on the training set's features, the model's scores differ by {off:.3g} "
+        f"from the file's, more than check_model.retrained_tolerance "
+        f"{settings.retrained_tolerance:g}: "
+        "was the file's trained on other rows, features or labels?"
     )
 
 
-def test_the_featurizer_in_it_is_the_one_that_was_tested(model, artefacts, rows, rules):
+def test_the_models_featurizer_is_the_tested_one(model, artefacts, rows, rules):
     tested = model_file.load(artefacts["featurizer"])
     made = [np.asarray(one.transform(rows[rules.features])) for one in (model[0], tested)]
     same = made[0].shape == made[1].shape and np.abs(made[0] - made[1]).max() == 0
     assert same, "the model holds another featurizer than models/featurizer.skops"
 
 
-def test_rows_score_as_the_features_that_were_made_of_them(
+def test_rows_score_as_their_features_do(
     scorer, model, train, test, features, estimate, apart, settings
 ):
     for name, part in (("train", train), ("test", test)):
         off = apart(scorer.scores(part), estimate(model[-1], features[name]))
         assert off <= settings.tolerance, (
-            f"{name}: rows and the features in data/features score {off:.3g} apart: were these "
-            "features made of other rows, or by another featurizer?"
+            f"{name}: rows and the features in data/features score {off:.3g} apart: were "
+            "these features made of other rows, or by another featurizer?"
         )

@@ -27,5 +27,5 @@ def test_the_stage_fails_and_its_report_names_the_test(made, run):
     assert ended.code == 1
     record = json.loads(Path("reports/check_data.json").read_text())
     assert record["verdict"] == "failed"
-    name = next(name for name in record["failed"] if "scaled_by_the_train_parts_mean" in name)
+    name = next(name for name in record["failed"] if "scaled_by_the_training_sets_mean" in name)
     assert name.startswith("tests/data/test_numbers.py::")

@@ -1,4 +1,4 @@
-"""How far live values are from those of the train part."""
+"""How far live values are from those of the training set."""
 
 import math
 
