@@ -1,4 +1,4 @@
-"""The champion: the model in production, with which a new one is compared before it may follow.
+"""The champion: the model in production, with which a new model is compared.
 
 `deploy` and `rollback` put it into the folder `deploy/champion`, which is committed, so that
 training elsewhere (in CI) compares with it too. The folder holds its model, its schema, and
@@ -25,7 +25,7 @@ NOBODY = {"bento": None, "model": None}
 
 
 def load(folder: Path) -> tuple[dict[str, Any], "Scorer | None"]:
-    """Return champion.json and the champion's scorer; None before the first deployment.
+    """Return champion.json, and the champion's scorer (None before the first deployment).
 
     Raises Refusal when the model is not the one that champion.json names, or cannot be read.
     """

@@ -1,7 +1,7 @@
-"""The floor: what the thresholds of `evaluate` may not fall below without a second look.
+"""The floor: thresholds and slices of `evaluate` that cannot be loosened unseen.
 
-Each line of `tests/floor.txt` names a threshold, or a slice, that has to be in `params.yaml`, as
-strict or stricter. Who loosens one changes its line too, and a reviewer sees it.
+Each line of `tests/floor.txt` names a threshold or a slice that params.yaml must hold, as strict or
+stricter. Whoever loosens one has to change its line too, so that a reviewer sees it.
 """
 
 from pathlib import Path
@@ -17,13 +17,13 @@ ADVICE = "if that is meant, change its line in {file} too"
 
 
 def weakened(section: dict[str, Any], file: Path) -> list[str]:
-    """Return a sentence for each line of `file` that the section `evaluate` does not live up to.
+    """Return a sentence for each line of `file` that the section `evaluate` falls below.
 
-    `section` is the section as `params.yaml` has it. Raises Refusal for a line that says nothing.
+    `section` is the section as in params.yaml. Raises Refusal for a line that cannot be read.
     """
     lines = [line.strip() for line in file.read_text(encoding="utf-8").splitlines()]
-    asked = [line for line in lines if line and not line.startswith("#")]
-    reasons = [_weakened(section, line, file) for line in asked]
+    rules = [line for line in lines if line and not line.startswith("#")]
+    reasons = [_weakened(section, rule, file) for rule in rules]
     return [f"{reason}; {ADVICE.format(file=file)}" for reason in reasons if reason]
 
 
@@ -42,13 +42,13 @@ def _weakened(section: dict[str, Any], line: str, file: Path) -> str:
 
 
 def _names(cut: list | dict) -> list[str]:
-    """Return the names of what is cut; columns that are crossed are joined as in the report."""
-    return [one if isinstance(one, str) else " x ".join(one) for one in cut]
+    """Return the names of the cuts; crossed columns are joined as in the report."""
+    return [name if isinstance(name, str) else " x ".join(name) for name in cut]
 
 
 def _number_weakened(section, slices, key: str, limit: str, where: str) -> str:
     try:
-        asked = float(limit)
+        floor = float(limit)
     except ValueError:
         raise Refusal(f"{where} names no threshold and no slice") from None
     if key == "evaluate.slices.min_rows":
@@ -56,14 +56,14 @@ def _number_weakened(section, slices, key: str, limit: str, where: str) -> str:
     else:
         value, strict = _threshold(section, slices, key, where)
     if value is None:
-        return f"params.yaml: `{key}` is missing, and was {asked:g}"
-    if value < asked if strict == "least" else value > asked:
-        return f"params.yaml: `{key}` is {value:g}, looser than {asked:g}"
+        return f"params.yaml: `{key}` is missing, and was {floor:g}"
+    if value < floor if strict == "least" else value > floor:
+        return f"params.yaml: `{key}` is {value:g}, looser than {floor:g}"
     return ""
 
 
 def _threshold(section, slices, key: str, where: str) -> tuple[float | None, str]:
-    """Return the number at `key`, and whether the line asks for as much at least or at most."""
+    """Return the number at `key`, and whether the floor is the least or the most that it may be."""
     groups = {
         "evaluate.thresholds.": section.get("thresholds"),
         "evaluate.slices.thresholds.": slices.get("thresholds"),

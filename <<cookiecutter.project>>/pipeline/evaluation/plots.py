@@ -38,9 +38,13 @@ def _binary_tables(sample: Sample) -> dict:
 
 
 def _class_tables(sample: Sample) -> dict:
-    labels, said = np.array(sample.labels), decide(sample.scores, sample.threshold)
+    labels = np.array(sample.labels)
+    predictions = decide(sample.scores, sample.threshold)
     return {
-        "confusion": (["actual", "predicted"], (labels[sample.truth.astype(int)], labels[said]))
+        "confusion": (
+            ["actual", "predicted"],
+            (labels[sample.truth.astype(int)], labels[predictions]),
+        )
     }
 
 
@@ -53,7 +57,7 @@ _TABLES = {"binary": _binary_tables, "multiclass": _class_tables, "regression": 
 
 
 def thin(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return at most about POINTS points of a curve, its ends among them."""
+    """Return at most POINTS points of a curve, its ends among them."""
     keep = np.unique(np.linspace(0, len(x) - 1, POINTS).round().astype(int))
     return x[keep], y[keep]
 
@@ -70,7 +74,7 @@ def roc(sample: Sample) -> str:
 
 
 def precision_recall(sample: Sample) -> str:
-    """Return the precision-recall curve of a binary sample; dashed is the share of positives."""
+    """Return the precision-recall curve of a binary sample; dashed: the share of positives."""
     figure, axes = figures.square("recall", "precision")
     precision, recall, _ = sk.precision_recall_curve(sample.truth, sample.scores)
     axes.axhline(sample.truth.mean(), color=figures.GREY, linestyle="--", linewidth=1)
@@ -89,16 +93,16 @@ def calibration(sample: Sample) -> str:
 
 
 def confusion(sample: Sample) -> str:
-    """Return the counts of each label for each class, and their share of the class."""
+    """Return the rows by actual and predicted class: counts, and shares of the actual class."""
     from matplotlib.patches import Rectangle
 
     counts = confusion_counts(sample)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     size = len(sample.labels)
-    figure, axes = figures.square("the model says", "it is", side=max(4.0, 0.8 * size + 1.5))
+    figure, axes = figures.square("predicted", "actual", side=max(4.0, 0.8 * size + 1.5))
     axes.grid(visible=False)
     for (row, column), share in np.ndenumerate(shares):
-        # A share of the colour over the page's own ground: words on it are read by day and night.
+        # Transparent, so that the words can be read on a light and on a dark page.
         axes.add_patch(
             Rectangle((column - 0.5, row - 0.5), 1, 1, color=figures.BLUE, alpha=0.4 * share)
         )
@@ -112,13 +116,13 @@ def confusion(sample: Sample) -> str:
 
 
 def predicted(sample: Sample) -> str:
-    """Return the predicted numbers over the actual ones; on the diagonal they are the same."""
-    figure, axes = figures.square("it is", "the model says")
+    """Return the predicted numbers over the actual ones; on the diagonal they are equal."""
+    figure, axes = figures.square("actual", "predicted")
     order = np.argsort(sample.truth, kind="stable")
-    actual, said = thin(sample.truth[order], sample.scores[order])
-    ends = [min(actual.min(), said.min()), max(actual.max(), said.max())]
+    actual, predictions = thin(sample.truth[order], sample.scores[order])
+    ends = [min(actual.min(), predictions.min()), max(actual.max(), predictions.max())]
     axes.plot(ends, ends, color=figures.GREY, linestyle="--", linewidth=1)
-    axes.plot(actual, said, "o", color=figures.BLUE, markersize=3, alpha=0.6)
+    axes.plot(actual, predictions, "o", color=figures.BLUE, markersize=3, alpha=0.6)
     axes.set(xlim=None, ylim=None)
     axes.autoscale()
     return figures.svg(figure)

@@ -1,4 +1,4 @@
-"""Slices: rows that share something, measured apart so that a good mean hides no bad part.
+"""Slices: groups of rows that are measured apart, so that a good mean hides no bad group.
 
 By value of a column, by values of several columns crossed, by bins of a number, and by query.
 """
@@ -16,7 +16,7 @@ from pipeline.core import params
 from pipeline.core.errors import Refusal
 from pipeline.data.schema import MISSING
 
-MOST_VALUES = 200  # of a column that is cut by value; more make slices that say nothing
+MOST_VALUES = 200  # of a column that is cut by value; more would make slices too small
 
 
 class Cuts(params.Section):
@@ -30,12 +30,12 @@ class Cuts(params.Section):
 
 @dataclass(frozen=True)
 class Slice:
-    """Rows with something in common: `by` what they were cut, its `value`, and which they are."""
+    """Rows with a common `value` of what they were cut `by`: a column, or several, or a query."""
 
     by: str
     value: str
     member: np.ndarray  # bool, (rows,)
-    named: bool = False  # whether params.yaml names this very slice, which then must have rows
+    named: bool = False  # params.yaml names this slice, so it must have rows
 
 
 def cut(rows: pd.DataFrame, how: Cuts, where: str) -> list[Slice]:
@@ -56,7 +56,7 @@ def _column(rows: pd.DataFrame, name: str, where: str) -> pd.Series:
 
 
 def levels(rows: pd.DataFrame, name: str, where: str) -> pd.Series:
-    """Return the column as words, a missing value as "(missing)"; Refusal for one of too many."""
+    """Return the column as text, a missing value as "(missing)"; Refusal for too many values."""
     values = _column(rows, name, where)
     if (count := values.nunique()) > MOST_VALUES:
         raise Refusal(
@@ -69,7 +69,7 @@ def levels(rows: pd.DataFrame, name: str, where: str) -> pd.Series:
 
 
 def _number(value: float) -> str:
-    """Return a number as people write it, all its digits: 1000001, 2.5."""
+    """Return a number with all its digits, as people write it: 1000001, 2.5."""
     return f"{value:.15g}"
 
 
@@ -95,9 +95,9 @@ def _bins(rows: pd.DataFrame, bins: dict[str, list[float]], where: str) -> Itera
             raise Refusal(f"params.yaml: `{where}`: the column `{name}` holds no numbers")
         if not edges or not np.isfinite(edges).all() or sorted(set(edges)) != list(edges):
             raise Refusal(f"params.yaml: `{where}.{name}`: {edges} are no edges; list them rising")
-        found = np.searchsorted(edges, values.to_numpy(), side="right")
+        bins = np.searchsorted(edges, values.to_numpy(), side="right")
         for number, value in enumerate(_bin_names(edges)):
-            member = (found == number) & values.notna().to_numpy()
+            member = (bins == number) & values.notna().to_numpy()
             yield Slice(name, value, member, named=True)
         if values.isna().any():
             yield Slice(name, MISSING, values.isna().to_numpy())
@@ -112,11 +112,11 @@ def _bin_names(edges: list[float]) -> list[str]:
 def _queries(rows: pd.DataFrame, queries: dict[str, str], where: str) -> Iterator[Slice]:
     for name, query in queries.items():
         try:
-            found = rows.eval(query, engine="python") if "@" not in query else None
-        except Exception as error:  # whatever pandas raises, it is the query's fault
+            mask = rows.eval(query, engine="python") if "@" not in query else None
+        except Exception as error:  # whatever pandas raises, the query is at fault
             reason = " ".join(str(error).split())
             raise Refusal(f"params.yaml: `{where}.{name}`: {query!r}: {reason}") from None
-        member = np.asarray(found)
+        member = np.asarray(mask)
         if member.shape != (len(rows),) or member.dtype.kind != "b":
             raise Refusal(f"params.yaml: `{where}.{name}`: {query!r} is not true or false of a row")
         yield Slice("query", name, member, named=True)

@@ -11,7 +11,9 @@ matplotlib.use("svg")
 INK, BLUE, GREY, RED, AMBER = "#0f172a", "#2563eb", "#94a3b8", "#dc2626", "#d97706"
 # A page sets these names as CSS variables, for light and for dark; elsewhere the colours hold.
 NAMES = {INK: "ink", BLUE: "blue", GREY: "grey", RED: "red", AMBER: "amber"}
+NARROW = 4.8  # inches: the width of a picture that does not fill its row
 LONGEST = 32  # most characters of a name beside a picture
+LONGEST_WIDE = 52  # and beside a wide one
 matplotlib.rcParams.update(
     {
         **dict.fromkeys(["text.color", "axes.labelcolor", "axes.edgecolor"], INK),
@@ -50,7 +52,7 @@ def intervals(
         axes.plot(value, row, "o", color=colour)
     for limit in limits:
         axes.axvline(limit, color=GREY, linestyle="--", linewidth=1)
-    _name_rows(axes, names)
+    _name_rows(axes, names, LONGEST_WIDE if width > NARROW else LONGEST)
     axes.set_xlabel(label)
     return svg(figure)
 
@@ -96,18 +98,18 @@ def layers(points: dict[str, np.ndarray]) -> str:
     return svg(figure)
 
 
-def words(name) -> str:
-    """Return a name to stand beside a picture: on one line, cut to LONGEST characters.
+def words(name: object, longest: int = LONGEST) -> str:
+    """Return a name to stand beside a picture: on one line, of at most `longest` characters.
 
     >>> words("two\\nlines")
     'two lines'
     """
     line = " ".join(str(name).split())
-    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 
-def _name_rows(axes, names: list[str]) -> None:
-    axes.set_yticks(range(len(names)), map(words, names))
+def _name_rows(axes, names: list[str], longest: int = LONGEST) -> None:
+    axes.set_yticks(range(len(names)), [words(name, longest) for name in names])
 
 
 def axes_of(width: float, height: float):
@@ -118,7 +120,7 @@ def axes_of(width: float, height: float):
     return figure, figure.subplots()
 
 
-def _rows(count: int, width: float = 4.8):
+def _rows(count: int, width: float = NARROW):
     figure, axes = axes_of(width, 0.9 + 0.28 * count)
     axes.invert_yaxis()
     return figure, axes

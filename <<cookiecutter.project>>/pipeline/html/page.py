@@ -1,6 +1,6 @@
-"""One self-contained HTML page: text, tables and pictures, no file or address beside it.
+"""One self-contained HTML page of texts, tables and pictures: it loads no other file or address.
 
-A page holds items (texts, tables, pictures), or parts of items that its head lists.
+A page holds items (texts, tables, pictures); a long page holds parts, which its head links to.
 """
 
 import functools
@@ -13,7 +13,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, Template, select_autoescape
 from markupsafe import Markup, escape
 
-# Cells that are coloured; a page's verdict is coloured by the same names.
+# The words that are coloured, in cells and as a page's verdict.
 GOOD = ("passed", "ok", "same", "in production", "blessed", "cheapest")
 BAD = ("failed", "stopped", "absent", "alert", "changed", "missing", "empty")
 OPEN = ("not run", "out of date", "unfinished", "drifted")
@@ -21,7 +21,7 @@ OPEN = ("not run", "out of date", "unfinished", "drifted")
 
 @dataclass(frozen=True)
 class Figure:
-    """A picture (an SVG element) and how to read it; `wide`: it stands alone in its row."""
+    """A picture (an SVG element) and how to read it; a `wide` one fills its row."""
 
     heading: str
     reading: str
@@ -54,7 +54,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Text:
-    """Words; each paragraph stands alone. `bad` colours what a person has to mend."""
+    """Paragraphs of text; `bad` colours what a person has to mend."""
 
     heading: str
     reading: str = ""
@@ -65,7 +65,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Steps:
-    """One after the other: each a name, a verdict, a time in words, a note, and reasons."""
+    """Steps in order, each a name, a verdict, a duration in words, a note, and reasons."""
 
     heading: str
     reading: str
@@ -75,7 +75,7 @@ class Steps:
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a long page, which its head links to by `anchor`."""
+    """A part of a long page; the page's head links to its `anchor`."""
 
     anchor: str
     heading: str
@@ -110,7 +110,7 @@ def _template() -> Template:
 
 
 def words(text: str) -> Markup:
-    """Return a sentence as HTML: what stands in backticks is code.
+    """Return a sentence as HTML: text in backticks is code.
 
     >>> words("`x` < 2")
     Markup('<code>x</code> &lt; 2')
@@ -119,7 +119,7 @@ def words(text: str) -> Markup:
 
 
 def plain(text: str) -> str:
-    """Return a text as one line of Markdown that says just that.
+    """Return a text as one line of Markdown, with what Markdown would interpret escaped.
 
     >>> plain("a|b <i>")
     'a\\\\|b &lt;i&gt;'
@@ -129,7 +129,7 @@ def plain(text: str) -> str:
 
 
 def colour(value: Any) -> str:
-    """Return the class of a verdict's cell: good, bad, open; "" for any other cell.
+    """Return the CSS class of a verdict: good, bad or open; "" for any other cell.
 
     >>> colour("failed"), colour(0.5)
     ('bad', '')

@@ -191,7 +191,7 @@ def _slices(judged: Judged, known) -> list:
         "line is a slice of few rows, of which little is known."
     )
     drawn = {
-        name: evaluation_page.drawn(name, pieces, known, settings, MOST_SLICES, width=4.8)
+        name: evaluation_page.draw_slices(name, pieces, known, settings, MOST_SLICES, width=4.8)
         for name in names
     }
     return [

@@ -83,7 +83,7 @@ def test_a_picture_is_svg_and_the_same_each_time(name, sample):
 @pytest.mark.slow
 def test_the_confusion_names_labels_counts_and_shares():
     picture = plots.confusion(BINARY)
-    for word in (*LABELS, "50%", "the model says"):
+    for word in (*LABELS, "50%", "predicted"):
         assert word in picture
     for word in ("a", "b", "c", "100%"):
         assert f">{word}<" in plots.confusion(CLASSES)
