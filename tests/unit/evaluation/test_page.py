@@ -40,7 +40,13 @@ def test_it_tells_the_whole_story_in_order(rules):
         "Slices",
         "Disparity",
     ]
-    for words in ("stopped", "5 no, 5 yes", "bakery:1", "max 0.4", "Thresholds are compared with the value"):
+    for words in (
+        "stopped",
+        "5 no, 5 yes",
+        "bakery:1",
+        "max 0.4",
+        "Thresholds are compared with the value",
+    ):
         assert words in text
 
 
