@@ -1,10 +1,10 @@
 """Whether the unit tests notice when the code is wrong: each mutant is one small fault.
 
-Run it in a baked project whose environment is set up (`make setup` there), with its own Python:
+Run it in this repository, by the Python of its environment:
 
-    .venv/bin/python REPOSITORY/benchmarks/mutation.py [--only TEXT] [MODULE ...]
+    .venv/bin/python benchmarks/mutation.py [--only TEXT] [MODULE ...]
 
-A mutant is killed when a test fails, an import does, or time runs out; what is left is listed. Of
+A mutant is killed when a test fails, an import does, or time runs out; the survivors are listed. Of
 each module only the test files in TESTS are run, so `make test` kills at least as many.
 
 What is imported from elsewhere is imported once; then each mutant is a fork of this process, in
@@ -36,15 +36,36 @@ WORKERS = 2
 NOT_RUN = 70  # exit code of a fork in which the tests were not started: no mutant was killed
 SLOWER = 10  # a mutant that takes so many times as long as the module itself does not end
 
+REPOSITORY = Path(__file__).parents[1]
+TEMPLATE = REPOSITORY / "<<cookiecutter.project>>"
 TESTS = {
-    "featurize": ["test_featurize.py"],
-    "evaluate": ["test_evaluate.py", "test_evaluation_page.py"],
-    "gate": ["test_gate.py", "test_evaluate.py"],
-    "verdict": ["test_verdict.py"],
-    "bootstrap": ["test_bootstrap.py"],
-    "metrics": ["test_metrics.py"],
-    "slices": ["test_slices.py"],
-    "evaluation_page": ["test_evaluation_page.py"],
+    "recipe.features": ["model/test_featurize.py"],
+    "recipe.metrics": ["recipe/test_metrics.py"],
+    "pipeline.core.metric": ["core/test_metric.py", "recipe/test_metrics.py"],
+    "pipeline.model.featurize": ["model/test_featurize.py"],
+    "pipeline.model.featurizer": ["model/test_featurize.py"],
+    "pipeline.evaluation.evaluate": ["evaluation/test_evaluate.py"],
+    "pipeline.evaluation.settings": ["evaluation/test_settings.py", "evaluation/test_judge.py"],
+    "pipeline.evaluation.sample": ["evaluation/test_sample.py", "evaluation/test_evaluate.py"],
+    "pipeline.evaluation.baseline": ["evaluation/test_baseline.py"],
+    "pipeline.evaluation.measure": [
+        "evaluation/test_measure.py",
+        "evaluation/test_judge.py",
+        "evaluation/test_evaluate.py",
+    ],
+    "pipeline.evaluation.judge": ["evaluation/test_judge.py"],
+    "pipeline.evaluation.thresholds": [
+        "evaluation/test_thresholds.py",
+        "evaluation/test_judge.py",
+    ],
+    "pipeline.evaluation.bootstrap": ["evaluation/test_bootstrap.py"],
+    "pipeline.evaluation.resampled": [
+        "evaluation/test_resampled.py",
+        "evaluation/test_bootstrap.py",
+    ],
+    "pipeline.evaluation.slices": ["evaluation/test_slices.py"],
+    "pipeline.evaluation.page": ["evaluation/test_page.py"],
+    "pipeline.gates.verdict": ["gates/test_verdict.py"],
 }
 # Imported by the code or the tests within functions.
 LATE_IMPORTS = ("pandera.pandas", "matplotlib.backends.backend_svg", "skops.io", "bentoml")
@@ -317,13 +338,12 @@ def import_once(files: list[str]) -> None:
 
     with contextlib.redirect_stdout(io.StringIO()):
         if pytest.main(["--collect-only", "-q", "-p", "no:cacheprovider", *files]):
-            sys.exit("the tests cannot be collected: run this in a baked project, by its Python")
+            sys.exit("the tests cannot be collected: run this by the environment's Python")
     for late in LATE_IMPORTS:
         importlib.import_module(late)
-    own = Path.cwd()
     for name, module in list(sys.modules.items()):
         path = Path(getattr(module, "__file__", None) or "/")
-        if path.is_relative_to(own) and not path.is_relative_to(own / ".venv"):
+        if path.is_relative_to(REPOSITORY) and not path.is_relative_to(REPOSITORY / ".venv"):
             del sys.modules[name]
     gc.freeze()
 
@@ -341,7 +361,7 @@ def run_tests(module: str, number: int | None, files: list[str], scratch: Path) 
         tree = ast.parse(source_of(module).read_text(encoding="utf-8"))
         if number is not None:
             list(mutants(tree))[number].apply()
-        sys.meta_path.insert(0, Finder(f"pipeline.{module}", tree))
+        sys.meta_path.insert(0, Finder(module, tree))
         options = ["-x", "-q", "-p", "no:cacheprovider", f"--basetemp={scratch}"]
         code = 1  # what the tests leave the process by is their affair
         code = int(pytest.main([*options, *files], plugins=[QuickFirst()]))
@@ -353,7 +373,7 @@ def run_tests(module: str, number: int | None, files: list[str], scratch: Path) 
 
 
 def source_of(module: str) -> Path:
-    return Path("pipeline", f"{module}.py")
+    return TEMPLATE / f"{module.replace('.', '/')}.py"
 
 
 def run_all(module: str, numbers: list[int | None], limit: float) -> Iterator[tuple[int, int]]:
@@ -405,11 +425,18 @@ def examine(module: str, only: str) -> tuple[Counter, Counter, list[Mutant]]:
     return made, killed, sorted(survivors, key=lambda mutant: mutant.line)
 
 
+def of_name(name: str) -> str:
+    """Return the module that a short name stands for: pipeline.evaluation.judge for `judge`."""
+    return next((module for module in TESTS if module.endswith(f".{name}")), name)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("modules", nargs="*", default=[*TESTS], metavar="MODULE")
     parser.add_argument("--only", default="", help="mutants whose line of the list holds this")
     given = parser.parse_args()
+    os.chdir(REPOSITORY)
+    given.modules = [name if "." in name else of_name(name) for name in given.modules]
     if unknown := set(given.modules) - set(TESTS):
         parser.error(f"unknown: {', '.join(sorted(unknown))}; there are: {', '.join(TESTS)}")
     # A fork must not inherit threads, and two at a time fill two cores.
@@ -420,16 +447,16 @@ def main() -> None:
     for module in given.modules:
         made, killed, survivors = examine(module, given.only)
         for mutant in survivors:
-            print(f"pipeline/{module}.py:{mutant}", flush=True)
+            print(f"{module}:{mutant}", flush=True)
         by_operator += made
         killed_by_operator += killed
         rows.append((module, made.total(), killed.total()))
     rows += [("all", by_operator.total(), killed_by_operator.total())]
     rows += [(name, count, killed_by_operator[name]) for name, count in by_operator.most_common()]
-    print(f"\n{'':18}{'mutants':>8}{'killed':>8}{'survived':>10}")
+    print(f"\n{'':32}{'mutants':>8}{'killed':>8}{'survived':>10}")
     for name, count, killed in rows:
         share = killed / count if count else 1
-        print(f"{name:18}{count:8}{killed:8}{count - killed:10}{share:8.0%}")
+        print(f"{name:32}{count:8}{killed:8}{count - killed:10}{share:8.0%}")
 
 
 if __name__ == "__main__":
