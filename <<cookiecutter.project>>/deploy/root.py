@@ -1,9 +1,9 @@
-"""Makes the image's root folder: Python, the environment, and the libraries that they load.
+"""Makes the image's root folder: Python, its environment, and the shared libraries they load.
 
-Run in the builder, by its Python. Of the base image nothing else is kept: no shell, no package
-manager, no compiler. Files keep their paths, so what Python or the linker has noted stays true.
-Of the packages' modules the bytecode is kept: a traceback then names file and line, and shows no
-source. That source is a fifth of the image. The project's own is left as it is.
+Runs in the builder, by the builder's Python. Nothing else of the base image is kept: no shell, no
+package manager, no compiler. Files keep their paths, so that paths recorded by Python and by the
+linker stay valid. Of installed modules only the bytecode is kept, which saves a fifth of the image:
+a traceback still names file and line, but shows no source. The project's own source is kept.
 
     python3 root.py
 """
@@ -19,13 +19,13 @@ import warnings
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-# Of Python's own library: what a server never imports.
+# Left out of Python's standard library: a server never imports these.
 UNUSED = ("config-*", "ensurepip", "idlelib", "lib2to3", "pydoc_data", "test", "tkinter", "turtle*",
           "turtledemo", "dist-packages", "site-packages")  # fmt: skip
-# Of the environment: tests, C headers and bundled tables.
+# Left out of the environment: tests, C headers and bundled data sets.
 PRUNED = ("tests", "include", "*.pyx", "*.pxd", "*.pyi", "*.h", "sklearn/datasets/data",
           "sklearn/datasets/images", "sklearn/datasets/descr")  # fmt: skip
-# What glibc and OpenSSL read, where the base image has it.
+# Files that glibc and OpenSSL read, copied where the base image has them.
 SETTINGS = (
     "/etc/ld.so.cache",
     "/etc/nsswitch.conf",
@@ -34,14 +34,14 @@ SETTINGS = (
     "/usr/lib/ssl/openssl.cnf",
     "/usr/lib/locale/C.utf8",
 )
-# These are tested by their makers without docstrings, which are the larger half of their bytecode.
+# Tested by their makers without docstrings, which are the larger half of their bytecode.
 DOCUMENTED = {"numpy", "pandas", "scipy", "sklearn"}
 ENVIRONMENT, ROOT = Path("/opt/venv"), Path("/build/root")
-LOADED_BY_NAME = ("libgcc_s.so.1",)  # glibc asks for it when a thread ends
+LOADED_BY_NAME = ("libgcc_s.so.1",)  # by glibc, when a thread ends; ldd does not list it
 
 
 def main(environment: Path, target: Path) -> None:
-    """Fill the folder `target` with what the Python of `environment` needs."""
+    """Fill the folder `target` with `environment`, its Python, and the libraries of both."""
     python = Path(sys.executable).resolve()
     library = Path(sysconfig.get_path("stdlib"))
     for pattern in PRUNED:
@@ -61,7 +61,7 @@ def main(environment: Path, target: Path) -> None:
     for cache in target.rglob("__pycache__"):
         shutil.rmtree(cache)
     for link in environment.glob("bin/python*"):
-        follow(link, target)
+        copy_links(link, target)
     for name in libraries(python, *target.rglob("*.so"), *target.rglob("*.so.*")):
         copy(name, target)
     for name in SETTINGS:
@@ -75,13 +75,13 @@ def main(environment: Path, target: Path) -> None:
 
 
 def keep_bytecode(module: Path) -> None:
-    """Put a module's bytecode in the place of its source."""
-    named = f"/{module.relative_to(ROOT)}"
-    level = 2 if DOCUMENTED.intersection(module.parts) else 0  # 2: as `python -OO` has it
+    """Replace a module's source by its bytecode."""
+    path_in_image = f"/{module.relative_to(ROOT)}"
+    level = 2 if DOCUMENTED.intersection(module.parts) else 0  # 2: no docstrings, as `python -OO`
     with warnings.catch_warnings(action="ignore"), contextlib.suppress(py_compile.PyCompileError):
-        # What does not compile is of another Python, or a template: it is left as it is.
+        # A file that does not compile is for another Python, or a template: it is kept as it is.
         compiled = str(module.with_suffix(".pyc"))
-        py_compile.compile(str(module), compiled, named, doraise=True, optimize=level)
+        py_compile.compile(str(module), compiled, path_in_image, doraise=True, optimize=level)
         module.unlink()
 
 
@@ -97,37 +97,37 @@ def remove(path: Path) -> None:
 
 
 def copy(path: Path, target: Path) -> None:
-    """Copy a file, or a folder, to the same path under `target`; of a link, what it leads to."""
-    to = target / relative(path)
-    to.parent.mkdir(parents=True, exist_ok=True)
+    """Copy a folder, a file, or the file that a link points to, to the same path under `target`."""
+    copied = target / relative(path)
+    copied.parent.mkdir(parents=True, exist_ok=True)
     if path.is_dir():
-        shutil.copytree(path, to, symlinks=True, dirs_exist_ok=True)
-    elif not to.exists():
-        shutil.copy2(path, to)
+        shutil.copytree(path, copied, symlinks=True, dirs_exist_ok=True)
+    elif not copied.exists():
+        shutil.copy2(path, copied)
 
 
-def follow(link: Path, target: Path) -> None:
-    """Copy what a chain of links leads through, so that it leads there again."""
+def copy_links(link: Path, target: Path) -> None:
+    """Copy each link of a chain of links to the same path under `target`."""
     while link.is_symlink():
-        to = target / relative(link)
-        to.parent.mkdir(parents=True, exist_ok=True)
-        if not to.is_symlink() and not to.exists():
-            to.symlink_to(link.readlink())
+        copied = target / relative(link)
+        copied.parent.mkdir(parents=True, exist_ok=True)
+        if not copied.is_symlink() and not copied.exists():
+            copied.symlink_to(link.readlink())
         link = link.parent / link.readlink()
 
 
 def libraries(*binaries: Path) -> list[Path]:
     """Return the shared libraries of the base image that `binaries` load, by ldd."""
-    found: set[str] = set()
+    loaded: set[str] = set()
     for begin in range(0, len(binaries), 100):
         words = ["ldd", *map(str, binaries[begin : begin + 100])]
         done = subprocess.run(words, capture_output=True, text=True, check=False)
-        found |= set(re.findall(r"(?:=> |^\t)(/\S+) \(0x", done.stdout, re.MULTILINE))
-    places = {Path(name).parent for name in found}
-    found |= {str(place / name) for place in places for name in LOADED_BY_NAME
-              if (place / name).exists()}  # fmt: skip
-    # An environment's own libraries are in it already.
-    return sorted(Path(name) for name in found if "/site-packages/" not in name)
+        loaded |= set(re.findall(r"(?:=> |^\t)(/\S+) \(0x", done.stdout, re.MULTILINE))
+    folders = {Path(name).parent for name in loaded}
+    by_name = [folder / name for folder in folders for name in LOADED_BY_NAME]
+    loaded |= {str(path) for path in by_name if path.exists()}
+    # The environment's own libraries were copied with it.
+    return sorted(Path(name) for name in loaded if "/site-packages/" not in name)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the Bento starts: the service of the model that lies beside this file."""
+"""The entry of the Bento: the service of the model beside this file."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What the server is made of, as a CycloneDX document: the packages of serve.txt, and the model."""
+"""The SBOM of the server, in CycloneDX: the packages of requirements/serve.txt, and the model."""
 
 import datetime
 import uuid
@@ -16,29 +16,29 @@ SPEC = SchemaVersion.V1_6
 
 
 def locked(requirements: Path) -> list[Requirement]:
-    """Return what the locked `requirements` install on this system, in their order."""
+    """Return the packages that the lock file installs on this system, in its order."""
     lines = requirements.read_text(encoding="utf-8").splitlines()
-    found = [
+    packages = [
         Requirement(line.rstrip(" \\"))
         for line in lines
         if line and not line.startswith((" ", "#", "-"))
     ]
-    return [one for one in found if one.marker is None or one.marker.evaluate()]
+    return [package for package in packages if not package.marker or package.marker.evaluate()]
 
 
 def write(path: Path, name: str, version: str, requirements: Path, model: str, digest: str) -> None:
-    """Write the document of the Bento `name`:`version` to `path`: the same bytes for the same.
+    """Write the SBOM of the Bento `name`:`version`; equal content gives equal bytes.
 
     Args:
-        path: the file.
-        name: of the project.
-        version: of the Bento.
-        requirements: the locked file whose packages the server gets.
+        path: the file to write.
+        name: the project's name.
+        version: the Bento's version.
+        requirements: the lock file of the packages that the server gets.
         model: the digest of the model file ("sha256:…").
-        digest: that of the Bento.
+        digest: the digest of the Bento.
     """
     bom = Bom()
-    # What is random by default would make two documents of the same content differ.
+    # By default these are random, and two SBOMs of the same content would differ.
     bom.serial_number = uuid.uuid5(uuid.NAMESPACE_URL, digest)
     bom.metadata.timestamp = datetime.datetime(1980, 1, 1, tzinfo=datetime.UTC)
     bom.metadata.component = Component(
@@ -48,13 +48,13 @@ def write(path: Path, name: str, version: str, requirements: Path, model: str, d
         bom_ref=f"{name}:{version}",
         hashes=[_hash(digest)],
     )
-    for one in locked(requirements):
-        version = next(iter(one.specifier)).version
-        url = PackageURL("pypi", name=one.name, version=version)
+    for package in locked(requirements):
+        version = next(iter(package.specifier)).version
+        url = PackageURL("pypi", name=package.name, version=version)
         bom.components.add(
             Component(
                 type=ComponentType.LIBRARY,
-                name=one.name,
+                name=package.name,
                 version=version,
                 purl=url,
                 bom_ref=url.to_string(),

@@ -25,7 +25,7 @@ def client(artefacts, settings):
 
 @pytest.fixture(scope="session")
 def post(client):
-    """Post rows (or one row); return the answer's JSON, or fail with what the server said."""
+    """Post rows (or one row) and return the answer's JSON; fail with the server's message."""
 
     def post(rows):
         answer = client.post("/predict", json={"rows": rows})
@@ -37,12 +37,12 @@ def post(client):
 
 @pytest.fixture(scope="session")
 def ask(post, expected):
-    """Post any number of rows, as many in a request as the server takes; return one answer."""
+    """Post any number of rows, in requests of the largest size allowed; return one answer."""
 
     def ask(rows):
-        most = expected.max_rows
-        answers = [post(rows[begin : begin + most]) for begin in range(0, len(rows), most)]
-        predictions = [one for answer in answers for one in answer["predictions"]]
+        size = expected.max_rows
+        answers = [post(rows[begin : begin + size]) for begin in range(0, len(rows), size)]
+        predictions = [row for answer in answers for row in answer["predictions"]]
         return {**answers[0], "predictions": predictions}
 
     return ask

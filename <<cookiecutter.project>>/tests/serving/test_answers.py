@@ -1,4 +1,4 @@
-"""What the server answers is what the model says offline."""
+"""The server's predictions are those of the same model offline."""
 
 import numpy as np
 import pytest
@@ -48,6 +48,6 @@ def test_labels_are_those_of_the_offline_scores(answer, expected):
     assert not wrong, f"{len(wrong)} rows are labelled wrongly; {wrong[0][0]} is {wrong[0][1]}"
 
 
-def _difference(one, other):
-    """Return the largest difference between each row's scores: (n,)."""
-    return np.abs(one - other).reshape(len(other), -1).max(axis=1)
+def _difference(served, offline):
+    """Return each row's largest difference between two arrays of scores: (n,)."""
+    return np.abs(served - offline).reshape(len(offline), -1).max(axis=1)

@@ -1,4 +1,4 @@
-"""What operates a server needs of it: health, metrics, a description, and speed."""
+"""The server can be operated: health checks, metrics, a description of its API, and its speed."""
 
 
 def test_it_says_that_it_lives_and_is_ready(client):
@@ -22,21 +22,20 @@ def test_no_request_fails_under_load(artefacts):
 
 
 def test_it_keeps_up_under_load(artefacts, settings):
-    found = artefacts["under_load"]
-    rate, slow = found["requests_per_second"], found["p99_ms"]
+    rate, p99 = (artefacts["under_load"][key] for key in ("requests_per_second", "p99_ms"))
     assert rate >= settings.min_requests_per_second, (
         f"under load it answers {rate:.0f} requests a second, fewer than "
         f"smoke.min_requests_per_second {settings.min_requests_per_second:g}"
     )
-    assert slow <= settings.max_loaded_p99_ms, (
-        f"under load 99 % of the requests take up to {slow:.0f} ms, more than "
+    assert p99 <= settings.max_loaded_p99_ms, (
+        f"under load 99 % of the requests take up to {p99:.0f} ms, more than "
         f"smoke.max_loaded_p99_ms {settings.max_loaded_p99_ms:g}"
     )
 
 
 def test_a_request_of_one_row_is_fast_enough(artefacts, settings):
-    taken = artefacts["latency_ms"]["p95"]
-    assert taken <= settings.max_p95_ms, (
-        f"95 % of the requests take up to {taken:.0f} ms, more than smoke.max_p95_ms "
+    p95 = artefacts["latency_ms"]["p95"]
+    assert p95 <= settings.max_p95_ms, (
+        f"95 % of the requests take up to {p95:.0f} ms, more than smoke.max_p95_ms "
         f"{settings.max_p95_ms:g}"
     )

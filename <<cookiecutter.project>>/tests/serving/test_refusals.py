@@ -1,12 +1,14 @@
-"""What is not a row is refused with a 4xx that names the field; the server goes on."""
+"""A bad request is refused with a 4xx that names the field at fault, and the server goes on."""
+
+import json
 
 import pytest
 
-ENOUGH = 20  # fields at fault that an answer has to name, of more
+ENOUGH = 20  # fields at fault that an answer has to name where there are more
 
 
 def _bad_rows(row, rules):
-    """Yield (what is wrong, the field at fault, the row) for rows that have not the right shape."""
+    """Yield (what is wrong, the field at fault, the row) for rows of a wrong shape."""
     yield "an unknown field", "no_such_field", {**row, "no_such_field": 1}
     yield "the target", rules.target, {**row, rules.target: (rules.labels or [1.0])[0]}
     for name in rules.features:
@@ -43,8 +45,6 @@ def test_a_body_that_holds_no_rows_is_refused(client, body):
 
 
 def test_not_a_number_is_refused(client, rows, rules):
-    import json
-
     for name in rules.features_of("number"):
         for value in (float("nan"), float("inf")):
             body = json.dumps({"rows": [{**rows[0], name: value}]})
@@ -53,15 +53,15 @@ def test_not_a_number_is_refused(client, rows, rules):
 
 
 def test_too_many_rows_are_refused(client, rows, expected):
-    many = [rows[0]] * (expected.max_rows + 1)
-    answer = client.post("/predict", json={"rows": many})
-    assert 400 <= answer.status_code < 500, f"{len(many)} rows: {answer.status_code}"
+    too_many = [rows[0]] * (expected.max_rows + 1)
+    answer = client.post("/predict", json={"rows": too_many})
+    assert 400 <= answer.status_code < 500, f"{len(too_many)} rows: {answer.status_code}"
 
 
 def test_a_body_that_is_too_large_is_refused(client, expected):
-    most = expected.max_body_mb
-    answer = client.post("/predict", content=b" " * (most + 1) * 2**20)
-    assert answer.status_code == 413, f"a body of {most + 1} MiB: {answer.status_code}"
+    size = expected.max_body_mb + 1
+    answer = client.post("/predict", content=b" " * size * 2**20)
+    assert answer.status_code == 413, f"a body of {size} MiB: {answer.status_code}"
 
 
 def test_it_still_answers_after_all_that(ask, rows):
