@@ -38,7 +38,6 @@ def marker(missing: tuple[str, ...]) -> str:
 
 def write(rows: pd.DataFrame, path: Path) -> None:
     """Write rows of cells in their order; equal rows give equal bytes."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     write_text(path, rows.to_csv(index=False, lineterminator="\n", quoting=csv.QUOTE_MINIMAL))
 
 

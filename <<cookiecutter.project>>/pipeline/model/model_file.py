@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.core.errors import Refusal
+from pipeline.core.files import whole
 
 # Types beyond what skops trusts by itself. Each was read: it holds numbers and runs nothing when
 # it is built. Never fill this from `skops.io.get_untrusted_types` unread.
@@ -49,14 +50,11 @@ def save(model: Any, path: Path) -> None:
     schema, names = _renumbered(json.loads(members.pop("schema.json")))
     files = {names[name]: content for name, content in members.items()}
     files["schema.json"] = json.dumps(schema, sort_keys=True).encode()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(path.name + ".part")
-    with zipfile.ZipFile(half, "w") as archive:
+    with whole(path) as part, zipfile.ZipFile(part, "w") as archive:
         for name in sorted(files):
             info = zipfile.ZipInfo(name, EPOCH)
             info.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(info, files[name], compresslevel=6)
-    half.replace(path)
 
 
 def _renumbered(schema: dict) -> tuple[dict, dict[str, str]]:

@@ -1,12 +1,10 @@
 """Whether an image may be deployed: it is blessed, its chain is whole, its card is written."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
-from pipeline.core import custody, params
+from pipeline.core import custody, params, shell
 from pipeline.core.console import say
 from pipeline.core.errors import GateClosed, Refusal
 from pipeline.core.files import read_json
@@ -67,11 +65,10 @@ def judge_card(environment: str) -> list[str]:
 
 def changed_code(apart_from: Path | None = None) -> list[str]:
     """Return what has changed since the stages ran, by `dvc status`: code, parameters, data."""
-    command = [sys.executable, "-m", "dvc", "status", "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = shell.call(*shell.module("dvc", "status", "--json"))
     if done.returncode:
-        last = (done.stderr.strip() or "no reason given").splitlines()[-1]
-        return [f"dvc cannot tell whether the pipeline is up to date: {last}"]
+        complaint = shell.complaint(done)
+        return [f"dvc cannot tell whether the pipeline is up to date: {complaint}"]
     reasons = []
     for stage, changes in json.loads(done.stdout).items():
         if stage.endswith(".dvc"):
