@@ -20,7 +20,7 @@ BLOCK = 2**20
 
 
 def digest(path: Path) -> str:
-    """Return `sha256:...` of a file, or of a folder: the names and the bytes of what is in it."""
+    """Return `sha256:...` of a file, or of a folder: of its files' names and bytes."""
     if path.is_dir():
         lines = [
             f"{file.relative_to(path).as_posix()}\0{digest(file)}\n"
@@ -41,10 +41,10 @@ def text_digest(text: str) -> str:
 
 
 def links(kinds: dict[str, str], paths: dict[str, Path]) -> dict[str, dict[str, str]]:
-    """Return the digests of the files a stage read and made, by path.
+    """Return the digests of the files that a stage read and wrote, by path.
 
-    `kinds` says of each name in `paths` what it is: only `input` and `output` are looked at.
-    An output that a closed gate never wrote is left out.
+    `kinds` names the kind of each of `paths`; only `input` and `output` count. An output that a
+    closed gate never wrote is left out.
     """
     return {
         f"{kind}s": {
@@ -59,14 +59,14 @@ def links(kinds: dict[str, str], paths: dict[str, Path]) -> dict[str, dict[str, 
 def verify(*last: Path, apart_from: Path | None = None) -> list[str]:
     """Return what is broken in the chain that ends with the records `last`; empty when it holds.
 
-    A record among the inputs of a record is followed; any other input must be an output of one of
-    the records followed, or a source (the raw table, the schema). The bytes of the source
-    `apart_from` are not looked at.
+    A record among the inputs of a record is followed; any other input must be an output of a
+    record that was followed, or a source (the raw table, the schema). The source `apart_from` may
+    have other bytes now.
     """
     records = _chain(*last)
     broken = []
-    found = functools.cache(lambda path: digest(Path(path)))  # most files stand in many records
-    made = {path: sha for record in records.values() for path, sha in record["outputs"].items()}
+    digest_now = functools.cache(lambda path: digest(Path(path)))  # most are in many records
+    written = {path: sha for record in records.values() for path, sha in record["outputs"].items()}
     for name, record in records.items():
         stage = record["stage"]
         if record["verdict"] != "passed":
@@ -75,18 +75,18 @@ def verify(*last: Path, apart_from: Path | None = None) -> list[str]:
         for path, expected in {**record["inputs"], **record["outputs"]}.items():
             if path == str(apart_from):
                 continue
-            if made.get(path, expected) != expected:
+            if written.get(path, expected) != expected:
                 broken.append(f"{path}: `{stage}` read another one than the chain holds now")
             elif not Path(path).exists():
                 broken.append(f"{path}: is missing, and `{stage}` used it")
-            elif found(path) != expected:
+            elif digest_now(path) != expected:
                 broken.append(f"{path}: its bytes changed after `{stage}`")
     return sorted(set(broken))
 
 
 def summary(last: Path) -> dict[str, Any]:
-    """Return what stands behind the record `last`: each file's digest, each stage's verdict and
-    the digest of the parameters it read.
+    """Return the provenance of the record `last`: each file's digest, and each stage's verdict and
+    digest of its parameters.
     """
     records = _chain(last).values()
     return {

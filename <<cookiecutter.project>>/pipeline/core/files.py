@@ -11,7 +11,7 @@ from pipeline.core.errors import Refusal
 
 
 def plain(content: Any) -> Any:
-    """Return `content` as JSON would give it back: dates as ISO strings, tuples as lists."""
+    """Return `content` as JSON gives it back: dates as ISO strings, tuples as lists."""
     return json.loads(json.dumps(content, default=str, allow_nan=False))
 
 

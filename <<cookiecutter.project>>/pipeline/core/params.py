@@ -1,4 +1,4 @@
-"""One section of `params.yaml`, checked: each stage describes its own and reads no other.
+"""The sections of `params.yaml`, checked: each stage describes its own and reads no other.
 
 YAML is read as version 1.2, by the parser that DVC reads it with: `no` is a word and `1e-9` is a
 number.
@@ -7,6 +7,7 @@ number.
 import copy
 import difflib
 import functools
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -97,11 +98,11 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
 @functools.lru_cache(maxsize=8)
 def parsed(text: str) -> Any:
-    """Parse a text once: to follow a chain of records, a section is asked for at each of them."""
+    """Parse a text once: following a chain of records reads a section for each of them."""
     return YAML(typ="safe").load(text)  # by the parser in C where there is one
 
 
-def nearest(word: str, known) -> str:
+def nearest(word: str, known: Iterable[Any]) -> str:
     """Return " (did you mean `x`?)" for the nearest known word, or the known words.
 
     >>> nearest("acuracy", ["accuracy", "brier"])
@@ -111,9 +112,11 @@ def nearest(word: str, known) -> str:
     return f" (did you mean `{close[0]}`?)" if close else f" (there are: {', '.join(known)})"
 
 
-def sentences(error: ValidationError, file: Path, prefix: tuple[str, ...], model) -> list[str]:
+def sentences(
+    error: ValidationError, file: Path, prefix: tuple[str, ...], model: type[BaseModel]
+) -> list[str]:
     """Return a sentence for each error pydantic found under `prefix` of `file`."""
-    found = []
+    messages = []
     items = error.errors()
     # A misspelt key is also a missing one; the misspelling says more.
     misspelt = [item for item in items if item["type"] == "extra_forbidden"]
@@ -121,17 +124,17 @@ def sentences(error: ValidationError, file: Path, prefix: tuple[str, ...], model
         where = ".".join(str(part) for part in (*prefix, *item["loc"]))
         if item["type"] == "extra_forbidden":
             hint = nearest(str(item["loc"][-1]), _keys_at(model, item["loc"][:-1]))
-            found.append(f"{file}: no stage reads `{where}`{hint}")
+            messages.append(f"{file}: no stage reads `{where}`{hint}")
         elif item["type"] == "missing":
-            found.append(f"{file}: `{where}` is missing")
+            messages.append(f"{file}: `{where}` is missing")
         else:
             value = "" if isinstance(item["input"], dict) else f", not {item['input']!r}"
             at = f"`{where}`: " if where else ""  # a rule on the file as a whole has no key
-            found.append(f"{file}: {at}{_lower(item['msg'])}{value}")
-    return found
+            messages.append(f"{file}: {at}{_lower(item['msg'])}{value}")
+    return messages
 
 
-def _keys_at(model, path: tuple) -> list[str]:
+def _keys_at(model: type[BaseModel], path: tuple[str | int, ...]) -> list[str]:
     """Return the field names of the model nested in `model` at `path`.
 
     A part of `path` that names no field is a key of a mapping or a number in a list.

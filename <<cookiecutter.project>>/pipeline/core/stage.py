@@ -13,6 +13,7 @@ import inspect
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, NoReturn, get_type_hints
 
@@ -26,12 +27,14 @@ from pipeline.core.timings import note_time
 Input = Annotated[Path, "input"]
 Output = Annotated[Path, "output"]
 Report = Annotated[Path, "report"]
-Figures = Annotated[Path, "figures"]  # pages, pictures and timings: no part of the chain
-IfThere = Annotated[Path, "if there"]  # read by an action where it is there; no part of the chain
-Word = Annotated[str, "word"]  # no path: what a person says; "" when nothing is said
+Figures = Annotated[Path, "figures"]  # pages and pictures, which are no part of the chain
+IfThere = Annotated[Path, "if there"]  # an action reads it if it exists; no part of the chain
+Word = Annotated[str, "word"]  # no path but a person's choice; "" where there is none
+
+Main = Callable[..., dict | None]  # its parameters are of the kinds above
 
 
-def run(main) -> NoReturn:
+def run(main: Main) -> NoReturn:
     """Run `main` with the paths of the command line; end the process with the stage's exit code."""
     name = Path(inspect.getsourcefile(main)).stem
     interrupt_on_sigterm()
@@ -52,7 +55,7 @@ def run(main) -> NoReturn:
             say(f"  - {reason}", error=True)
         _exit(closed.code)
     except Refusal as refusal:
-        sentence = str(refusal).replace("\n", " ")  # which a name in it may hold
+        sentence = str(refusal).replace("\n", " ")  # a file's name may hold a line end
         say(f"{name}: {sentence}", error=True)
         _exit(refusal.code)
     except OSError as error:
@@ -61,11 +64,11 @@ def run(main) -> NoReturn:
     _exit(0)
 
 
-def _run_recorded(main, name: str, kinds: dict[str, str], paths: dict[str, Path]) -> None:
-    """Call `main`; write its report, whether its gate opened or not."""
+def _run_recorded(main: Main, name: str, kinds: dict[str, str], paths: dict[str, Path]) -> None:
+    """Call `main`; write its report, whether it passed or a gate closed."""
     report = next((path for key, path in paths.items() if kinds[key] == "report"), None)
     if report:
-        report.unlink(missing_ok=True)  # a crash must not leave a former verdict behind
+        report.unlink(missing_ok=True)  # a crash must not leave an older verdict behind
     closed, begin = None, time.monotonic()
     try:
         record = main(**paths)
@@ -80,12 +83,12 @@ def _run_recorded(main, name: str, kinds: dict[str, str], paths: dict[str, Path]
         raise closed
 
 
-def _kinds(main) -> dict[str, str]:
+def _kinds(main: Main) -> dict[str, str]:
     hints = get_type_hints(main, include_extras=True)
     return {key: hints[key].__metadata__[0] for key in inspect.signature(main).parameters}
 
 
-def _arguments(main, kinds: dict[str, str]) -> dict[str, Path]:
+def _arguments(main: Main, kinds: dict[str, str]) -> dict[str, Path]:
     summary = (inspect.getdoc(sys.modules[main.__module__]) or "").splitlines()[0]
     parser = argparse.ArgumentParser(description=summary, allow_abbrev=False)
     for key, kind in kinds.items():

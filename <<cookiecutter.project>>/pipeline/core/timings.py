@@ -12,10 +12,10 @@ TIMINGS = Path("reports/timings.json")
 
 
 def note_time(name: str, seconds: float, record: str) -> None:
-    """Note how long the stage `name` took to come to the record of this digest.
+    """Note how long the stage `name` took to write the record of this digest.
 
-    A time is no reason to fail: where it cannot be written, or what stands there cannot be read,
-    it is left out.
+    A time is no reason to fail: it is left out where it cannot be written, and the others are
+    begun anew where they cannot be read.
     """
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     with contextlib.suppress(OSError):

@@ -1,9 +1,8 @@
-"""The one cast from anything row-like to typed columns, and what breaks the schema's rules in them.
+"""The one cast of rows to typed columns, and the values in them that break the schema's rules.
 
 Training, batch prediction, the service and the tests all call `cast`, so a value means the same
-everywhere: `""` in a CSV cell, `null` in JSON and NaN in a frame are one missing value.
-Typed means float64 for numbers, pandas `str` with NaN for categories and identifiers, `str` with
-`""` for texts, and `datetime64[us]` for dates.
+everywhere: `""` in a CSV cell, `null` in JSON and NaN in a frame are one missing value. Typed means
+the dtype of the column's kind: see `kinds`.
 """
 
 from collections.abc import Sequence
@@ -16,7 +15,7 @@ from pipeline.core.errors import Refusal
 from pipeline.core.params import nearest
 from pipeline.data.schema import Column, Schema
 
-Cast = tuple[pd.DataFrame, pd.DataFrame]
+Cast = tuple[pd.DataFrame, pd.DataFrame]  # typed rows, and what does not fit
 PROBLEM_COLUMNS = ["row", "column", "value", "rule"]
 
 
@@ -41,8 +40,8 @@ def cast(table: pd.DataFrame, schema: Schema, names: Sequence[str]) -> Cast:
             problems.append(problem_rows(raw, unfit, name, rule))
         typed[name] = column.kind.filled(values)
     none = pd.DataFrame(columns=PROBLEM_COLUMNS)
-    found = pd.concat(problems, ignore_index=True) if problems else none
-    return pd.DataFrame(typed, index=table.index), found
+    unfit_values = pd.concat(problems, ignore_index=True) if problems else none
+    return pd.DataFrame(typed, index=table.index), unfit_values
 
 
 def problem_rows(values: pd.Series, unfit: np.ndarray, name: str, rule: str) -> pd.DataFrame:
@@ -57,10 +56,8 @@ def problem_rows(values: pd.Series, unfit: np.ndarray, name: str, rule: str) -> 
 def violations(typed: pd.DataFrame, schema: Schema, unique: bool = True) -> pd.DataFrame:
     """Return each value of `typed` that breaks a rule of `schema`: row, column, value, rule.
 
-    `unique`: ids that stand more than once do.
-
-    Judged by pandera, lazily, so that all of them are found at once. Shares (`max_missing`) and
-    the number of rows belong to a whole table, not to a row: see `ingest`.
+    `unique`: ids that occur more than once break one. pandera validates lazily, so it finds all
+    violations at once. Rules about a whole table (`max_missing`, `rows.min`) are `ingest`'s.
     """
     import pandera.pandas as pa
 

@@ -1,4 +1,4 @@
-"""In which encoding a file is text, to its end, read in blocks: no file is too large."""
+"""The encoding of a text file, which is decoded to its end in blocks: no file is too large."""
 
 import codecs
 import gzip
@@ -7,14 +7,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 BLOCK = 2**20  # bytes that are decoded at once
-# In a file that is not UTF-8, so large a share of the characters beyond ASCII may be; more are a
-# file in two encodings.
-MIXED = 0.1
-CONTROLS = {*range(32), 127} - {*b"\t\n\v\f\r\x1a"}  # no text holds these
+MIXED = 0.1  # share of valid UTF-8 beyond ASCII from which a file is in two encodings
+CONTROLS = {*range(32), 127} - {*b"\t\n\v\f\r\x1a"}  # bytes that no text holds
 
 
 def open_bytes(path: Path, compression: str) -> BinaryIO:
-    """Open a file that may be gzipped, by what it was found to be."""
+    """Open a file; `compression` is `gzip`, or empty."""
     return gzip.open(path, "rb") if compression else path.open("rb")
 
 
@@ -52,7 +50,7 @@ def _decoded(path: Path, compression: str, encoding: str, errors: str = "strict"
 
 
 def _eight_bit(path: Path, compression: str) -> str:
-    """Return which encoding of a byte a character fits; refuse two encodings in one file."""
+    """Return the encoding of one byte a character that fits; ValueError for two encodings."""
     known, bad = 0, 0
     for text in _decoded(path, compression, "utf-8", "replace"):
         wrong = text.count("\ufffd")

@@ -4,6 +4,7 @@ Bad rows are listed with their line and left out; too many of them stop the stag
 """
 
 from collections.abc import Iterator
+from typing import Any, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -25,20 +26,48 @@ CHUNK = 100_000  # rows that are read at once
 LISTED = 1000  # violations written to the report in full; all of them are counted
 
 
-def main(raw: Input, schema: Input, dataset: Output, report: Report) -> dict:
+class RuleCount(TypedDict):
+    """How many values of a column break a rule."""
+
+    column: str
+    rule: str
+    count: int
+
+
+class Violation(TypedDict):
+    """A value that breaks a rule: its row, from 1, and the line of the file where that begins."""
+
+    row: int
+    line: int | None
+    column: str
+    value: Any
+    rule: str
+
+
+class Violations(TypedDict):
+    """What the report lists of the violations: all are counted, the first LISTED are shown."""
+
+    count: int
+    by_rule: list[RuleCount]
+    first: list[Violation]
+
+
+def main(raw: Input, schema: Input, dataset: Output, report: Report) -> dict[str, Any]:
     """Read `raw`, keep the rows that fit, write `dataset`/train.parquet and test.parquet."""
-    settings = params.load("ingest", Params)
-    rules = schemas.load(schema)
+    settings, rules = params.load("ingest", Params), schemas.load(schema)
     table = tables.sniff(raw)
     for note in table.format.notes:
         say(f"ingest: {raw}: {note}")
     tally, kept = checked(table, rules, settings)
     sampled = len(kept) if len(kept) < tally.good else None
-    record = {"rows": tally.rows, "without_target": tally.without_target, "sampled": sampled}
-    record["violations"] = listed(tally, table)
+    record = {
+        "rows": tally.rows,
+        "without_target": tally.without_target,
+        "sampled": sampled,
+        "violations": listed(tally, table),
+    }
     reasons = judge_targets(tally) + judge_bad_rows(tally, settings) + judge_table(tally)
-    reasons += judge_sample(kept, tally, settings)
-    if reasons:
+    if reasons := reasons + judge_sample(kept, tally, settings):
         raise GateClosed(reasons, record)
     train, test = split.training_and_test(kept, rules, settings)
     if reasons := split.faults(train, test, rules):
@@ -59,7 +88,7 @@ def main(raw: Input, schema: Input, dataset: Output, report: Report) -> dict:
 def checked(table: Table, rules: Schema, settings: Params) -> tuple[Tally, pd.DataFrame]:
     """Return the tally of all rows of `table`, and at most `max_rows` of the good ones, typed.
 
-    The table is read in chunks, and once more where ids may stand more than once.
+    The table is read in chunks, and once more where ids may occur more than once.
     """
     by_group = settings.split.by == "group"
     group = split.column_with_role(rules, "group") if by_group else None
@@ -71,9 +100,9 @@ def checked(table: Table, rules: Schema, settings: Params) -> tuple[Tally, pd.Da
         sample.add(tally.add(*raw_rows.check(known, rules, unique=False)))
         tell(tally.rows)
     suspects = tally.suspects()
-    twice = tally.add_twice(_some(table, suspects, rules) if len(suspects) else [])
+    repeated = tally.add_repeated(_some(table, suspects, rules) if len(suspects) else [])
     kept = sample.rows()
-    return tally, kept[~kept.index.isin(twice)]
+    return tally, kept[~kept.index.isin(repeated)]
 
 
 def _some(table: Table, numbers: np.ndarray, rules: Schema) -> Iterator[pd.DataFrame]:
@@ -84,7 +113,7 @@ def _some(table: Table, numbers: np.ndarray, rules: Schema) -> Iterator[pd.DataF
 
 
 def judge_targets(tally: Tally) -> list[str]:
-    """Return why so many rows have no target to learn from that the table is another one."""
+    """Return a reason when more rows lack a target to learn from than `max_missing` allows."""
     target = tally.rules.columns[tally.rules.target]
     share = tally.without_target / max(1, tally.rows + tally.without_target)
     if share <= target.max_missing or (target.left_out and share < 1):
@@ -96,7 +125,7 @@ def judge_targets(tally: Tally) -> list[str]:
 
 
 def judge_bad_rows(tally: Tally, settings: Params) -> list[str]:
-    """Return why so many of the rows are bad that the rest cannot be trusted either."""
+    """Return a reason when more rows are bad than `max_bad_rows` allows."""
     share = len(tally.bad) / max(1, tally.rows)
     if share <= settings.max_bad_rows:
         return []
@@ -109,7 +138,7 @@ def judge_bad_rows(tally: Tally, settings: Params) -> list[str]:
 
 
 def judge_table(tally: Tally) -> list[str]:
-    """Return which rules on the table as a whole the good rows break."""
+    """Return the rules about the whole table (missing shares, row count) that good rows break."""
     reasons, rules = [], tally.rules
     for name in rules.features:
         limit, missing = rules.columns[name].max_missing, tally.missing[name] / max(1, tally.good)
@@ -126,7 +155,7 @@ def judge_table(tally: Tally) -> list[str]:
 
 
 def judge_sample(kept: pd.DataFrame, tally: Tally, settings: Params) -> list[str]:
-    """Return why the rows that were drawn, in whole groups, cannot be split."""
+    """Return a reason when a sample of whole groups holds a single group, so cannot be split."""
     if settings.split.by != "group" or len(kept) == tally.good:
         return []
     name = split.column_with_role(tally.rules, "group")
@@ -138,25 +167,24 @@ def judge_sample(kept: pd.DataFrame, tally: Tally, settings: Params) -> list[str
     ]
 
 
-def listed(tally: Tally, table: Table) -> dict:
+def listed(tally: Tally, table: Table) -> Violations:
     """Return the number of violations by column and rule, and the first of them with their line."""
     lines = table.line_numbers(set(tally.listed["row"]))
-    return {
-        "count": tally.counts.total(),
-        "by_rule": [
-            {"column": column, "rule": rule, "count": int(count)}
-            for (column, rule), count in sorted(tally.counts.items())
-        ],
-        "first": [
-            {
-                **case,
-                "value": None if pd.isna(case["value"]) else case["value"],  # JSON has no NaN
-                "row": int(case["row"]),
-                "line": lines.get(int(case["row"])),
-            }
-            for case in tally.listed.to_dict("records")
-        ],
-    }
+    by_rule: list[RuleCount] = [
+        {"column": column, "rule": rule, "count": int(count)}
+        for (column, rule), count in sorted(tally.counts.items())
+    ]
+    first: list[Violation] = [
+        {
+            "row": int(case.row),
+            "line": lines.get(int(case.row)),
+            "column": case.column,
+            "value": None if pd.isna(case.value) else case.value,  # JSON has no NaN
+            "rule": case.rule,
+        }
+        for case in tally.listed.itertuples()
+    ]
+    return {"count": tally.counts.total(), "by_rule": by_rule, "first": first}
 
 
 if __name__ == "__main__":

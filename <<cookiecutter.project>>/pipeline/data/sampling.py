@@ -1,8 +1,8 @@
-"""At most so many rows of a stream: drawn at random, by a seed, in their order, in bounded memory.
+"""Seeded bottom-k sampling of a stream of rows, in bounded memory; keeps their order.
 
-Each row has a rank that is made of the seed and its number alone (or of its group's name, so that
-groups stay whole); the rows of the lowest ranks are kept. Which they are depends neither on how the
-stream is cut into pieces nor on how long it will be.
+Each row has a rank, a pseudo-random number made of the seed and the row's number (or its group's
+name, so that groups stay whole); the rows of the lowest ranks are kept (Cohen & Kaplan, 2007). So
+the sample depends neither on how the stream is cut into frames nor on its length.
 """
 
 import numpy as np
@@ -10,17 +10,20 @@ import pandas as pd
 
 
 class Sample:
-    """Keeps at most `most` rows of the frames that are added."""
+    """A sample of at most `most` rows of the frames that are added.
+
+    `group` names the column of the groups that are kept or left out as a whole.
+    """
 
     def __init__(self, most: int, seed: int, group: str | None = None):
         self.most, self.seed, self.group = most, seed, group
-        self._limit = np.uint64(2**64 - 1)  # rows of this rank or a higher one are out
+        self._limit = np.uint64(2**64 - 1)  # rows of this rank or above are left out
         self._frames: list[pd.DataFrame] = []
         self._ranks: list[np.ndarray] = []
         self._held = 0
 
     def add(self, frame: pd.DataFrame) -> None:
-        """Take rows whose index is their number; it goes up from frame to frame."""
+        """Add rows; the index is their number, and rises from frame to frame."""
         ranks = self._ranks_of(frame)
         inside = ranks < self._limit
         self._frames.append(frame if inside.all() else frame[inside])
@@ -30,7 +33,7 @@ class Sample:
             self._shrink()
 
     def rows(self) -> pd.DataFrame:
-        """Return the rows that were drawn, in their order; all of them if there are no more."""
+        """Return the sample in the rows' order: all rows where there are at most `most`."""
         self._shrink()
         return self._frames[0] if len(self._frames) == 1 else pd.concat(self._frames)
 
@@ -41,11 +44,11 @@ class Sample:
         return mixed(names, self.seed)
 
     def _shrink(self) -> None:
-        """Put the limit where at most `most` rows are below it."""
+        """Lower the limit until at most `most` rows are below it."""
         if self._held <= self.most:
             return
         ranks = np.sort(np.concatenate(self._ranks))
-        self._limit = ranks[self.most]  # all rows of one rank are in, or all are out
+        self._limit = ranks[self.most]  # rows of equal rank are all kept or all left out
         inside = [of < self._limit for of in self._ranks]
         self._frames = [
             frame[keep] for frame, keep in zip(self._frames, inside, strict=True) if keep.any()

@@ -1,11 +1,12 @@
-"""`schema.yaml`: what a row is, and what a client's row has to be.
+"""`schema.yaml`: what a row is, and the type of a client's row.
 
-What a table's cells are turned into is in columns.py: a server that answers rows needs no tables.
+How a table's cells become typed values is in columns.py; a server reads a schema without pandas.
 """
 
 import datetime
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, Literal, NotRequired
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired
 
 from pydantic import (
     BeforeValidator,
@@ -19,6 +20,10 @@ from typing_extensions import TypedDict  # pydantic wants this one before Python
 from pipeline.core.errors import Refusal
 from pipeline.core.params import Section, read_yaml, sentences
 from pipeline.data.kinds import KINDS, Kind
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
 
 Task = Literal["binary", "multiclass", "regression"]
 MISSING = "(missing)"  # how a missing value is named among a category's levels
@@ -79,13 +84,13 @@ class Column(Section):
 
 
 class Rows(Section):
-    """How many rows a data set holds."""
+    """The number of rows that a data set must have."""
 
     min: int = Field(1, ge=1)
 
 
 class Schema(Section):
-    """All columns, by name, and what a missing value looks like in a table."""
+    """All columns, by name, and the cells of a table that mean a missing value."""
 
     missing: tuple[str, ...] = Field(("",), strict=False)
     rows: Rows = Rows()
@@ -111,7 +116,7 @@ class Schema(Section):
         return [name for name, column in self.columns.items() if column.role in roles]
 
     def features_of(self, kind: str) -> list[str]:
-        """Return the names of the feature columns of type `kind`."""
+        """Return the names of the features of this type."""
         return [name for name in self.features if self.columns[name].type == kind]
 
     @property
@@ -126,10 +131,12 @@ class Schema(Section):
 
     @property
     def features(self) -> list[str]:
+        """The columns that the model is given."""
         return self.with_role("feature")
 
     @property
     def target(self) -> str:
+        """The column that is predicted."""
         return self.with_role("target")[0]
 
     @property
@@ -139,7 +146,7 @@ class Schema(Section):
 
     @property
     def task(self) -> Task:
-        """What is learned: a number by regression, one of two levels, or one of more."""
+        """The task: regression for a number; binary for two levels, multiclass for more."""
         target = self.columns[self.target]
         if target.type == "number":
             return "regression"
@@ -147,23 +154,24 @@ class Schema(Section):
 
     @property
     def labels(self) -> list[str]:
-        """The target's levels, the positive one last; none where the target is a number."""
+        """The target's levels, the positive one last; empty where the target is a number."""
         target = self.columns[self.target]
         return sorted(target.levels or (), key=lambda level: level == target.positive)
 
-    def truth(self, values):
-        """Return the target's `values`, a Series, as metrics take them: an array (n,).
+    def truth(self, values: "pd.Series") -> "np.ndarray":
+        """Return typed values of the target as metrics take them: an array (n,).
 
-        Whether each is positive (bool), its place in `labels` (int), or the number itself (float).
+        bool whether each is positive; int, its index in `labels`, for more classes; or the number
+        itself. Raises Refusal for a value that is no level.
         """
         if self.task == "regression":
             return values.to_numpy(dtype="float64")
         import pandas as pd
 
-        places = pd.Index(self.labels).get_indexer(values)
-        if (places < 0).any():
+        numbers = pd.Index(self.labels).get_indexer(values)
+        if (numbers < 0).any():
             raise Refusal(f"`{self.target}` holds a value that is none of its levels")
-        return places.astype(bool) if self.task == "binary" else places
+        return numbers.astype(bool) if self.task == "binary" else numbers
 
 
 def load(path: Path) -> Schema:
@@ -175,10 +183,10 @@ def load(path: Path) -> Schema:
 
 
 def row_type(schema: Schema) -> type[dict]:
-    """Return the type of one row as a client sends it, for pydantic; the same rules as `cast`.
+    """Return the type of one row as a client sends it, for pydantic; the rules are those of `cast`.
 
-    Features must be there, `null` only where the schema lets them be missing; the columns that
-    name a row, its group and its time may be left out; the target and unknown ones are errors.
+    Features are required, `null` only where the schema lets them be missing; the id, group and time
+    columns may be absent; the target and unknown columns are errors.
     """
     fields: dict[str, Any] = {}
     for name in schema.with_role("feature", "id", "time", "group"):
@@ -200,11 +208,11 @@ def request_type(row: type[dict], most: int | None = None) -> type[dict]:
 
 
 def _closed(title: str, fields: dict[str, Any]) -> type[dict]:
-    """Return a type of dict that has these fields and no others. Any string may name a field."""
-    made = TypedDict(title, fields)
-    made.__pydantic_config__ = ConfigDict(extra="forbid", title=title)
-    return made
+    """Return a type of dict that has these fields and no others; any string may name a field."""
+    closed = TypedDict(title, fields)
+    closed.__pydantic_config__ = ConfigDict(extra="forbid", title=title)
+    return closed
 
 
-def _missing_to_none(markers: tuple[str, ...]):
+def _missing_to_none(markers: tuple[str, ...]) -> Callable[[Any], Any]:
     return lambda value: None if isinstance(value, str) and value in markers else value

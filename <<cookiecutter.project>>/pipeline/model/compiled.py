@@ -41,7 +41,7 @@ class Unknown(Exception):
 
 
 def features_of(featurizer: ColumnTransformer, rules: schemas.Schema) -> Features:
-    """Return a function: rows, as `schema.row_model` gives them -> features (n, features).
+    """Return a function: rows, as `schema.row_type` describes them -> features (n, features).
 
     The same features as `featurizer.transform` makes of the same rows cast to columns, up to the
     last bits of a sum. Raises Unknown for a featurizer that holds anything else than
@@ -95,7 +95,7 @@ def _compiled(step, sources, start: int, missing: Missing) -> tuple[Fill, int]:
 
 
 def number(value: Any) -> float:
-    """Return a number of JSON as `schema.cast` types it: NaN where there is none."""
+    """Return a number of JSON as `columns.cast` types it: NaN where there is none."""
     found = math.nan if value is None else float(value)
     return found if math.isfinite(found) else math.nan
 

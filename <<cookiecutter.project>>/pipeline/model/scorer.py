@@ -70,7 +70,7 @@ class Scorer:
         return found[:, 1] if self.rules.task == "binary" else found
 
     def scores_of(self, rows: Sequence[compiled.Row]) -> np.ndarray:
-        """Return the score of each of a client's `rows`, as `schema.row_model` gives them.
+        """Return the score of each of a client's `rows`, as `schema.row_type` describes them.
 
         The same scores as those of a table of these rows, in a hundredth of the time for one row.
         Raises KeyError when a feature is absent.

@@ -64,8 +64,8 @@ def test_ids_that_stand_twice_are_confirmed(stream, typed):
     rows = typed.set_axis(pd.RangeIndex(1, 121), axis=0).loc[suspects]
     # Hashes that are equal by chance are no reason.
     other = typed.set_axis(pd.RangeIndex(1, 121), axis=0).loc[[100]]
-    assert made.add_twice([rows.iloc[:2], rows.iloc[2:], other]).tolist() == [3, 51, 61]
-    assert made.counts["order", tally.TWICE] == 3
+    assert made.add_repeated([rows.iloc[:2], rows.iloc[2:], other]).tolist() == [3, 51, 61]
+    assert made.counts["order", tally.REPEATED] == 3
     assert made.listed["row"].tolist() == [3, 3, 7, 7, 11]
     assert made.good == 105 - 1, "row 3 and row 51 were bad already"
     assert made.missing["weight"] == missing - 1
@@ -77,10 +77,10 @@ def test_an_id_with_another_fault_is_told_once(stream, typed):
     typed.loc[typed.index[[2, 50]], "order"] = "too long"
     made, _ = stream([(3, "order", "too long", "is longer than 3 characters")], rows=typed)
     rows = typed.set_axis(pd.RangeIndex(1, 121), axis=0).loc[made.suspects()]
-    assert made.add_twice([rows]).tolist() == [3, 51]
+    assert made.add_repeated([rows]).tolist() == [3, 51]
     assert made.listed[["row", "rule"]].to_numpy().tolist() == [
         [3, "is longer than 3 characters"],
-        [51, tally.TWICE],
+        [51, tally.REPEATED],
     ]
 
 
@@ -89,4 +89,4 @@ def test_rows_without_ids_are_never_twice(typed, rules):
     made = tally.Tally(rules.model_copy(update={"columns": columns}), 5)
     made.add(typed, pd.DataFrame(columns=PROBLEM_COLUMNS))
     assert made.suspects().size == 0
-    assert made.add_twice([]).size == 0
+    assert made.add_repeated([]).size == 0

@@ -15,7 +15,7 @@ BLESSING = Path("release/blessing.json")
 def answer_dvc(tmp_path, monkeypatch, script: str) -> None:
     """Let `dvc status` be a shell script."""
     write_program(tmp_path / "bin", "python", script)
-    monkeypatch.setattr(blessings.sys, "executable", str(tmp_path / "bin" / "python"))
+    monkeypatch.setattr("sys.executable", str(tmp_path / "bin" / "python"))
 
 
 @pytest.mark.slow

@@ -8,7 +8,6 @@ import pytest
 from engine import write_program
 from mock_releases import Oven
 from pipeline.evaluation import champion
-from pipeline.production import blessing as blessings
 from pipeline.production import card, deploy
 from pipeline.production.releases import history
 
@@ -33,7 +32,7 @@ def dvc(tmp_path, monkeypatch):
 
     def dvc(script: str) -> None:
         write_program(tmp_path / "bin", "python", DVC + script)
-        monkeypatch.setattr(blessings.sys, "executable", str(tmp_path / "bin" / "python"))
+        monkeypatch.setattr("sys.executable", str(tmp_path / "bin" / "python"))
 
     dvc("echo '{}'")
     return dvc
