@@ -60,7 +60,7 @@ def main() -> None:
     folder.mkdir(exist_ok=True)
     for part, frame in features.items():
         frame.to_parquet(folder / f"{part}.parquet")
-    write_json(folder / "manifest.json", recipe_features.manifest(fitted, rules))
+    write_json(folder / "manifest.json", featurizers.manifest(fitted, rules))
     model_file.save(fitted, WORK / "featurizer.skops")
     given = {
         "dataset": WORK,

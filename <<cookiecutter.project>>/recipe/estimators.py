@@ -1,30 +1,35 @@
-"""The estimators that may be trained, and how one is built from section `train` of params.yaml."""
+"""The estimators that may be trained, and how one is built from section `train` of params.yaml.
+
+Add one by its full name: a classifier gives probabilities (`predict_proba`), a regressor a number.
+It can be any whose file loads without running code, which scikit-learn's own do; `make validate`
+refuses another (pipeline/model/model_file.py says which types are trusted).
+"""
 
 import importlib
 import inspect
 from typing import Any
 
+from sklearn.base import BaseEstimator
+
 from pipeline.core import params
 from pipeline.core.errors import Refusal
 
-# Estimators whose files model_file.py loads without running code; classifiers give probabilities.
-CLASSIFIERS = (
+CLASSIFIERS = [
     "sklearn.linear_model.LogisticRegression",
     "sklearn.ensemble.HistGradientBoostingClassifier",
     "sklearn.ensemble.RandomForestClassifier",
     "sklearn.ensemble.ExtraTreesClassifier",
     "sklearn.tree.DecisionTreeClassifier",
     "sklearn.naive_bayes.GaussianNB",
-)
-REGRESSORS = (
+]
+REGRESSORS = [
     "sklearn.linear_model.Ridge",
     "sklearn.linear_model.LinearRegression",
     "sklearn.ensemble.HistGradientBoostingRegressor",
     "sklearn.ensemble.RandomForestRegressor",
     "sklearn.ensemble.ExtraTreesRegressor",
     "sklearn.tree.DecisionTreeRegressor",
-)
-ESTIMATORS = CLASSIFIERS + REGRESSORS
+]
 
 
 class Params(params.Section):
@@ -35,20 +40,26 @@ class Params(params.Section):
     seed: int
 
 
-def build(settings: Params):
-    """Return the unfitted estimator that `settings` names, seeded where it takes a seed."""
-    if settings.estimator not in ESTIMATORS:
-        hint = params.nearest(settings.estimator, ESTIMATORS)
+def build(settings: Params) -> BaseEstimator:
+    """Return the unfitted estimator that `settings` names, seeded where it takes a seed.
+
+    Raises Refusal for an estimator that is not listed here, and for an unknown argument.
+    """
+    listed = [*CLASSIFIERS, *REGRESSORS]
+    if settings.estimator not in listed:
+        hint = params.nearest(settings.estimator, listed)
         raise Refusal(
             f"params.yaml: `train.estimator` {settings.estimator} is not one that this project "
-            f"trusts{hint}; pipeline/model/train.py lists them"
+            f"trusts{hint}; recipe/estimators.py lists them"
         )
     module, name = settings.estimator.rsplit(".", 1)
-    kind = getattr(importlib.import_module(module), name)
-    known = inspect.signature(kind).parameters
+    estimator = getattr(importlib.import_module(module), name)
+    known = inspect.signature(estimator).parameters
     for key in settings.arguments:
         if key not in known:
             hint = params.nearest(key, known)
-            raise Refusal(f"params.yaml: `train.arguments.{key}`: {name} has no such one{hint}")
+            raise Refusal(
+                f"params.yaml: `train.arguments.{key}`: {name} has no such argument{hint}"
+            )
     seed = {"random_state": settings.seed} if "random_state" in known else {}
-    return kind(**{**seed, **settings.arguments})
+    return estimator(**{**seed, **settings.arguments})

@@ -1,8 +1,22 @@
 """The features: which numbers the model learns from, made of a row's columns.
 
+Add a feature: write a function of the columns that it reads, decorated with its type.
+
+    @number
+    def climb(height: float | None, speed: float | None) -> float | None:
+        return height / speed if height is not None and speed else None
+
+It is a column from then on, in training and wherever a row is scored (pipeline/data/derived.py
+says what functions get and return). Give it a unit test in tests/unit/test_features.py.
+
 Numbers are imputed, marked where missing, and scaled; categories become one-hot columns, the rare
-levels together in one; texts become embeddings of unit length (TF-IDF, then SVD).
+levels together in one; texts become embeddings of unit length (TF-IDF, then SVD); dates become
+numbers, as `featurize.dates` in params.yaml says.
 """
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NotRequired, TypedDict
 
 from pydantic import Field
 from sklearn.compose import ColumnTransformer
@@ -14,8 +28,11 @@ from sklearn.preprocessing import Normalizer, OneHotEncoder, StandardScaler
 
 from pipeline.core import params
 from pipeline.data import schema as schemas
+from pipeline.data.dates import DateFeatures
+from pipeline.data.derived import category, lookup, number, text  # noqa: F401 - for your functions
 from pipeline.data.schema import MISSING
 
+TABLES = Path(__file__).with_name("tables")  # for `lookup(TABLES / "classes.csv")`
 RARE = "(rare)"  # the one-hot column that rare and unseen levels share
 
 
@@ -34,12 +51,16 @@ class Params(params.Section):
 
     categories: Categories
     texts: Texts
+    dates: dict[str, DateFeatures] = Field({})
     max_cells: int = Field(ge=1)
     seed: int
 
 
 def build(rules: schemas.Schema, settings: Params) -> ColumnTransformer:
-    """Return the unfitted featurizer: typed columns in, a dense float64 matrix out."""
+    """Return the unfitted featurizer: typed columns in, a dense float64 matrix out.
+
+    `rules` are those of the columns of schema.yaml and of the derived ones.
+    """
     numbers = make_pipeline(
         SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler()
     )
@@ -74,31 +95,50 @@ def _embedding(settings: Params) -> Pipeline:
     )
 
 
-def manifest(fitted: ColumnTransformer, rules: schemas.Schema) -> list[dict]:
-    """Return, for each feature in order, its name, its kind and the column it comes from.
+class Feature(TypedDict):
+    """An entry of the manifest: a feature's name, its kind and the column it comes from.
 
-    Kinds: number (scaled), missing (1 where the number is), one_hot (with its level; `rare` lists
-    the levels that share one), embedding (with its dimension).
+    Kinds: number (scaled), missing (1 where the number is), one_hot (with its `level`; `rare` lists
+    the levels that share one), embedding (with its `dimension`). `read` lists the columns of
+    schema.yaml that a derived column was made of.
     """
-    columns: list[dict] = []
+
+    name: str
+    kind: str
+    source: str
+    level: NotRequired[str]
+    rare: NotRequired[list[str]]
+    dimension: NotRequired[int]
+    read: NotRequired[list[str]]
+
+
+def manifest(
+    fitted: ColumnTransformer, derived: Mapping[str, tuple[str, ...]] | None = None
+) -> list[Feature]:
+    """Return what each feature is, in order; `derived` holds the columns each derived one reads."""
+    entries: list[Feature] = []
     for name, step, sources in fitted.transformers_:
         if name == "number":
-            columns += [{"name": source, "kind": "number", "source": source} for source in sources]
+            entries += [{"name": source, "kind": "number", "source": source} for source in sources]
         elif name == "missing":
-            columns += [_missing(sources[number]) for number in step.features_]
+            entries += [_missing(sources[place]) for place in step.features_]
         elif name == "one_hot":
-            columns += _one_hot(step[-1], sources)
+            entries += _one_hot(step[-1], sources)
         elif name.startswith("embedding"):
-            columns += _dimensions(sources, step[1].n_components)
-    return columns
+            entries += _dimensions(sources, step[1].n_components)
+    derived = derived or {}
+    return [
+        {**entry, "read": list(derived[entry["source"]])} if entry["source"] in derived else entry
+        for entry in entries
+    ]
 
 
-def _missing(source: str) -> dict:
+def _missing(source: str) -> Feature:
     return {"name": f"{source} {MISSING}", "kind": "missing", "source": source}
 
 
-def _one_hot(encoder: OneHotEncoder, sources: list[str]) -> list[dict]:
-    columns = []
+def _one_hot(encoder: OneHotEncoder, sources: list[str]) -> list[Feature]:
+    columns: list[Feature] = []
     for source, levels, rare in zip(
         sources, encoder.categories_, encoder.infrequent_categories_, strict=True
     ):
@@ -112,7 +152,7 @@ def _one_hot(encoder: OneHotEncoder, sources: list[str]) -> list[dict]:
     return columns
 
 
-def _dimensions(source: str, count: int) -> list[dict]:
+def _dimensions(source: str, count: int) -> list[Feature]:
     return [
         {"name": f"{source}[{n}]", "kind": "embedding", "source": source, "dimension": n}
         for n in range(count)

@@ -103,7 +103,7 @@ FAULTS = [
         "a model that learned by heart",
         edited(
             "params.yaml",
-            "linear_model.LogisticRegression  # pipeline/model/train.py lists the trusted ones\n"
+            "linear_model.LogisticRegression  # recipe/estimators.py lists the trusted ones\n"
             "  arguments: {C: 1.0, max_iter: 2000}",
             "tree.DecisionTreeClassifier\n  arguments: {}",
         ),

@@ -148,7 +148,7 @@ def store(fitted, rules) -> None:
     for part in PARTS:
         made = featurizers.transform(fitted, pd.read_parquet(f"data/dataset/{part}.parquet"), rules)
         made.to_parquet(f"data/features/{part}.parquet")
-    columns = recipe_features.manifest(fitted, rules)
+    columns = featurizers.manifest(fitted, rules)
     Path("data/features/manifest.json").write_text(json.dumps(columns))
 
 
@@ -206,7 +206,7 @@ def test_embeddings_of_another_columns_texts_close_the_gate(artefacts, settings,
         made = featurizers.transform(good, rows.assign(wish="urgent cherry"), rules)
         made.to_parquet(f"data/features/{part}.parquet")
     model_file.save(good, Path("models/featurizer.skops"))
-    columns = recipe_features.manifest(good, rules)
+    columns = featurizers.manifest(good, rules)
     Path("data/features/manifest.json").write_text(json.dumps(columns))
     found = reasons(artefacts, settings, "texts")
     assert "the embeddings of `wish` are not computed from its words" in found

@@ -38,7 +38,7 @@ def test_small_tables_reach_the_goals(load, declared, settings, tmp_path):
         rows=rows,
         others=rows.head(0),
         features=featurizers.transform(fitted, rows, rules).to_numpy(),
-        manifest=recipe_features.manifest(fitted, rules),
+        manifest=featurizers.manifest(fitted, rules),
     )
     table, lost = make.make(real, fitted, rules, limits)
     assert lost == 0

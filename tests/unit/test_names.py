@@ -167,7 +167,7 @@ def test_every_input_is_a_dep_and_every_output_an_out(name):
 
 def code_deps(name: str) -> list[str]:
     """Return the folders and files of code that a stage depends on."""
-    return [path for path in paths(name, "deps") if path.startswith(("pipeline/", "recipe/"))]
+    return [path for path in paths(name, "deps") if path.startswith(("pipeline/", "recipe"))]
 
 
 def lies_under(file: str, dep: str) -> bool:
@@ -188,6 +188,8 @@ def test_every_dep_is_reached_by_its_stage(name):
     files = reached(name)
     if name == "package":
         files |= {str(path.relative_to(ROOT)) for path in bentos.sources()}
+    if "recipe/features.py" in files:  # its functions look values up in tables
+        files.add("recipe/tables/README.md")
     idle = [dep for dep in code_deps(name) if not any(lies_under(one, dep) for one in files)]
     assert idle == []
 

@@ -378,7 +378,7 @@ def _put_mocks(plan: Proposal, parts, made, fitted, rules: Schema) -> tuple[pd.D
         rows=parts["train"],
         others=parts["test"],
         features=made["train"].to_numpy(),
-        manifest=recipe_features.manifest(fitted, rules),
+        manifest=featurizers.manifest(fitted, rules),
     )
     for count in MOCK_ROWS:
         section = {**params.section("mocks"), **USUAL_OF_MOCKS, "small_table_rows": count}

@@ -151,7 +151,7 @@ def _put_text_gates(plan: Proposal, parts, made, rules: Schema) -> None:
 def put_model_gates(plan: Proposal, parts, made, tried, model, rules: Schema) -> None:
     """Propose the limits of `check_model`, and what the `model` (featurizer, estimator) leaves."""
     plan.put("train.estimator", tried.estimator,
-             "pipeline/model/train.py lists the trusted ones; tried: "
+             "recipe/estimators.py lists the trusted ones; tried: "
              + ", ".join(f"{name.rsplit('.', 1)[-1]} {value:.3f}"
                          for name, value in tried.reached.items()))  # fmt: skip
     plan.put("train.arguments", dict(tried.arguments))

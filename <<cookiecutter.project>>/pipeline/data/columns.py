@@ -13,6 +13,7 @@ import pandas as pd
 
 from pipeline.core.errors import Refusal
 from pipeline.core.params import nearest
+from pipeline.data.kinds import iso_dates
 from pipeline.data.schema import Column, Schema
 
 Cast = tuple[pd.DataFrame, pd.DataFrame]  # typed rows, and what does not fit
@@ -105,5 +106,5 @@ def json_rows(table: pd.DataFrame, names: Sequence[str]) -> list[dict[str, Any]]
     """Return the columns `names` of a typed table as rows of JSON: None for a missing value."""
     values = table[list(names)].copy()
     for name in values.select_dtypes("datetime").columns:
-        values[name] = values[name].dt.strftime("%Y-%m-%d")
+        values[name] = iso_dates(values[name])
     return values.astype("object").where(values.notna(), None).to_dict("records")

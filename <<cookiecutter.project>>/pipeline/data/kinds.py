@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # How programs write a missing value where they should not.
 WRITTEN_MISSING = ("nan", "NaN", "<NA>", "NaT")
 # Years that Python and JSON can name have four digits.
-FIRST_DAY, LAST_DAY = "0001-01-01", "9999-12-31"
+FIRST_DATE, LAST_DATE = "0001-01-01", "9999-12-31T23:59:59.999999"
 
 UNSEEN = "a level that nobody has seen"
 ODD_TEXTS = {
@@ -231,7 +231,7 @@ class Date(Kind):
     """A date, with a time of day or without: `datetime64[us]` in UTC, NaT where it is missing."""
 
     name, dtype, missing = "date", "datetime64[us]", None
-    can_be_feature, has_range = False, True
+    has_range = True
 
     def cast(self, raw, column):
         """Return ISO dates, and those of the column's `formats`: the first that fits counts."""
@@ -244,12 +244,12 @@ class Date(Kind):
         return values, rule if column.formats else "is not an ISO date"
 
     def json_type(self, column):
-        """Return an ISO date."""
-        return datetime.date
+        """Return an ISO date; with a time of day it is a datetime."""
+        return datetime.date | datetime.datetime
 
     def cells(self, values, column):
-        """Return ISO dates."""
-        return values.dt.strftime("%Y-%m-%d")
+        """Return ISO dates, with the time of day where there is one."""
+        return iso_dates(values)
 
     def numbers(self, values):
         """Return each date as a year and the part of it that has passed: 2024.5 is in July."""
@@ -313,10 +313,16 @@ def _strings(raw: "pd.Series") -> "pd.Series":
     return values
 
 
+def iso_dates(values: "pd.Series") -> "pd.Series":
+    """Return typed dates as ISO strings, with the time of day where there is one."""
+    exact = values.dt.strftime("%Y-%m-%dT%H:%M:%S.%f")
+    return values.dt.strftime("%Y-%m-%d").where(values == values.dt.normalize(), exact)
+
+
 def dates_as(raw: "pd.Series", form: str) -> "pd.Series":
     """Return what is a date in the form, of years that have four digits; the rest is missing."""
     import pandas as pd
 
     values = pd.to_datetime(raw, format=form, errors="coerce", utc=True)
     values = values.dt.tz_localize(None).astype("datetime64[us]")
-    return values.where(values.between(pd.Timestamp(FIRST_DAY), pd.Timestamp(LAST_DAY)))
+    return values.where(values.between(pd.Timestamp(FIRST_DATE), pd.Timestamp(LAST_DATE)))

@@ -4,7 +4,7 @@ How a table's cells become typed values is in columns.py; a server reads a schem
 """
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired
 
@@ -182,17 +182,19 @@ def load(path: Path) -> Schema:
         raise Refusal("; ".join(sentences(error, path, (), Schema))) from None
 
 
-def row_type(schema: Schema) -> type[dict]:
+def row_type(schema: Schema, reads: Sequence[str] | None = None) -> type[dict]:
     """Return the type of one row as a client sends it, for pydantic; the rules are those of `cast`.
 
-    Features are required, `null` only where the schema lets them be missing; the id, group and time
-    columns may be absent; the target and unknown columns are errors.
+    The columns that the model `reads` (by default the features) are required, `null` only where the
+    schema lets them be missing; the other id, group and time columns may be absent; the target and
+    unknown columns are errors.
     """
+    required = schema.features if reads is None else reads
     fields: dict[str, Any] = {}
     for name in schema.with_role("feature", "id", "time", "group"):
         column = schema.columns[name]
         blank = BeforeValidator(_missing_to_none(schema.missing_of(name)))
-        optional = column.role != "feature"
+        optional = name not in required
         value = column.kind.json_type(column)
         if optional or column.max_missing > 0:
             value |= None

@@ -2,7 +2,8 @@
 
 `deploy` and `rollback` put it into the folder `deploy/champion`, which is committed, so that
 training elsewhere (in CI) compares with it too. The folder holds its model, its schema, and
-champion.json, which names it.
+champion.json, which names it; and its own recipe/ where it reads derived columns, so that it scores
+as it did whatever recipe/features.py has become.
 """
 
 import shutil
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from pipeline.model.scorer import Scorer
 
 FOLDER = Path("deploy/champion")
-NAME, MODEL, SCHEMA = "champion.json", "model.skops", "schema.yaml"
+NAME, MODEL, SCHEMA, RECIPE = "champion.json", "model.skops", "schema.yaml", "recipe"
 NOBODY = {"bento": None, "model": None}
 
 
@@ -30,6 +31,7 @@ def load(folder: Path) -> tuple[dict[str, Any], "Scorer | None"]:
     Raises Refusal when the model is not the one that champion.json names, or cannot be read.
     """
     # scikit-learn takes seconds to import, and what deploys, goes back or asks needs none of it.
+    from pipeline.model import inputs
     from pipeline.model.scorer import Scorer
 
     named = read_json(folder / NAME)
@@ -38,24 +40,32 @@ def load(folder: Path) -> tuple[dict[str, Any], "Scorer | None"]:
     if named["model"] is None:
         return named, None
     model = folder / MODEL
-    if not model.exists() or custody.digest(model) != named["model"]:
-        raise Refusal(
-            f"{model} is not the champion that {folder / NAME} names; `git checkout {folder}` "
-            "brings back the one that was committed"
-        )
-    return named, Scorer(model_file.load(model), schemas.load(folder / SCHEMA))
+    for key, path in (("model", model), (RECIPE, folder / RECIPE)):
+        if key in named and (not path.exists() or custody.digest(path) != named[key]):
+            raise Refusal(
+                f"{path} is not the champion that {folder / NAME} names; `git checkout {folder}` "
+                "brings back the one that was committed"
+            )
+    recipe = inputs.recipe_in(folder / RECIPE) if RECIPE in named else None
+    return named, Scorer(model_file.load(model), schemas.load(folder / SCHEMA), recipe)
 
 
 def crown(source: Path, bento: str, folder: Path = FOLDER) -> None:
     """Make the model in `source`, a Bento's src folder, the champion."""
-    model = source / "models" / "model.skops"
+    model, named = source / "models" / "model.skops", {"bento": bento}
     with tempfile.TemporaryDirectory(dir=folder.parent) as half:
         shutil.copyfile(model, Path(half) / MODEL)
         shutil.copyfile(source / "schema.yaml", Path(half) / SCHEMA)
         folder.mkdir(exist_ok=True)
         for name in (MODEL, SCHEMA):
             (Path(half) / name).replace(folder / name)
-    write_json(folder / NAME, {"bento": bento, "model": custody.digest(model)})
+        shutil.rmtree(folder / RECIPE, ignore_errors=True)
+        served = source / "service.json"
+        if served.exists() and read_json(served).get("derived"):
+            clean = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(source / RECIPE, folder / RECIPE, ignore=clean)
+            named[RECIPE] = custody.digest(folder / RECIPE)
+    write_json(folder / NAME, {**named, "model": custody.digest(model)})
 
 
 def is_champion(model: str, folder: Path = FOLDER) -> bool:

@@ -5,7 +5,7 @@ numbers that were learned are taken out of the fitted transformers once, and a r
 put together from them directly. What this module does not know is not guessed at: `Unknown` says
 what it is, and the caller goes through scikit-learn.
 
-That both score alike is held by tests/model, and by `smoke` on every row of the test part.
+That both score alike is held by tests/model, and by `smoke` on every row of the test set.
 """
 
 import math

@@ -8,6 +8,7 @@ a number the number (n,).
 """
 
 from collections.abc import Callable, Sequence
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from sklearn.pipeline import Pipeline
 from pipeline.data import columns
 from pipeline.data import schema as schemas
 from pipeline.model import compiled
+from pipeline.model import inputs as model_inputs
 
 BLOCK = 50_000  # rows of a table that are scored at once
 
@@ -24,12 +26,15 @@ BLOCK = 50_000  # rows of a table that are scored at once
 class Scorer:
     """A fitted Pipeline (featurizer, estimator) and the schema of the rows it was fitted on.
 
-    `fallback` says why `scores_of` goes through scikit-learn; "" where the model is compiled.
+    `recipe` is the module that declares the derived columns, where it is not this project's own.
+    `inputs` are the columns that the model reads, those that are derived among them. `fallback`
+    says why `scores_of` goes through scikit-learn; "" where the model is compiled.
     """
 
-    def __init__(self, model: Pipeline, rules: schemas.Schema):
+    def __init__(self, model: Pipeline, rules: schemas.Schema, recipe: ModuleType | None = None):
         self.model = model
         self.rules = rules
+        self.inputs = model_inputs.of_model(rules, model[0], recipe)
         if rules.task != "regression":
             classes = list(model.classes_)
             self._order = [classes.index(label) for label in rules.labels]
@@ -43,7 +48,7 @@ class Scorer:
         """Return the function behind `scores_of`; raises Unknown where there is none."""
         compiled.require(len(self.model) == 2, self.model)
         featurizer, estimator = self.model
-        features, task = compiled.features_of(featurizer, self.rules), self.rules.task
+        features, task = self._features(featurizer), self.rules.task
         if task == "regression":
             return lambda rows: np.asarray(estimator.predict(features(rows)), dtype="float64")
         ask = compiled.probabilities_of(estimator, estimator.n_features_in_)
@@ -52,18 +57,27 @@ class Scorer:
             return lambda rows: ask(features(rows))[:, positive]
         return lambda rows: ask(features(rows))[:, self._order]
 
+    def _features(self, featurizer) -> compiled.Features:
+        """Return the compiled featurizer, behind the derived columns where there are any."""
+        features, inputs = compiled.features_of(featurizer, self.inputs.schema), self.inputs
+        if not inputs.derived:
+            return features
+        return lambda rows: features([inputs.row(row) for row in rows])
+
     def scores(self, table: pd.DataFrame) -> np.ndarray:
         """Return the score of each row of `table`: float64, (n,) or (n, classes).
 
         `table` may hold raw values (strings, None) or typed ones, its columns in any order, and
-        others beside them. Raises Refusal when a feature's column is absent.
+        others beside them. Raises Refusal when a column that the model reads is absent, or a
+        derived column's function fails.
         """
         if len(table) > BLOCK:  # the features of all rows at once would take much more memory
             parts = [table.iloc[at : at + BLOCK] for at in range(0, len(table), BLOCK)]
             return np.concatenate([self.scores(part) for part in parts])
-        typed, _ = columns.cast(table, self.rules, self.rules.features)
+        typed, _ = columns.cast(table, self.rules, self.inputs.reads)
         if typed.empty:
             return self._none()
+        typed = self.inputs.table(typed)[self.inputs.names]
         if self.rules.task == "regression":
             return np.asarray(self.model.predict(typed), dtype="float64")
         found = self.model.predict_proba(typed)[:, self._order]
@@ -73,7 +87,8 @@ class Scorer:
         """Return the score of each of a client's `rows`, as `schema.row_type` describes them.
 
         The same scores as those of a table of these rows, in a hundredth of the time for one row.
-        Raises KeyError when a feature is absent.
+        Raises KeyError when a column that the model reads is absent, and Refusal when a derived
+        column's function fails.
         """
         if not rows:
             return self._none()

@@ -1,5 +1,6 @@
 """The golden rows: what the server is asked, and the answers that the same model gives offline."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,15 +68,15 @@ def load(source: Path, dataset: Path, mocks: Path) -> Offline:
 
 def expected(offline: Offline, package: dict[str, Any], settings: SmokeParams) -> Expected:
     """Return the golden rows with their offline answers; `package` is the record of `package`."""
-    rules = offline.scorer.rules
-    rows = golden_rows(offline.test, offline.mocks, rules, settings.golden_rows)
+    rules, reads = offline.scorer.rules, offline.scorer.inputs.reads
+    rows = golden_rows(offline.test, offline.mocks, reads, settings.golden_rows)
     scores = offline.scorer.scores(pd.DataFrame(rows))
     threshold = read_json(offline.source / "service.json")["decision_threshold"]
     return Expected(
         rows=rows,
         scores=scores,
         predictions=predictions(scores, threshold, rules),
-        invalid=invalid_rows(offline.mocks, offline.broken, rules),
+        invalid=invalid_rows(offline.mocks, offline.broken, reads),
         schema=offline.source / "schema.yaml",
         model=package["model"],
         max_rows=package["params"]["max_rows"],
@@ -84,26 +85,26 @@ def expected(offline: Offline, package: dict[str, Any], settings: SmokeParams) -
 
 
 def golden_rows(
-    test: pd.DataFrame, mocks: pd.DataFrame, rules: schemas.Schema, count: int
+    test: pd.DataFrame, mocks: pd.DataFrame, reads: Sequence[str], count: int
 ) -> list[Row]:
     """Return `count` rows of the test set, then the valid mocks, as a client sends them."""
     sample = test.sample(min(count, len(test)), random_state=0)
     valid = mock_rows.of_kind(mocks, "typical", "edge")
-    return columns.json_rows(sample, rules.features) + with_nulls(valid, rules)
+    return columns.json_rows(sample, reads) + with_nulls(valid, reads)
 
 
-def with_nulls(mocks: pd.DataFrame, rules: schemas.Schema) -> list[Row]:
+def with_nulls(mocks: pd.DataFrame, reads: Sequence[str]) -> list[Row]:
     """Return mocks as a client's rows, with `null` for a missing text: the test set's have ""."""
-    rows = columns.json_rows(mocks, rules.features)
+    rows = columns.json_rows(mocks, reads)
     return [{name: None if value == "" else value for name, value in row.items()} for row in rows]
 
 
 def invalid_rows(
-    mocks: pd.DataFrame, broken: pd.DataFrame, rules: schemas.Schema
+    mocks: pd.DataFrame, broken: pd.DataFrame, reads: Sequence[str]
 ) -> list[tuple[Row, list[str]]]:
     """Return each mock that must be refused, as a client sends it, and the fields at fault."""
-    at_fault = broken[broken["column"].isin(rules.features)].groupby("row")["column"].unique()
-    rows = with_nulls(mocks.loc[at_fault.index], rules)
+    at_fault = broken[broken["column"].isin(reads)].groupby("row")["column"].unique()
+    rows = with_nulls(mocks.loc[at_fault.index], reads)
     return [(row, list(fields)) for row, fields in zip(rows, at_fault, strict=True)]
 
 
@@ -114,7 +115,7 @@ def judge_scorer(
     reasons = []
     for name, rows in (("the test set", test), ("tests/mocks.csv", mocks)):
         offline = scorer.scores(rows)
-        served = scorer.scores_of(columns.json_rows(rows, scorer.rules.features))
+        served = scorer.scores_of(columns.json_rows(rows, scorer.inputs.reads))
         difference = np.abs(served - offline).reshape(len(rows), -1).max(axis=1, initial=0)
         worst = int((~(difference <= tolerance)).argmax())  # NaN counts as a difference
         if not difference[worst] <= tolerance:

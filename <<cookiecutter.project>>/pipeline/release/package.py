@@ -53,6 +53,8 @@ def main(
             "name": project.name,
             "model": custody.digest(model),
             "decision_threshold": read_json(evaluated)["params"].get("decision_threshold"),
+            "reads": read_json(featurized)["reads"],
+            "derived": read_json(featurized)["derived"],
             **settings.model_dump(),
         }
         write_json(context / "service.json", served)

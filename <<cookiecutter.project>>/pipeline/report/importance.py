@@ -50,7 +50,7 @@ def measure(
     draw = np.random.default_rng(settings.seed)
     before, found = _value(kind, sample), []
     # One call scores all repeats of a column: most of a call's time does not hang on its rows.
-    repeated = pd.concat([rows[scorer.rules.features]] * settings.repeats, ignore_index=True)
+    repeated = pd.concat([rows[scorer.inputs.reads]] * settings.repeats, ignore_index=True)
     for name in scorer.rules.features if before is not None else ():
         orders = [draw.permutation(len(rows)) for _ in range(settings.repeats)]
         shuffled = repeated.copy(deep=False)

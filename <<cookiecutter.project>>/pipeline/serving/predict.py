@@ -70,7 +70,7 @@ def score(chunk: pd.DataFrame, scorer: Scorer, threshold: float | None) -> pd.Da
     Raises Refusal naming the first value that breaks the schema, as the service would.
     """
     rules = scorer.rules
-    typed, unfit = columns.cast(chunk, rules, rules.features)
+    typed, unfit = columns.cast(chunk, rules, scorer.inputs.reads)
     broken = pd.concat([unfit, columns.violations(typed, rules)], ignore_index=True)
     if len(broken):
         first = broken.sort_values("row").iloc[0]

@@ -36,7 +36,7 @@ class Predictor:
         self.scorer = Scorer(model_file.load(root / "models" / "model.skops"), rules)
         if self.scorer.fallback:
             logger.warning("rows are scored by scikit-learn: %s", self.scorer.fallback)
-        row = schemas.row_type(rules)
+        row = schemas.row_type(rules, self.scorer.inputs.reads)
         self._many = TypeAdapter(schemas.request_type(row, settings["max_rows"]))
         self._one = TypeAdapter(schemas.request_type(row))
         self._count = telemetry.RowsSeen(rules, compiled.levels_of(self.scorer.model[0]))
@@ -51,7 +51,7 @@ class Predictor:
 
     def _test_itself(self) -> None:
         """Score a row of missing values: a check, and a warm-up for the first request."""
-        row = dict.fromkeys(self.rules.features)
+        row = dict.fromkeys(self.scorer.inputs.reads)
         served, offline = self.scorer.scores_of([row]), self.scorer.scores(pd.DataFrame([row]))
         difference = np.abs(served - offline).max()
         if not difference <= TOLERANCE:

@@ -55,7 +55,7 @@ def build(root: Path) -> bentoml.Service:
     rules = schemas.load(root / "schema.yaml")
     length = Field(min_length=1, max_length=settings["max_rows"])
     one_or_many = BeforeValidator(lambda rows: [rows] if isinstance(rows, dict) else rows)
-    rows_type = Annotated[list[schemas.row_type(rules)], length, one_or_many]
+    rows_type = Annotated[list[schemas.row_type(rules, settings["reads"])], length, one_or_many]
 
     class Answer(BaseModel):
         """The predictions, in the order of the rows, and the digest of the model."""

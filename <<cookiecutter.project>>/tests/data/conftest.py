@@ -7,8 +7,11 @@ pandas; the featurizer is asked only where the question is whether it is the rig
 import pandas as pd
 import pytest
 
+from pipeline.core import params
+from pipeline.model import inputs as model_inputs
 from pipeline.model import model_file
 from pipeline.model.featurizer import read_manifest
+from recipe import features as recipe_features
 
 PARTS = ("train", "test")
 
@@ -34,6 +37,18 @@ def features(artefacts):
 @pytest.fixture(scope="session")
 def featurizer(artefacts):
     return model_file.load(artefacts["featurizer"])
+
+
+@pytest.fixture(scope="session")
+def inputs(rules):
+    """The columns that a featurizer is to read: those of schema.yaml, and the derived ones."""
+    return model_inputs.declared(rules, params.load("featurize", recipe_features.Params))
+
+
+@pytest.fixture(scope="session")
+def read(rows, inputs):
+    """Both sets as a featurizer is given them: typed rows with the derived columns."""
+    return {part: inputs.table(rows[part]) for part in PARTS}
 
 
 @pytest.fixture(params=PARTS)

@@ -10,18 +10,18 @@ from recipe import features as recipe_features
 
 
 @pytest.fixture(scope="module")
-def groups(columns, rules):
+def groups(columns, inputs):
     """The one-hot columns of each category."""
     return {
         source: [c for c in columns if c["kind"] == "one_hot" and c["source"] == source]
-        for source in rules.features_of("category")
+        for source in inputs.schema.features_of("category")
     }
 
 
 @pytest.fixture(scope="module")
-def counts(rows, groups):
+def counts(read, groups):
     """The number of rows of the training set with each level of each category."""
-    return {source: pd.Series(_levels(rows["train"][source])).value_counts() for source in groups}
+    return {source: pd.Series(_levels(read["train"][source])).value_counts() for source in groups}
 
 
 def _levels(values):
@@ -42,18 +42,18 @@ def test_one_hot_values_are_0_or_1(groups, features, part):
         assert np.isin(values, (0, 1)).all(), f"{part}: `{source}` holds values that are not 0 or 1"
 
 
-def test_one_hot_rows_sum_to_one(groups, features, rows, part):
+def test_one_hot_rows_sum_to_one(groups, features, read, part):
     for source, members in groups.items():
         values = features[part][[member["name"] for member in members]].to_numpy()
         # Without a rare level there is no column for an unseen one: its row is all 0.
-        known = np.isin(_levels(rows[part][source]), list(_own(members)))
+        known = np.isin(_levels(read[part][source]), list(_own(members)))
         expected = 1 if _rare(members) else known.astype(int)
         assert (values.sum(axis=1) == expected).all(), f"{part}: rows of `{source}` do not sum to 1"
 
 
-def test_the_1_is_in_the_column_of_the_rows_level(groups, features, rows, part):
+def test_the_1_is_in_the_column_of_the_rows_level(groups, features, read, part):
     for source, members in groups.items():
-        levels = _levels(rows[part][source])
+        levels = _levels(read[part][source])
         own = list(_own(members))
         for member in members:
             marked = features[part][member["name"]].to_numpy() == 1

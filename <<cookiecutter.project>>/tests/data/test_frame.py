@@ -44,17 +44,21 @@ def test_constant_features_are_the_declared_ones(features, settings):
     assert not vary, f"check_data.constant names {vary[:3]}, which are not features, or vary"
 
 
-def test_every_schema_feature_became_a_feature(columns, rules):
-    lost = set(rules.features) - {column["source"] for column in columns}
+def test_every_schema_feature_became_a_feature(columns, rules, inputs):
+    sources = {column["source"] for column in columns}
+    lost = {name for name in inputs.names if name in rules.columns} - sources
     assert not lost, f"{sorted(lost)} are features in schema.yaml, but no feature was made of them"
+    derived = {one.name for one in inputs.derived} - sources
+    assert not derived, f"{sorted(derived)} are derived columns, but no feature was made of them"
 
 
-def test_a_features_kind_fits_its_columns_type(columns, rules):
+def test_a_features_kind_fits_its_columns_type(columns, inputs):
     for column in columns:
-        kinds = KINDS.get(rules.columns[column["source"]].type, set())
-        assert column["kind"] in kinds, (
+        source = inputs.schema.columns.get(column["source"])
+        assert source, f"`{column['name']}` comes from `{column['source']}`, which is not a column"
+        assert column["kind"] in KINDS.get(source.type, set()), (
             f"`{column['name']}` is a feature of kind {column['kind']}, but comes from a "
-            f"{rules.columns[column['source']].type}"
+            f"{source.type}"
         )
 
 

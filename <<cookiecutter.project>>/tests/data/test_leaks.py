@@ -84,11 +84,11 @@ def _judge(strengths, rules, settings):
 
 
 @pytest.fixture(scope="module")
-def suspects(rules, settings):
+def suspects(inputs, settings):
     """The columns that may be leaks: all features but those named in check_data.strong."""
-    unknown = sorted(set(settings.strong) - set(rules.features))
+    unknown = sorted(set(settings.strong) - set(inputs.names))
     assert not unknown, f"check_data.strong names `{unknown[0]}`, which is not a feature"
-    return [name for name in rules.features if name not in settings.strong]
+    return [name for name in inputs.names if name not in settings.strong]
 
 
 def test_no_feature_alone_predicts_the_target(features, columns, truth, rules, suspects, settings):
@@ -99,12 +99,14 @@ def test_no_feature_alone_predicts_the_target(features, columns, truth, rules, s
         _judge(zip(names, strengths, strict=True), rules, settings)
 
 
-def test_no_column_alone_predicts_the_target(rows, truth, rules, suspects, settings):
+def test_no_column_alone_predicts_the_target(read, truth, inputs, suspects, settings):
     if suspects:
-        _judge(leaks.of_columns(rows["train"], truth, rules, suspects), rules, settings)
+        rules = inputs.schema
+        _judge(leaks.of_columns(read["train"], truth, rules, suspects), rules, settings)
 
 
-def test_no_word_alone_predicts_the_target(rows, truth, rules, suspects, settings):
+def test_no_word_alone_predicts_the_target(read, truth, inputs, suspects, settings):
+    rules = inputs.schema
     for source in set(rules.features_of("text")) & set(suspects):
-        word, strength = leaks.of_words(rows["train"][source], truth, rules)
+        word, strength = leaks.of_words(read["train"][source], truth, rules)
         _judge([(f"`{source}`: {word} alone", strength)], rules, settings)

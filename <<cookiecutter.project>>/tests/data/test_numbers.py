@@ -8,8 +8,8 @@ BITS = 100 * np.finfo("float64").eps
 
 
 @pytest.fixture
-def numbers(rules):
-    return rules.features_of("number")
+def numbers(inputs):
+    return inputs.schema.features_of("number")
 
 
 class Learned:
@@ -32,18 +32,18 @@ class Learned:
         return (self.imputed(values) - self.mean) / (self.deviation if self.varies else 1.0)
 
 
-def test_numbers_are_scaled_by_the_training_sets_mean_and_deviation(numbers, rows, features, part):
+def test_numbers_are_scaled_by_the_training_sets_mean_and_deviation(numbers, read, features, part):
     for name in numbers:
-        learned = Learned(rows["train"][name].to_numpy())
-        expected = learned.scaled(rows[part][name].to_numpy())
+        learned = Learned(read["train"][name].to_numpy())
+        expected = learned.scaled(read[part][name].to_numpy())
         off = np.abs(features[part][name].to_numpy() - expected).max()
         right = off < learned.exact
         assert right, f"{part}: `{name}` is {off:.3g} away from the training set's scaling"
 
 
-def test_scaled_training_numbers_have_mean_0_and_deviation_1(numbers, rows, features):
+def test_scaled_training_numbers_have_mean_0_and_deviation_1(numbers, read, features):
     for name in numbers:
-        learned, values = Learned(rows["train"][name].to_numpy()), features["train"][name]
+        learned, values = Learned(read["train"][name].to_numpy()), features["train"][name]
         mean, deviation = values.mean(), values.std(ddof=0)
         assert abs(mean) < learned.exact, f"`{name}`: the mean is {mean:.3g}, not 0"
         right = 1 if learned.varies else 0
@@ -52,10 +52,10 @@ def test_scaled_training_numbers_have_mean_0_and_deviation_1(numbers, rows, feat
         )
 
 
-def test_numbers_stay_in_the_range_the_schema_allows(numbers, rows, features, rules, part):
+def test_numbers_stay_in_the_range_the_schema_allows(numbers, read, features, inputs, part):
     for name in numbers:
-        learned = Learned(rows["train"][name].to_numpy())
-        column, values = rules.columns[name], features[part][name]
+        learned = Learned(read["train"][name].to_numpy())
+        column, values = inputs.schema.columns[name], features[part][name]
         if column.min is not None:
             bound = learned.scaled(np.array(column.min)) - learned.exact
             assert values.min() >= bound, f"{part}: `{name}` is below its `min` in schema.yaml"
@@ -64,16 +64,16 @@ def test_numbers_stay_in_the_range_the_schema_allows(numbers, rows, features, ru
             assert values.max() <= bound, f"{part}: `{name}` is above its `max` in schema.yaml"
 
 
-def test_a_missing_number_is_marked(columns, rows, features, part):
+def test_a_missing_number_is_marked(columns, read, features, part):
     for column in [column for column in columns if column["kind"] == "missing"]:
-        expected = rows[part][column["source"]].isna().to_numpy()
+        expected = read[part][column["source"]].isna().to_numpy()
         marks = features[part][column["name"]].to_numpy()
         assert np.array_equal(marks, expected), f"{part}: `{column['name']}` marks the wrong rows"
 
 
-def test_every_number_with_missing_training_values_has_a_mark(columns, numbers, rows):
+def test_every_number_with_missing_training_values_has_a_mark(columns, numbers, read):
     marked = {column["source"] for column in columns if column["kind"] == "missing"}
-    needed = {name for name in numbers if rows["train"][name].isna().any()}
+    needed = {name for name in numbers if read["train"][name].isna().any()}
     assert marked == needed, (
         f"{sorted(marked ^ needed)} have a mark for missing values and should not, or the reverse"
     )

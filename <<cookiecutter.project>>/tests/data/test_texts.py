@@ -22,19 +22,19 @@ def how():
 
 
 @pytest.fixture(scope="module")
-def embeddings(columns, rules):
+def embeddings(columns, inputs):
     """The embedding columns of each text column, in the order of their dimensions."""
     return {
         source: [c["name"] for c in columns if c["kind"] == "embedding" and c["source"] == source]
-        for source in rules.features_of("text")
+        for source in inputs.schema.features_of("text")
     }
 
 
 @pytest.fixture(scope="module")
-def words(rows, embeddings):
+def words(read, embeddings):
     """The words of each text, by text column and part: lists of lists."""
     return {
-        source: {part: [leaks.words(text) for text in rows[part][source]] for part in rows}
+        source: {part: [leaks.words(text) for text in read[part][source]] for part in read}
         for source in embeddings
     }
 
@@ -134,10 +134,10 @@ def _embedded(rows, source, part, vocabulary, components):
     return (weights @ components.T) / np.where(lengths > 0, lengths, 1)[:, None]
 
 
-def test_equal_texts_have_equal_embeddings(embeddings, features, rows):
+def test_equal_texts_have_equal_embeddings(embeddings, features, read):
     for source, names in embeddings.items():
-        values = np.concatenate([features[part][names].to_numpy() for part in rows])
-        same, _ = pd.factorize(pd.concat([rows[part][source] for part in rows]))
+        values = np.concatenate([features[part][names].to_numpy() for part in read])
+        same, _ = pd.factorize(pd.concat([read[part][source] for part in read]))
         _, first = np.unique(same, return_index=True)
         spread = np.abs(values - values[first[same]]).max()
         assert spread < 1e-9, f"embeddings of equal texts of `{source}` differ by {spread:.3g}"

@@ -24,7 +24,7 @@ def test_every_mock_gets_a_finite_score(scores, mocks):
 
 
 def test_a_mock_alone_scores_as_in_a_batch(scorer, scores, mocks, rules, unit, settings):
-    rows = json_rows(mocks, rules.features)
+    rows = json_rows(mocks, scorer.inputs.reads)
     alone = np.concatenate([scorer.scores_of([row]) for row in rows])
     apart = np.abs(_by_row(alone) - _by_row(scores)).max(axis=1) / unit
     worst = int(apart.argmax())

@@ -30,7 +30,7 @@ def test_scores_lie_in_their_range(scorer, train, test, rules, settings):
 
 
 def test_a_score_is_the_models_prediction(scorer, model, rows, rules):
-    scores, typed = scorer.scores(rows), rows[rules.features]
+    scores, typed = scorer.scores(rows), scorer.inputs.table(rows)[scorer.inputs.names]
     if rules.task == "regression":
         assert np.array_equal(scores, model.predict(typed)), (
             "the scores are not the model's predictions"

@@ -10,6 +10,7 @@ import pytest
 from pipeline.core import params
 from pipeline.core.errors import Refusal
 from pipeline.data.columns import json_rows
+from pipeline.model import featurizer as featurizers
 from pipeline.model import model_file, training
 from recipe import estimators
 
@@ -20,7 +21,7 @@ def how():
 
 
 def test_one_row_alone_scores_as_in_a_batch(scorer, rows, rules, apart, settings):
-    alone = [scorer.scores_of([row]) for row in json_rows(rows, rules.features)]
+    alone = [scorer.scores_of([row]) for row in json_rows(rows, scorer.inputs.reads)]
     off = apart(np.concatenate(alone), scorer.scores(rows))
     assert off <= settings.tolerance, f"a row alone and in a batch score {off:.3g} apart"
 
@@ -33,7 +34,7 @@ def test_a_table_of_one_row_scores_as_in_a_batch(scorer, rows, apart, settings):
 
 
 def test_requests_score_as_tables_do(scorer, test, rules, apart, settings):
-    off = apart(scorer.scores_of(json_rows(test, rules.features)), scorer.scores(test))
+    off = apart(scorer.scores_of(json_rows(test, scorer.inputs.reads)), scorer.scores(test))
     assert off <= settings.tolerance, (
         f"the same rows score {off:.3g} apart when the service scores them and when scikit-learn "
         "does: does pipeline/model/compiled.py compute what the featurizer does?"
@@ -46,20 +47,21 @@ def test_the_order_of_rows_does_not_matter(scorer, rows, apart, settings):
 
 
 def test_the_order_of_columns_and_extra_ones_do_not_matter(scorer, rows, rules, apart):
-    changed = rows[rules.features[::-1]].assign(extra=1)
+    changed = rows[scorer.inputs.reads[::-1]].assign(extra=1)
     off = apart(scorer.scores(changed), scorer.scores(rows))
     assert off == 0, f"columns in another order, and one too many, score {off:.3g} apart"
 
 
 def test_raw_values_score_as_typed_ones(scorer, rows, rules, apart, settings):
-    records = rows[rules.features].astype(object).where(rows[rules.features].notna(), None)
+    typed = rows[scorer.inputs.reads]
+    records = typed.astype(object).where(typed.notna(), None)
     raw = pd.DataFrame(records.to_dict("records"))
     off = apart(scorer.scores(raw), scorer.scores(rows))
     assert off <= settings.tolerance, f"raw and typed values score {off:.3g} apart"
 
 
 def test_a_missing_column_is_named(scorer, rows, rules):
-    for name in rules.features:
+    for name in scorer.inputs.reads:
         with pytest.raises(Refusal, match="is missing") as refused:
             scorer.scores(rows.drop(columns=name))
         assert f"`{name}`" in str(refused.value), f"without `{name}`: {refused.value}"
@@ -99,7 +101,7 @@ def test_training_again_gives_this_model(
 
 def test_the_models_featurizer_is_the_tested_one(model, artefacts, rows, rules):
     tested = model_file.load(artefacts["featurizer"])
-    made = [np.asarray(one.transform(rows[rules.features])) for one in (model[0], tested)]
+    made = [featurizers.transform(one, rows, rules).to_numpy() for one in (model[0], tested)]
     same = made[0].shape == made[1].shape and np.abs(made[0] - made[1]).max() == 0
     assert same, "the model holds another featurizer than models/featurizer.skops"
 

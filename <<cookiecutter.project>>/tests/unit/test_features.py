@@ -20,9 +20,9 @@ def fitted(rows, rules):
 
 
 @pytest.fixture
-def columns(fitted, rows, rules) -> dict[str, np.ndarray]:
+def columns(fitted, rows) -> dict[str, np.ndarray]:
     """The features of the small table, by name."""
-    names = [feature["name"] for feature in features.manifest(fitted, rules)]
+    names = [feature["name"] for feature in features.manifest(fitted)]
     return dict(zip(names, fitted.transform(rows).T, strict=True))
 
 
@@ -46,12 +46,12 @@ def test_an_embedding_has_length_1(columns):
     assert length == pytest.approx(np.ones(8))
 
 
-def test_an_unknown_level_is_rare_and_unknown_words_are_0(fitted, rows, rules):
+def test_an_unknown_level_is_rare_and_unknown_words_are_0(fitted, rows):
     row = rows.head(1).assign(phase="Taxi", note="zebra")
     (values,) = fitted.transform(row)
     named = {
         feature["name"]: value
-        for feature, value in zip(features.manifest(fitted, rules), values, strict=True)
+        for feature, value in zip(features.manifest(fitted), values, strict=True)
     }
     assert named["phase=(rare)"] == 1
     assert (named["note[0]"], named["note[1]"]) == (0, 0)

@@ -22,7 +22,7 @@ TARGET = 'late: {type: category, role: target, levels: ["no", "yes"], positive: 
         ("missing:", "misssing:", r"`misssing` \(did you mean `missing`\?\)"),
         ("type: text", "type: words", "`columns.wish.type`: input should be 'number', 'category'"),
         ("type: text, ", "", "`columns.wish.type` is missing"),
-        ("role: time, ", "", "a date is no feature; give it the role it plays"),
+        ("role: group", "role: feature", "a identifier is no feature; give it the role it plays"),
         ('levels: ["no", "yes"], ', "", "the target needs its `levels`, two or more"),
         ('["no", "yes"]', '["no"]', "the target needs its `levels`, two or more"),
         ('["no", "yes"]', '["no", "yes", "maybe"]', "two `levels` has no `positive` one"),

@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.mocks import coverage
 from pipeline.mocks.coverage import Coverage
-from recipe import features as recipe_features
+from pipeline.model import featurizer as featurizers
 
 
 def frame(**columns) -> pd.DataFrame:
@@ -63,7 +63,7 @@ def test_a_pair_weighs_as_much_as_the_rows_that_hold_it():
 
 @pytest.mark.slow
 def test_a_text_is_cut_by_length_and_topic(typed, featurizer, features, rules):
-    manifest = recipe_features.manifest(featurizer, rules)
+    manifest = featurizers.manifest(featurizer, rules)
     views = coverage.views(typed, features.to_numpy(), manifest, rules)
     assert list(views) == ["weight", "guests", "size", "town", "wish (length)", "wish (topic)",
                           "late"]  # fmt: skip

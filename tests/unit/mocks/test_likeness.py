@@ -15,7 +15,7 @@ from pipeline.mocks import mock_rows
 from pipeline.mocks.likeness import Likeness, Mocks, Real
 from pipeline.mocks.mock_rows import KIND
 from pipeline.mocks.settings import Params
-from recipe import features as recipe_features
+from pipeline.model import featurizer as featurizers
 
 PATH = Path("tests/mocks.csv")
 GOOD = Likeness(
@@ -64,7 +64,7 @@ def test_a_missed_threshold_is_named(limits, figure, change, sentence):
 
 
 def test_without_a_typical_mock_nothing_is_covered(typed, features, rules, limits, featurizer):
-    array, manifest = features.to_numpy(), recipe_features.manifest(featurizer, rules)
+    array, manifest = features.to_numpy(), featurizers.manifest(featurizer, rules)
     real = Real(rows=typed, others=typed.head(0), features=array, manifest=manifest)
     mocks = Mocks(typed.head(3).assign(**{KIND: "edge"}), array[:3])
     likeness = likenesses.measure(real, mocks, rules, limits)

@@ -111,7 +111,7 @@ def test_the_projects_own_mocks_become_features(own, own_featurizer, own_rules):
     features = featurizers.transform(own_featurizer, own, own_rules)
     assert len(features) == len(own)
     assert np.isfinite(features.to_numpy()).all()
-    manifest = recipe_features.manifest(own_featurizer, own_rules)
+    manifest = featurizers.manifest(own_featurizer, own_rules)
     assert {column["source"] for column in manifest} == set(own_rules.features)
 
 

@@ -23,6 +23,8 @@ def test_the_served_settings_are_those_that_were_judged(made):
         "name": "bakery",
         "model": custody.digest(Path("models/model.skops")),
         "decision_threshold": 0.5,
+        "reads": ["weight", "guests", "size", "town", "wish"],
+        "derived": [],
         "max_rows": 200,
         "max_body_mb": 1,
         "max_concurrency": 8,

@@ -44,7 +44,8 @@ def guess(task: str, judging: evaluate_settings.Params) -> model_section.Judged:
     truth[:5] = 0
     rows["t"] = truth if task == "regression" else np.array(["a", "b", "c"])[truth]
     sample = Sample(task, rules.labels, truth, scores(rows), None)
-    scorer = SimpleNamespace(rules=rules, scores=scores)
+    reads = SimpleNamespace(reads=rules.features)
+    scorer = SimpleNamespace(rules=rules, scores=scores, inputs=reads)
     metric = "r2" if task == "regression" else "accuracy"
     judging = judging.model_copy(update={"thresholds": {metric: None}})
     return model_section.Judged(scorer, rows, sample, {}, judging)
@@ -87,7 +88,8 @@ def test_what_evaluate_measured_is_shown_without_slices_of_private_columns(judge
     assert "Worst slices by error_rate" in headings(part)
     assert part.items[0].columns[0] == "metric"
     hidden = SimpleNamespace(rules=private(judged.scorer.rules, "size"),
-                             scores=judged.scorer.scores)  # fmt: skip
+                             scores=judged.scorer.scores,
+                             inputs=judged.scorer.inputs)  # fmt: skip
     part = model_section.build(replace(judged, measured=measured, scorer=hidden), report)
     assert "Worst slices by error_rate" not in headings(part)
     (weight,) = [one for one in part.items if one.heading == "Permutation importance"]
