@@ -1,9 +1,10 @@
 """Faults of the evaluation: what is measured, on which rows, and against what."""
 
-from faults.fault import Fault, Row, each_row, edited, in_test_part, rows_changed
+from faults.fault import Fault, Row, each_row, edited, in_test_part, rewritten, rows_changed
 from faults.model import flipped, in_climb
 
 EVALUATE, METRICS = "pipeline/evaluation/evaluate.py", "recipe/metrics.py"
+UNTESTED = "\n\ndef untested(truth, scores):\n" + "    scores = scores + truth\n" * 15
 READ = 'for part in ("train", "test"))\n'
 
 
@@ -123,9 +124,21 @@ FAULTS = [
     Fault(
         "reasons that stop nothing",
         edited(EVALUATE, "    if reasons:\n        raise GateClosed(reasons, measured)\n", ""),
-        "test",
-        "tests/unit/test_evaluate.py",
+        "unit",
+        "tests/unit/evaluation/test_evaluate.py",
         alike=True,
+    ),
+    Fault(
+        "a metric that is another one, and a unit test of the project's",
+        edited(METRICS, "return 1 - accuracy(", "return accuracy("),
+        "test",
+        "tests/unit/test_metrics.py",
+    ),
+    Fault(
+        "code of the recipe without a unit test",
+        rewritten(METRICS, lambda text: text + UNTESTED),
+        "test",
+        "coverage of 95.0% not reached",
     ),
     Fault(
         "a skipped test that counts as passed",
@@ -134,7 +147,7 @@ FAULTS = [
             "if report.passed else _reason(report)",
             "if not report.failed else _reason(report)",
         ),
-        "test",
-        "tests/unit/test_verdict.py",
+        "unit",
+        "tests/unit/gates/test_verdict.py",
     ),
 ]

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from baked import Project
@@ -21,7 +21,8 @@ class Fault:
     Attributes:
         name: what is broken, in words.
         break_it: breaks it, in a copy of the blessed project.
-        stage: the stage that must stop it: of `dvc.yaml`, or `deploy`.
+        stage: what must stop it: a stage of `dvc.yaml`, `deploy`, the project's `make test`, or
+            `unit`, a file of this repository's unit tests.
         message: words of the sentence in which that stage must say so.
         alone: whether it moves what other copies share (a tag of the engine's), so that no other
             fault may run meanwhile.
@@ -37,9 +38,21 @@ class Fault:
     alike: bool = False
 
 
-def edited(path: str, old: str, new: str) -> Break:
+@dataclass(frozen=True)
+class Edit:
+    """A fault that replaces a text that stands in a file exactly once."""
+
+    path: str
+    old: str
+    new: str
+
+    def __call__(self, project: Project) -> None:
+        project.edit(self.path, self.old, self.new)
+
+
+def edited(path: str, old: str, new: str) -> Edit:
     """Return a fault that replaces a text that stands in a file exactly once."""
-    return lambda project: project.edit(path, old, new)
+    return Edit(path, old, new)
 
 
 def rewritten(path: str, change: Callable[[str], str]) -> Break:
@@ -54,14 +67,28 @@ def rewritten(path: str, change: Callable[[str], str]) -> Break:
     return break_it
 
 
-def both(*breaks: Break) -> Break:
+@dataclass(frozen=True)
+class Several:
+    """A fault that breaks more than one thing, in this order."""
+
+    breaks: tuple[Break, ...]
+
+    def __call__(self, project: Project) -> None:
+        for break_it in self.breaks:
+            break_it(project)
+
+
+def both(*breaks: Break) -> Several:
     """Return a fault that breaks more than one thing."""
+    return Several(breaks)
 
-    def break_it(project: Project) -> None:
-        for one in breaks:
-            one(project)
 
-    return break_it
+def edits_of(break_it: Break) -> Iterator[Edit]:
+    """Yield the edits that a fault is made of; faults of other forms have none."""
+    if isinstance(break_it, Edit):
+        yield break_it
+    for part in break_it.breaks if isinstance(break_it, Several) else ():
+        yield from edits_of(part)
 
 
 def rows_changed(change: Callable[[list[Row]], list[Row] | None]) -> Break:

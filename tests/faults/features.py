@@ -2,7 +2,8 @@
 
 from faults.fault import Fault, Row, each_row, edited
 
-FEATURIZE = "pipeline/model/featurize.py"
+FEATURES = "recipe/features.py"
+FEATURIZE, FEATURIZER = "pipeline/model/featurize.py", "pipeline/model/featurizer.py"
 BOTH = 'pd.concat([train, pd.read_parquet(dataset / "test.parquet")])'
 
 
@@ -17,7 +18,11 @@ def told_in_the_remarks(row: Row) -> None:
 FAULTS = [
     Fault(
         "the featurizer fitted on the test part too",
-        edited(FEATURIZE, "fitted = fit(train, rules", f"fitted = fit({BOTH}, rules"),
+        edited(
+            FEATURIZE,
+            "fitted = featurizers.fit(train, rules",
+            f"fitted = featurizers.fit({BOTH}, rules",
+        ),
         "check_data",
         "from the training set's scaling",
     ),
@@ -38,14 +43,14 @@ FAULTS = [
         edited(
             FEATURIZE,
             "model_file.save(fitted, featurizer)",
-            f"model_file.save(fit({BOTH}, rules, settings), featurizer)",
+            f"model_file.save(featurizers.fit({BOTH}, rules, settings), featurizer)",
         ),
         "check_data",
         "featurizer",
     ),
     Fault(
         "missing numbers imputed by the mean",
-        edited(FEATURIZE, 'strategy="median"', 'strategy="mean"'),
+        edited(FEATURES, 'strategy="median"', 'strategy="mean"'),
         "check_data",
         "from the training set's scaling",
         alike=True,
@@ -53,7 +58,7 @@ FAULTS = [
     Fault(
         "NaN let through",
         edited(
-            FEATURIZE,
+            FEATURES,
             'SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler()',
             "StandardScaler()",
         ),
@@ -62,7 +67,7 @@ FAULTS = [
     ),
     Fault(
         "numbers not scaled",
-        edited(FEATURIZE, "StandardScaler()\n", "StandardScaler(with_std=False)\n"),
+        edited(FEATURES, "StandardScaler()\n", "StandardScaler(with_std=False)\n"),
         "check_data",
         "from the training set's scaling",
         alike=True,
@@ -70,16 +75,16 @@ FAULTS = [
     Fault(
         "one-hot columns off by one",
         edited(
-            FEATURIZE,
+            FEATURES,
             "for level in [level for level in levels if level not in rare]:",
-            "for level in np.roll([level for level in levels if level not in rare], 1):",
+            "for level in [level for level in (*levels[1:], *levels[:1]) if level not in rare]:",
         ),
         "check_data",
         "marks rows of another level",
     ),
     Fault(
         "rare levels not joined",
-        edited(FEATURIZE, "min_frequency=settings.categories.min_rows", "min_frequency=1"),
+        edited(FEATURES, "min_frequency=settings.categories.min_rows", "min_frequency=1"),
         "check_data",
         "rows than featurize.categories.min_rows 20 are rare",
         alike=True,
@@ -87,7 +92,7 @@ FAULTS = [
     Fault(
         "missing numbers not marked",
         edited(
-            FEATURIZE,
+            FEATURES,
             '        ("missing", indicator, rules.features_of("number")),\n',
             "",
         ),
@@ -96,22 +101,20 @@ FAULTS = [
     ),
     Fault(
         "embeddings of the wrong text column",
-        edited(
-            FEATURIZE, "_embedding(settings), name) for", '_embedding(settings), "species") for'
-        ),
+        edited(FEATURES, "_embedding(settings), name) for", '_embedding(settings), "species") for'),
         "check_data",
         "['remarks'] are features in schema.yaml, but no feature was made of them",
     ),
     Fault(
         "embeddings of half the size",
-        edited(FEATURIZE, "TruncatedSVD(texts.dimensions,", "TruncatedSVD(texts.dimensions // 2,"),
+        edited(FEATURES, "TruncatedSVD(texts.dimensions,", "TruncatedSVD(texts.dimensions // 2,"),
         "check_data",
         "`remarks` has 32 dimensions, not 64",
         alike=True,
     ),
     Fault(
         "embeddings not normalised",
-        edited(FEATURIZE, "        Normalizer(),\n", ""),
+        edited(FEATURES, "        Normalizer(),\n", ""),
         "check_data",
         "embeddings of `remarks` are not of length 1",
         alike=True,
@@ -119,7 +122,7 @@ FAULTS = [
     Fault(
         "features in another order than the rows",
         edited(
-            FEATURIZE,
+            FEATURIZER,
             "index=pd.Index(rows[rules.id]))",
             "index=pd.Index(rows[rules.id])).sort_index()",
         ),
@@ -129,7 +132,7 @@ FAULTS = [
     Fault(
         "features of other rows",
         edited(
-            FEATURIZE,
+            FEATURIZER,
             "fitted.transform(rows[rules.features])",
             "fitted.transform(rows[rules.features][::-1])",
         ),
@@ -139,7 +142,7 @@ FAULTS = [
     ),
     Fault(
         "features rounded to float32",
-        edited(FEATURIZE, 'dtype="float64")', 'dtype="float32")'),
+        edited(FEATURIZER, 'dtype="float64")', 'dtype="float32")'),
         "check_data",
         "are not float64",
         alike=True,
@@ -147,7 +150,7 @@ FAULTS = [
     Fault(
         "a column forgotten",
         edited(
-            FEATURIZE,
+            FEATURES,
             '("one_hot", one_hot, rules.features_of("category"))',
             '("one_hot", one_hot, rules.features_of("category")[1:])',
         ),

@@ -5,7 +5,8 @@ import shutil
 from baked import Project
 from faults.fault import Fault, Row, both, each_row, edited, in_test_part
 
-TRAIN, SCORER = "pipeline/model/train.py", "pipeline/model/scorer.py"
+TRAIN, TRAINING = "pipeline/model/train.py", "pipeline/model/training.py"
+SCORER = "pipeline/model/scorer.py"
 TARGET = "columns=[rules.target])[rules.target]\n"
 FIT = "estimator, notes = train(rows, target, settings)"
 
@@ -72,7 +73,7 @@ FAULTS = [
     Fault(
         "training that is never twice the same",
         edited(
-            TRAIN,
+            TRAINING,
             'estimator.fit(rows.to_numpy(), target.to_numpy(dtype="f8" if numeric else "U"))',
             "order = rows.sample(frac=1).index\n"
             "            estimator.fit(rows.loc[order].to_numpy(), "
@@ -158,7 +159,7 @@ FAULTS = [
     ),
     Fault(
         "an unseen level is an error",
-        edited("pipeline/model/featurize.py", "infrequent_if_exist", "error"),
+        edited("recipe/features.py", "infrequent_if_exist", "error"),
         "featurize",
         "the featurizer cannot transform rows: Found unknown categories",
     ),

@@ -5,13 +5,14 @@ import hashlib
 import random
 import re
 import shutil
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from baked import Project, Run, engine, remove_images
+from baked import REPOSITORY, Project, Run, engine, remove_images
 from faults.fault import RAW, Fault
 
 MADE = ("data/dataset", "data/features", "models", "reports", "release", "deploy/champion")
@@ -93,8 +94,12 @@ def run_stages(fault: Fault, project: Project) -> Run:
     """Run what its user runs after such a change."""
     if fault.stage == "deploy":
         return project.make("deploy")
-    if fault.stage == "test":  # `make test` runs them all: those that must notice are enough
-        return project.run(".venv/bin/pytest", "-q", "--exitfirst", fault.message.split("::")[0])
+    if fault.stage == "test":
+        return project.make("test")
+    if fault.stage == "unit":  # of this repository, on the project's code
+        words = ["-q", "--exitfirst", "-o", f"pythonpath='{project.folder}' tests tests/support"]
+        words = [sys.executable, "-m", "pytest", *words, fault.message]
+        return Project(REPOSITORY).run(*words)
     project.commit(fault.name)
     return project.make("validate")
 
@@ -115,12 +120,12 @@ def stopping_stage(output: str, expected: str) -> str:
     found = re.findall(r"failed to reproduce '(\w+)'", output)
     if found:
         return found[-1]
-    return expected if expected in ("deploy", "test") else "validate"
+    return expected if expected in ("deploy", "test", "unit") else "validate"
 
 
 def sentences(output: str, stage: str) -> list[str]:
     """Return the reasons that a stage gave."""
-    mark = "FAILED " if stage == "test" else f"{stage}: "
+    mark = "FAILED |FAIL " if stage in ("test", "unit") else f"{stage}: "
     found = re.findall(rf"^(?:  - |{mark})(.+)$", output, re.MULTILINE)
     return [sentence for sentence in found if sentence != "stopped"]
 

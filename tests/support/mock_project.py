@@ -20,13 +20,14 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+import pipeline
 from orders import PARAMS, SCHEMA, orders_csv
 from pipeline.core import files, stage
 from pipeline.evaluation import champion
 from pipeline.gates import verdict
 from pipeline.release import bento as bentos
 
-ROOT = Path(__file__).parents[2] / ("<" * 2 + "cookiecutter.project" + ">" * 2)
+ROOT = Path(pipeline.__file__).parents[1]  # the template's folder
 STORE = bentos.STORE
 GATE_MODULES = {
     path.stem
