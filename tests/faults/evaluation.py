@@ -106,7 +106,7 @@ FAULTS = [
     Fault(
         "measured against the other label",
         edited(
-            EVALUATE,
+            "pipeline/evaluation/sample.py",
             "truth, scores = rules.truth(rows[rules.target])",
             "truth, scores = ~rules.truth(rows[rules.target])",
         ),
