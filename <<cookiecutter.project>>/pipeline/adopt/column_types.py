@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 
 from pipeline.data import schema as schemas
-from pipeline.data.kinds import WRITTEN_MISSING, dates_as, plain_numbers
+from pipeline.data.cells import dates_as, plain_numbers
+from pipeline.data.kinds import WRITTEN_MISSING
 from pipeline.data.schema import Column
 from pipeline.gates import leaks
 
@@ -102,7 +103,9 @@ def _as_number(name: str, counts: pd.Series) -> Guess | None:
     total = counts.sum()
     for keys in _spellings(cells):
         column = Column.model_validate({"type": "number", **keys})
-        typed = pd.to_numeric(plain_numbers(cells, column), errors="coerce")
+        typed = pd.to_numeric(
+            plain_numbers(cells, column.decimal, column.symbols + column.thousands), errors="coerce"
+        )
         right = np.isfinite(typed.to_numpy(dtype="float64"))
         if counts.to_numpy()[right].sum() < MOST * total:
             continue

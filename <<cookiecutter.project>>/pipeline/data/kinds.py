@@ -4,21 +4,20 @@ A kind is one class, and `KINDS` holds an instance of each: to add a kind, write
 it there. pandas is imported where it is used: a server reads a schema before it needs pandas.
 """
 
+from __future__ import annotations
+
 import datetime
 import math
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Protocol
 
 from pydantic import Field
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from pandas import Series
 
 # How programs write a missing value where they should not.
 WRITTEN_MISSING = ("nan", "NaN", "<NA>", "NaT")
-# Years that Python and JSON can name have four digits.
-FIRST_DATE, LAST_DATE = "0001-01-01", "9999-12-31T23:59:59.999999"
 
 UNSEEN = "a level that nobody has seen"
 ODD_TEXTS = {
@@ -56,15 +55,15 @@ class Kind:
     can_be_target: ClassVar[bool] = False
     has_range: ClassVar[bool] = False  # values have an order, `min` and `max`
 
-    def cast(self, raw: "pd.Series", column: Rules) -> "tuple[pd.Series, str]":
+    def cast(self, raw: Series, column: Rules) -> tuple[Series, str]:
         """Return `raw` typed, NaN where it does not fit or is missing, and the rule it breaks."""
         raise NotImplementedError
 
-    def filled(self, values: "pd.Series") -> "pd.Series":
+    def filled(self, values: Series) -> Series:
         """Return what `cast` gave, with `missing` where there is no value."""
         return values
 
-    def is_missing(self, values: "pd.Series") -> "pd.Series":
+    def is_missing(self, values: Series) -> Series:
         """Return whether each typed value is missing: bool."""
         return values.isna()
 
@@ -72,11 +71,11 @@ class Kind:
         """Return the type of a value in a client's JSON, for pydantic; `null` is not in it."""
         raise NotImplementedError
 
-    def cells(self, values: "pd.Series", column: Rules) -> "pd.Series":
+    def cells(self, values: Series, column: Rules) -> Series:
         """Return typed values as a CSV file holds them: strings, NaN where one is missing."""
         raise NotImplementedError
 
-    def numbers(self, values: "pd.Series") -> "pd.Series | None":
+    def numbers(self, values: Series) -> Series | None:
         """Return the number by which each typed value is binned; None for a kind of levels."""
         return None
 
@@ -84,7 +83,7 @@ class Kind:
         """Return a column's `min` or `max` as it compares with typed values; None for none."""
         return value
 
-    def odd_values(self, column: Rules, seen: "pd.Series") -> OddValues:
+    def odd_values(self, column: Rules, seen: Series) -> OddValues:
         """Yield odd values that are not missing; `seen` are the typed values of real rows."""
         return iter(())
 
@@ -95,35 +94,37 @@ class Number(Kind):
     name, dtype, missing = "number", "float64", float("nan")
     can_be_target = has_range = True
 
-    def cast(self, raw, column):
+    def cast(self, raw: Series, column: Rules) -> tuple[Series, str]:
         """Return numbers; an infinite one does not fit."""
         import numpy as np
         import pandas as pd
 
+        from pipeline.data.cells import plain_numbers
+
         if raw.dtype != "float64":
             if raw.dtype.kind not in "iub":
-                raw = plain_numbers(raw, column)
+                raw = plain_numbers(raw, column.decimal, column.symbols + column.thousands)
             raw = pd.to_numeric(raw, errors="coerce").astype("float64")
         infinite = np.isinf(raw.to_numpy())
         return raw.mask(infinite) if infinite.any() else raw, "is not a finite number"
 
-    def json_type(self, column):
+    def json_type(self, column: Rules) -> Any:
         """Return a number within `min` and `max`; a whole one where the column is `integer`."""
         limits = Field(strict=True, allow_inf_nan=False, ge=column.min, le=column.max)
         if column.integer:
             return Annotated[float, limits, Field(multiple_of=1)]
         return Annotated[float, limits]
 
-    def cells(self, values, column):
+    def cells(self, values: Series, column: Rules) -> Series:
         """Return numbers written with the column's decimal mark; whole ones without it."""
         text = values.map(repr).str.removesuffix(".0")
         return text.str.replace(".", column.decimal, regex=False).where(values.notna())
 
-    def numbers(self, values):
+    def numbers(self, values: Series) -> Series:
         """Return the numbers themselves."""
         return values
 
-    def odd_values(self, column, seen):
+    def odd_values(self, column: Rules, seen: Series) -> OddValues:
         """Yield both ends of the range and values beyond them.
 
         The range is that of the schema, or of the real rows where the schema gives none.
@@ -149,9 +150,11 @@ class Strings(Kind):
 
     dtype, missing = "str", None
 
-    def cast(self, raw, column):
+    def cast(self, raw: Series, column: Rules) -> tuple[Series, str]:
         """Return strings, levels by the column's `spellings`; "nan" and the like do not fit."""
-        values = _strings(raw)
+        from pipeline.data.cells import strings
+
+        values = strings(raw)
         if column.spellings:
             level_of = {word: level for level, words in column.spellings.items() for word in words}
             values = values.map(lambda word: level_of.get(word, word), na_action="ignore")
@@ -160,17 +163,17 @@ class Strings(Kind):
             values = values.mask(written)
         return values, "is a missing value; name it under `missing`"
 
-    def json_type(self, column):
+    def json_type(self, column: Rules) -> Any:
         """Return one of the column's levels, or a string of at most `max_length` characters."""
         if column.levels is not None:
             return Literal[column.levels]
         return Annotated[str, Field(strict=True, max_length=column.max_length)]
 
-    def cells(self, values, column):
+    def cells(self, values: Series, column: Rules) -> Series:
         """Return the strings; an empty one is missing."""
         return values.mask(values == "")
 
-    def odd_values(self, column, seen):
+    def odd_values(self, column: Rules, seen: Series) -> OddValues:
         """Yield each declared level and an unseen one; without levels, odd texts."""
         if column.levels is not None:
             yield from (("level", level) for level in column.levels)
@@ -188,7 +191,7 @@ class Category(Strings):
 
     name, can_be_target = "category", True
 
-    def odd_values(self, column, seen):
+    def odd_values(self, column: Rules, seen: Series) -> OddValues:
         """Yield each declared level and an unseen one; without levels, odd texts too."""
         if column.levels is None:
             yield "unseen level", UNSEEN[: column.max_length]
@@ -200,15 +203,15 @@ class Text(Strings):
 
     name, missing = "text", ""
 
-    def filled(self, values):
+    def filled(self, values: Series) -> Series:
         """Return texts, an empty one for each that is missing."""
         return values.fillna("")
 
-    def is_missing(self, values):
+    def is_missing(self, values: Series) -> Series:
         """Return whether each text is missing, that is, empty."""
         return values.isna() | (values == "")
 
-    def numbers(self, values):
+    def numbers(self, values: Series) -> Series:
         """Return the length of each text in characters."""
         return values.str.len().astype("float64")
 
@@ -218,11 +221,11 @@ class Identifier(Strings):
 
     name, can_be_feature = "identifier", False
 
-    def json_type(self, column):
+    def json_type(self, column: Rules) -> Any:
         """Return a string; a number is taken for one."""
         return Annotated[str, Field(coerce_numbers_to_str=True)]
 
-    def odd_values(self, column, seen):
+    def odd_values(self, column: Rules, seen: Series) -> OddValues:
         """Yield declared levels and an unseen one; any other name is as good as the next."""
         return super().odd_values(column, seen) if column.levels is not None else iter(())
 
@@ -233,8 +236,10 @@ class Date(Kind):
     name, dtype, missing = "date", "datetime64[us]", None
     has_range = True
 
-    def cast(self, raw, column):
+    def cast(self, raw: Series, column: Rules) -> tuple[Series, str]:
         """Return ISO dates, and those of the column's `formats`: the first that fits counts."""
+        from pipeline.data.cells import dates_as
+
         values = dates_as(raw, "ISO8601")
         for form in column.formats:
             if not (rest := values.isna() & raw.notna()).any():
@@ -243,25 +248,25 @@ class Date(Kind):
         rule = f"is not a date as {', '.join(('ISO', *column.formats))}"
         return values, rule if column.formats else "is not an ISO date"
 
-    def json_type(self, column):
+    def json_type(self, column: Rules) -> Any:
         """Return an ISO date; with a time of day it is a datetime."""
         return datetime.date | datetime.datetime
 
-    def cells(self, values, column):
+    def cells(self, values: Series, column: Rules) -> Series:
         """Return ISO dates, with the time of day where there is one."""
         return iso_dates(values)
 
-    def numbers(self, values):
+    def numbers(self, values: Series) -> Series:
         """Return each date as a year and the part of it that has passed: 2024.5 is in July."""
         return values.dt.year + (values.dt.day_of_year - 1) / 365.25
 
-    def bound(self, value):
+    def bound(self, value: Any) -> Any:
         """Return a day as a Timestamp."""
         import pandas as pd
 
         return None if value is None else pd.Timestamp(value)
 
-    def odd_values(self, column, seen):
+    def odd_values(self, column: Rules, seen: Series) -> OddValues:
         """Yield both ends of the range, a leap day in it, and the days before and after it."""
         import pandas as pd
 
@@ -281,48 +286,7 @@ KINDS: dict[str, Kind] = {
 }
 
 
-def plain_numbers(raw: "pd.Series", column: Rules) -> "pd.Series":
-    """Return strings as numbers are written in code: without symbols, with a point.
-
-    What is no string, such as a number in a column of objects, stays as it is.
-    """
-    with_point, separators = column.decimal == ".", column.symbols + column.thousands
-    if with_point and not separators:
-        return raw
-    is_string = raw.map(lambda value: isinstance(value, str)).to_numpy(dtype=bool)
-    text = raw[is_string].astype("str")
-    if separators:
-        text = text.str.replace(f"[{re.escape(separators)}]", "", regex=True)
-    if not with_point:
-        text = text.str.replace(column.decimal, ".", regex=False)
-    plain = raw.astype("object")
-    plain[is_string] = text.str.strip().astype("object")
-    return plain
-
-
-def _strings(raw: "pd.Series") -> "pd.Series":
-    """Return values as strings; a whole number that met a missing one, 3.0, is still "3"."""
-    import pandas as pd
-
-    if isinstance(raw.dtype, pd.StringDtype):
-        return raw.astype("str")
-    values = raw.astype("object").astype("str").mask(raw.isna()).astype("str")
-    if raw.dtype.kind == "f":
-        whole = (raw % 1 == 0) & (raw.abs() < 2**63)
-        values = values.mask(whole, raw.where(whole).astype("Int64").astype("str"))
-    return values
-
-
-def iso_dates(values: "pd.Series") -> "pd.Series":
+def iso_dates(values: Series) -> Series:
     """Return typed dates as ISO strings, with the time of day where there is one."""
     exact = values.dt.strftime("%Y-%m-%dT%H:%M:%S.%f")
     return values.dt.strftime("%Y-%m-%d").where(values == values.dt.normalize(), exact)
-
-
-def dates_as(raw: "pd.Series", form: str) -> "pd.Series":
-    """Return what is a date in the form, of years that have four digits; the rest is missing."""
-    import pandas as pd
-
-    values = pd.to_datetime(raw, format=form, errors="coerce", utc=True)
-    values = values.dt.tz_localize(None).astype("datetime64[us]")
-    return values.where(values.between(pd.Timestamp(FIRST_DATE), pd.Timestamp(LAST_DATE)))
