@@ -10,7 +10,9 @@ import contextlib
 import importlib
 import io
 import json
+import operator
 import os
+import re
 import shutil
 import sys
 import traceback
@@ -29,7 +31,8 @@ from pipeline.mocks import mock_rows
 from pipeline.model import featurize
 
 FILES = ("schema.yaml", "params.yaml", "README.md", "tests/mocks.csv", "tests/floor.txt",
-         "champion/champion.json")  # fmt: skip
+         "deploy/champion/champion.json")  # fmt: skip
+LOADED = re.compile(r'params\.load\("(\w+)", ([\w.]+)\)')
 WRITTEN = ("--schema", "schema.yaml", "--mocks", "tests/mocks.csv", "--floor", "tests/floor.txt",
            "--readme", "README.md", "--report", "reports/adopt.json")  # fmt: skip
 QUICK = {
@@ -53,11 +56,14 @@ def call(main, words) -> dict:
 
 
 def sections() -> None:
-    """Load each section of params.yaml as its stage does."""
-    for name in params.SECTIONS:
-        module = {"project": "package", "deploy": "production", "report": "card"}.get(name, name)
-        model = "Project" if name == "project" else "Params"
-        params.load(name, getattr(importlib.import_module(f"pipeline.{module}"), model))
+    """Load each section of params.yaml as the code that reads it does."""
+    loaded = set()
+    for path in Path("pipeline").glob("*/*.py"):
+        for name, section in LOADED.findall(path.read_text(encoding="utf-8")):
+            module = importlib.import_module(f"pipeline.{path.parent.name}.{path.stem}")
+            params.load(name, operator.attrgetter(section)(module))
+            loaded.add(name)
+    assert loaded == set(params.SECTIONS)
 
 
 def faults() -> list[str]:
