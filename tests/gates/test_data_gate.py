@@ -157,7 +157,7 @@ def both_parts(**changed) -> pd.DataFrame:
     return pd.concat([train, test.assign(**changed)])
 
 
-def test_what_was_learned_from_the_test_part_too_closes_the_gate(artefacts, settings, rules):
+def test_learning_from_the_test_set_closes_the_gate(artefacts, settings, rules):
     """Numbers, levels and words."""
     featurizer_of(both_parts(town="Rome", wish="a truffle"), rules)
     found = "\n".join(
@@ -213,14 +213,14 @@ def test_embeddings_of_another_columns_texts_close_the_gate(artefacts, settings,
     assert "holds no word of the training set has an embedding" in found
 
 
-def test_texts_of_which_no_word_is_known_close_the_gate(artefacts, settings, rules):
+def test_texts_of_unknown_words_close_the_gate(artefacts, settings, rules):
     change("dataset", lambda rows: rows.assign(wish="xylophone"), ["test"])
     store(model_file.load(artefacts["featurizer"]), rules)
     found = reasons(artefacts, settings, "texts")
     assert "test: 100% of the texts in `wish` hold no word of the training set: more than" in found
 
 
-def test_constant_features_must_be_declared_and_declared_ones_constant(artefacts, settings):
+def test_constant_features_are_exactly_the_declared_ones(artefacts, settings):
     found = reasons(artefacts, settings, "frame", constant=["guests", "no such feature"])
     assert (
         "check_data.constant names ['guests', 'no such feature'], which are not features, or"
@@ -231,7 +231,7 @@ def test_constant_features_must_be_declared_and_declared_ones_constant(artefacts
     assert "['guests'] never vary, so no model can learn from them; if that is right, name" in found
 
 
-def test_rows_that_are_not_the_raw_tables_close_the_gate(artefacts, settings):
+def test_rows_that_differ_from_the_raw_table_close_the_gate(artefacts, settings):
     change("dataset", lambda rows: rows.assign(weight=rows["weight"].clip(upper=2000)))
     change("dataset", lambda rows: rows.assign(guests=13.0), ["train"])
     change("dataset", lambda rows: rows.assign(size="huge"), ["test"])
@@ -289,7 +289,7 @@ def test_a_feature_that_knows_the_target_closes_the_gate(artefacts, settings):
     assert "`wish`: the word 'alas' alone has ROC AUC 1.000" in found
 
 
-def test_a_column_that_is_said_to_be_no_leak_opens_the_gate_and_no_other(artefacts, settings):
+def test_only_the_columns_declared_strong_may_predict_the_target(artefacts, settings):
     late = pd.read_parquet("data/dataset/train.parquet")["late"] == "yes"
     known = late.to_numpy("float64")
     change("features", lambda frame: frame.assign(guests=known + frame["guests"] / 1e3), ["train"])
@@ -343,7 +343,7 @@ def test_a_table_of_another_task_is_judged_too(other, run):
     assert f"`{name}` alone has {figure} 1.000, above check_data.{key} 0.98" in ended.err
 
 
-def test_a_test_part_unlike_the_train_part_closes_the_gate(artefacts, settings):
+def test_a_drifted_test_set_closes_the_gate(artefacts, settings):
     limits = MaxPsi(number=0.1, category=0.1, text=0.1)
     changed = {"max_psi": limits, "max_missing_gap": 0.2}
     given = {

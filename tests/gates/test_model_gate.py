@@ -68,9 +68,7 @@ def test_a_model_of_shuffled_labels_closes_the_gate(artefacts, settings):
     assert "when trained on a shuffled target: less than check_model.min_gain 0.1 apart" in found
 
 
-def test_a_target_that_is_learned_even_when_shuffled_closes_the_gate(
-    artefacts, settings, monkeypatch
-):
+def test_learning_from_a_shuffled_target_closes_the_gate(artefacts, settings, monkeypatch):
     """As if training took the target from somewhere else than where it is given."""
     good, late = training.train, target_of()
     monkeypatch.setattr(
@@ -127,7 +125,7 @@ def test_another_featurizer_in_the_model_closes_the_gate(artefacts, settings, ru
     assert "the model holds another featurizer than models/featurizer.skops" in found
 
 
-def test_a_model_that_says_one_thing_to_all_closes_the_gate(artefacts, settings):
+def test_a_constant_model_closes_the_gate(artefacts, settings):
     model = model_file.load(MODEL)
     model[1].coef_[:] = 0
     save(model)
@@ -173,7 +171,7 @@ def test_an_expectation_that_fails_closes_the_gate(artefacts, settings, change, 
     assert sentence in reasons(artefacts, settings, "expectations")
 
 
-def test_a_model_that_cannot_learn_by_heart_closes_the_gate(artefacts, settings, change):
+def test_a_model_that_cannot_overfit_closes_the_gate(artefacts, settings, change):
     tree = "sklearn.tree.DecisionTreeClassifier"
     change("train", estimator=tree, arguments={"min_samples_leaf": 15})
     found = reasons(artefacts, settings, "learning")

@@ -1,8 +1,8 @@
 """pytest as a gate: run a folder of tests, and give a verdict that is the same byte for byte.
 
-No test collected, a test skipped, left out or expected to fail, and a broken fixture all close the
-gate: a test that did not pass has not been passed. `tests/gates.txt` lists tests that must be there
-and pass, so that a gate does not get narrower unseen when one is deleted or renamed.
+The gate opens only if every test ran and passed: it is closed by no test collected, by a test that
+was skipped, deselected or expected to fail, and by a broken fixture. `tests/gates.txt` lists tests
+that must run and pass, so that a gate cannot get narrower unseen when one is deleted or renamed.
 """
 
 import os
@@ -38,10 +38,10 @@ class Collector:
 
     def pytest_deselected(self, items):
         for item in items:
-            self.outcomes[item.nodeid] = "was left out, and a gate leaves none out"
+            self.outcomes[item.nodeid] = "was left out, but a gate must run all its tests"
 
     def pytest_collection_finish(self, session):
-        # A test may end the whole run, and say that all is well: pytest.exit(returncode=0).
+        # A test may end the whole run and report success: pytest.exit(returncode=0).
         self.outcomes |= {item.nodeid: UNDONE for item in session.items}
 
     def pytest_runtest_logreport(self, report):
@@ -59,13 +59,13 @@ def judge(folder: Path, **artefacts: Any) -> dict[str, Any]:
     if not needed:
         raise Refusal(f"{GATES} lists no test in {folder}; `git checkout {GATES}` brings it back")
     collector = Collector(artefacts)
-    # Plugins that happen to be installed have no part in a verdict, nor has the user's shell: with
-    # PYTEST_ADDOPTS="-k leaks" most of the gate would stand open.
+    # Neither installed plugins nor the user's shell may change a verdict: with
+    # PYTEST_ADDOPTS="-k leaks" most of the gate would not run.
     for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
         os.environ.pop(name, None)
     options = ["-q", "--tb=short", "-p", "no:cacheprovider"]
     options += ["--disable-plugin-autoload", "--continue-on-collection-errors"]
-    # It collects all garbage ten times, which takes longer than many a gate's tests.
+    # It collects garbage ten times, which takes longer than the tests of many gates.
     options += ["-p", "no:unraisableexception"]
     code = pytest.main([*options, f"--rootdir={ROOT}", str(folder)], plugins=[collector])
     if code == pytest.ExitCode.INTERRUPTED:
@@ -84,10 +84,10 @@ def judge(folder: Path, **artefacts: Any) -> dict[str, Any]:
 
 
 def listed(path: Path) -> list[str]:
-    """Return the tests that a list of them names: one a line, as `tests/data/test_x.py::test_y`.
+    """Return the tests named in a list, one on each line, as `tests/data/test_x.py::test_y`.
 
-    Empty lines and those that begin with `#` say nothing. Raises Refusal for a line of another
-    form, and when there is no list.
+    Empty lines and lines that begin with `#` are skipped. Raises Refusal for any other line, and
+    when there is no list.
     """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
@@ -101,9 +101,9 @@ def listed(path: Path) -> list[str]:
 
 
 def _absent(needed: list[str], outcomes: dict[str, str]) -> list[str]:
-    """Return those of the tests `needed` of which no outcome, with any parameters, is known.
+    """Return the `needed` tests without an outcome, whatever their parameters.
 
-    Those in a file that could not be read are not among them: its own outcome says why.
+    Tests in a file that could not be read are left out: the file has an outcome of its own.
     """
     ran = {name.split("[")[0] for name in outcomes}
     return [name for name in needed if name not in ran and _file(name) not in ran]
@@ -114,11 +114,11 @@ def _file(name: str) -> str:
 
 
 def _reason(report) -> str:
-    """Return one line: the assertion's own sentence, or how the test was left undone."""
+    """Return one line: the assertion's sentence, or why the test did not finish."""
     if report.skipped:
-        return "was skipped, and a gate does not skip"
+        return "was skipped, but a gate must run all its tests"
     crash = getattr(report.longrepr, "reprcrash", None)
     lines = (crash.message if crash else str(report.longrepr)).strip().splitlines() or ["failed"]
-    # A file that cannot be imported and a fixture that is not there are told in lines of this mark.
+    # pytest marks the lines on an import that failed or a missing fixture with E.
     marked = [line[1:].strip() for line in lines if line.startswith("E ") and not crash]
     return (marked[-1] if marked else lines[0]).removeprefix("AssertionError: ")

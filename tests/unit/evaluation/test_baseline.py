@@ -10,7 +10,7 @@ from pipeline.evaluation.sample import Sample
 
 
 @pytest.mark.slow
-def test_the_baseline_knows_the_train_parts_share_alone(rules, typed):
+def test_the_baseline_knows_only_the_training_sets_share(rules, typed):
     found = with_baseline(MODEL, typed, rules)
     assert set(found.scores) == {(typed["late"] == "yes").mean()}
     assert found.truth is MODEL.truth

@@ -50,7 +50,7 @@ def test_a_resample_that_does_not_determine_a_metric_is_nan():
     assert set(values["gap"][~np.isnan(values["gap"])]) == {0.0}
 
 
-def test_another_function_of_the_same_name_is_not_computed_by_the_fast_method():
+def test_a_function_of_the_same_name_does_not_get_the_fast_method():
     def accuracy(truth, scores, threshold):
         return 0.25
 
@@ -60,7 +60,7 @@ def test_another_function_of_the_same_name_is_not_computed_by_the_fast_method():
 
 
 @pytest.mark.parametrize("defined", [always, lambda *_: False], ids=["value", "defined"])
-def test_a_function_edited_in_its_place_is_not_computed_by_the_fast_method(monkeypatch, defined):
+def test_an_edited_function_does_not_get_the_fast_method(monkeypatch, defined):
     """Its fast method is still registered, and gives what the function gave before."""
 
     def edited(truth, scores, threshold):
@@ -78,7 +78,7 @@ def test_a_function_edited_in_its_place_is_not_computed_by_the_fast_method(monke
 
 
 @pytest.mark.parametrize("one", SAMPLES, ids=["binary", "ties", "multiclass", "regression"])
-def test_what_is_undefined_has_no_interval_and_needs_no_warning(one):
+def test_undefined_metrics_have_no_interval_and_do_not_warn(one):
     known = metrics.metrics_of(one.task, one.labels)
     parts = [Part(np.arange(5, 5 + count), known) for count in (0, 1, 2)]
     with warnings.catch_warnings():
@@ -93,7 +93,7 @@ def test_a_table_without_rows_has_no_metric():
     assert np.isnan(parts[0]["accuracy"]).tolist() == [True] * 3
 
 
-def test_a_model_that_says_the_same_of_all_rows_ranks_as_chance_does():
+def test_a_constant_model_ranks_as_chance_does():
     truth = np.array([True, False, False] * 20)
     constant = Sample("binary", ["no", "yes"], truth, np.full(COUNT, 0.3), 0.5)
     names = some("roc_auc", "average_precision", "recall")
@@ -124,7 +124,7 @@ def test_r2_keeps_its_digits_far_from_zero():
     assert np.abs(one[0]["r2"] - other[0]["r2"]).max() < 1e-6
 
 
-def test_a_loss_without_measure_is_cut_where_scikit_learn_cuts_it():
+def test_an_infinite_loss_is_clipped_as_by_scikit_learn():
     one = Sample("binary", ["no", "yes"], np.array([True, False]), np.array([0.0, 0.0]), 0.5)
     (parts,) = bootstrap.resample([one], [Part(np.arange(1), some("log_loss"))], 20, seed=1)
     there = parts[0]["log_loss"][~np.isnan(parts[0]["log_loss"])]
@@ -161,7 +161,7 @@ def test_counts_are_as_likely_as_poisson_says_to_five_digits():
     assert np.abs(np.cumsum(shares) - exact).max() < 1e-5
 
 
-def test_the_seed_decides_and_blocks_do_not_repeat_each_other():
+def test_the_seed_determines_draws_and_no_block_repeats_another():
     part = [Part(np.arange(COUNT), some("roc_auc"))]
     one, same, other = (
         bootstrap.resample(SAMPLES[:1], part, 200, seed)[0][0]["roc_auc"] for seed in (1, 1, 2)

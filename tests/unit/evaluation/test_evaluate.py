@@ -80,7 +80,7 @@ def test_the_stage_measures_as_numpy_does(ready, rules):
 
 
 @pytest.mark.slow
-def test_the_stage_says_each_metric_with_its_interval(ready):
+def test_the_stage_prints_each_metric_with_its_interval(ready):
     lines = Path("out.txt").read_text(encoding="utf-8").splitlines()
     assert lines[0] == f"{'metric':24}     model            interval  baseline"
     assert [line.split()[0] for line in lines[1:-1]] == list(BINARY)
@@ -116,7 +116,7 @@ def test_the_stage_compares_with_the_champion(ready, run, change):
 
 
 @pytest.mark.slow
-def test_what_cannot_be_compared_or_was_lost_stops_the_stage(ready, run, change):
+def test_an_unusable_champion_and_a_lost_slice_stop_the_stage(ready, run, change):
     shutil.copyfile("models/model.skops", "deploy/champion/model.skops")
     other = Path("schema.yaml").read_text().replace('positive: "yes"', 'positive: "no"')
     Path("deploy/champion/schema.yaml").write_text(other)

@@ -91,7 +91,7 @@ def test_what_is_stricter_than_listed_passes(weakened):
         ("evaluate.slices.queries small ones", "`evaluate.slices.queries` lacks small ones"),
     ],
 )
-def test_what_is_looser_or_gone_is_named_with_what_to_do(weakened, line, sentence):
+def test_a_loosened_threshold_is_named_with_what_to_do(weakened, line, sentence):
     (found,) = weakened(SECTION, *LINES, line)
     assert found.startswith("params.yaml: `evaluate.")
     assert sentence in found

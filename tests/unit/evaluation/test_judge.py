@@ -33,7 +33,7 @@ def test_a_model_that_meets_its_thresholds_passes():
 
 
 @pytest.mark.slow
-def test_a_threshold_that_is_missed_is_named_with_its_number():
+def test_a_missed_threshold_is_named_with_its_number():
     reasons, _ = judged(params_of({"brier": {"max": 0.05, "gain": 0.2}}))
     assert reasons == [
         "brier is 0.0650, above evaluate.thresholds.brier.max 0.05",
@@ -43,7 +43,7 @@ def test_a_threshold_that_is_missed_is_named_with_its_number():
 
 
 @pytest.mark.slow
-def test_thresholds_read_the_bound_where_they_are_told_to():
+def test_thresholds_can_read_the_bound_of_the_interval():
     model = with_scores(row_0=0.1)
     limits = {"error_rate": {"max": 0.15}}
     assert judged(params_of(limits), model)[0] == []
@@ -56,7 +56,7 @@ def test_thresholds_read_the_bound_where_they_are_told_to():
 
 
 @pytest.mark.slow
-def test_one_class_only_cannot_be_ranked_and_so_fails():
+def test_rows_of_one_class_have_no_roc_auc_and_fail():
     reasons, _ = judged(
         params_of({"roc_auc": {"min": 0.1}}), replace(MODEL, truth=np.ones(10, bool))
     )
@@ -82,7 +82,7 @@ def test_each_threshold_of_a_slice_is_judged():
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("too_few", "count"), [("pass", 0), ("fail", 1)])
-def test_what_too_few_rows_do_is_a_parameter(too_few, count):
+def test_too_few_rows_pass_or_fail_as_params_say(too_few, count):
     settings = params_of(too_few_rows=too_few, on_slices={"error_rate": {"max": 0.9}})
     reasons, measured = judged(settings)
     assert verdicts(measured)["(missing)"] == "too few rows"
@@ -93,7 +93,7 @@ def test_what_too_few_rows_do_is_a_parameter(too_few, count):
 
 
 @pytest.mark.slow
-def test_as_many_rows_as_are_asked_for_are_enough():
+def test_min_rows_rows_are_enough():
     _, measured = judged(params_of(min_rows=3, on_slices={"error_rate": {"max": 1}}))
     assert verdicts(measured)["large"] == "passed"
     _, measured = judged(params_of(min_rows=4, on_slices={"error_rate": {"max": 1}}))
@@ -121,7 +121,7 @@ def test_a_slice_of_one_class_is_too_small_for_a_ranking():
         (0.7, "fail", "too few rows", 1),
     ],
 )
-def test_a_slice_of_one_class_is_judged_by_what_it_determines(score, too_few, verdict, count):
+def test_a_slice_of_one_class_is_judged_by_its_defined_metrics(score, too_few, verdict, count):
     """All rows of it are positive: they cannot be ranked, but they can be wrong."""
     truth = TRUTH.copy()
     truth[6:9] = True
@@ -142,14 +142,14 @@ def test_a_slice_of_one_class_is_judged_by_what_it_determines(score, too_few, ve
 
 
 @pytest.mark.slow
-def test_a_slice_that_params_name_and_that_has_no_rows_fails():
+def test_a_named_slice_without_rows_fails():
     queries = {"crowds": "guests > 5"}
     reasons, measured = judged(params_of(values=[], queries=queries))
     assert reasons == ["the test set has no row where crowds (evaluate.slices)"]
     assert verdicts(measured) == {"crowds": "absent"}
 
 
-def test_a_slice_that_the_train_part_has_and_the_test_part_lost_fails():
+def test_a_slice_of_the_training_set_that_the_test_set_lacks_fails():
     rows = ROWS.assign(size="small")
     train = pd.concat([ROWS.assign(size=["small"] * 6 + ["large"] * 3 + ["tiny"])] * 400)
     reasons, measured = judged(params_of(), rows=rows, train=train)
@@ -189,7 +189,7 @@ def test_slices_too_far_apart_are_a_disparity():
 
 
 @pytest.mark.slow
-def test_as_far_apart_as_is_allowed_is_near_enough():
+def test_slices_may_be_as_far_apart_as_the_limit():
     """No row of the small ones is wrong, and each of the large ones."""
     limits = {"error_rate": {"max_difference": 1.0}}
     assert judged(params_of(disparity=limits), LARGE_WRONG)[0] == []
@@ -210,7 +210,7 @@ def test_only_slices_of_one_cut_are_compared():
 
 
 @pytest.mark.slow
-def test_slices_near_enough_are_none():
+def test_slices_within_the_limits_are_no_disparity():
     limits = {"error_rate": {"max_difference": 0.51, "max_ratio": 4.01}}
     model = with_scores(row_0=0.1, row_6=0.1, row_7=0.9)
     reasons, measured = judged(params_of(disparity=limits), model)
@@ -256,7 +256,7 @@ def test_a_model_worse_than_the_champion_is_stopped():
 
 
 @pytest.mark.slow
-def test_the_bound_of_a_change_is_read_where_told_to():
+def test_thresholds_on_a_change_can_read_its_bound():
     model = with_scores(row_0=0.1)
     limits = {"accuracy": {"max_worse": 0.15}}
     assert judged(params_of(limits), model, rival=MODEL)[0] == []
@@ -301,7 +301,7 @@ def test_a_slice_is_compared_with_the_champions():
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("without", "count"), [("pass", 0), ("fail", 1)])
-def test_what_no_champion_does_is_a_parameter(without, count):
+def test_no_champion_passes_or_fails_as_params_say(without, count):
     for where in ({"thresholds": WORSE}, {"on_slices": WORSE}):
         settings = params_of(**where, no_champion=without)
         _, measured = judged(settings)
@@ -314,7 +314,7 @@ def test_what_no_champion_does_is_a_parameter(without, count):
 
 
 @pytest.mark.slow
-def test_a_champion_that_cannot_score_the_rows_stops_what_compares_with_it():
+def test_a_champion_that_cannot_score_fails_thresholds_against_it():
     settings = params_of(WORSE)
     _, measured = judged(settings)
     measured["champion"].update(bento="b:1", model="sha256:1", absent="it predicts another target")
@@ -323,7 +323,7 @@ def test_a_champion_that_cannot_score_the_rows_stops_what_compares_with_it():
     assert judge(measured, BINARY, nothing) == [], "nothing compares"
 
 
-def test_numbers_are_measured_beside_their_mean():
+def test_regression_is_measured_beside_the_mean():
     truth = np.arange(10.0)
     model = Sample("regression", [], truth, truth + 0.5, None)
     mean = replace(model, scores=np.full(10, 4.5))

@@ -12,7 +12,7 @@ from recipe.metrics import BINARY
 
 
 @pytest.mark.slow
-def test_slices_have_intervals_of_what_is_judged_alone():
+def test_slices_have_intervals_of_judged_metrics_only():
     settings = params_of(
         on_slices={"error_rate": {"max": 1}}, disparity={"recall": {"max_ratio": 9}}
     )
@@ -23,7 +23,7 @@ def test_slices_have_intervals_of_what_is_judged_alone():
     assert set(measured["intervals"]) == set(BINARY)
 
 
-def test_a_champion_of_another_target_or_other_columns_is_no_rival(scorer, typed, rules):
+def test_a_champion_of_another_target_or_columns_is_not_compared(scorer, typed, rules):
     rivals = Rivals(MODEL, BASELINE)
     other = replace(MODEL, labels=["a", "b"])
     assert with_champion(Rivals(other, other), scorer, typed)[1].endswith("predicts another target")

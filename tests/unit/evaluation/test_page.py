@@ -82,7 +82,7 @@ def test_each_task_has_its_pictures(rules, sample, heading, lead):
 
 
 @pytest.mark.slow
-def test_the_worst_slices_stand_first_and_those_not_judged_last():
+def test_the_worst_slices_come_first_and_unjudged_ones_last():
     def piece(value, verdict, rate):
         return {"value": value, "verdict": verdict, "metrics": {"error_rate": rate}}
 

@@ -89,7 +89,7 @@ def test_the_confusion_names_labels_counts_and_shares():
         assert f">{word}<" in plots.confusion(CLASSES)
 
 
-def test_confusion_counts_have_a_row_for_each_actual_class_though_it_has_no_rows():
+def test_confusion_counts_have_a_row_for_every_class():
     assert plots.confusion_counts(BINARY).tolist() == [[1, 1], [1, 1]]
     positives = Sample("binary", LABELS, TRUTH[2:], BINARY.scores[2:], 0.1)
     assert plots.confusion_counts(positives).tolist() == [[0, 0], [0, 2]]

@@ -54,7 +54,7 @@ def test_a_number_out_of_its_range_is_refused(refused, taken):
 
 
 @pytest.mark.slow
-def test_without_a_threshold_nothing_would_be_judged():
+def test_at_least_one_threshold_is_needed():
     whole = params_of().model_dump()
     with pytest.raises(ValidationError, match="at least 1 item"):
         Params.model_validate({**whole, "thresholds": {}})
@@ -82,7 +82,7 @@ def test_a_threshold_on_nothing_is_refused(rules, given, sentence):
 
 
 @pytest.mark.slow
-def test_only_a_target_of_two_levels_needs_a_decision_threshold(rules):
+def test_only_a_binary_target_needs_a_decision_threshold(rules):
     content = params_of({"mae": {"max": 1}}).model_dump()
     del content["decision_threshold"]
     settings = Params.model_validate(content)

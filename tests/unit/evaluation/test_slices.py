@@ -65,7 +65,7 @@ def test_values_are_crossed():
 
 
 @pytest.mark.slow
-def test_a_number_is_cut_at_its_edges_which_belong_to_the_bin_above():
+def test_an_edge_belongs_to_the_bin_above():
     assert found(bins={"guests": [2.5, 5]}) == {
         ("guests", "under 2.5"): [0, 3],
         ("guests", "2.5 to under 5"): [1, 2],
@@ -74,7 +74,7 @@ def test_a_number_is_cut_at_its_edges_which_belong_to_the_bin_above():
     }
 
 
-def test_an_empty_bin_and_a_query_that_holds_for_nobody_are_slices_that_params_name():
+def test_empty_bins_and_queries_are_kept_as_named_slices():
     cuts = cut(
         ROWS, Cuts(bins={"guests": [50]}, queries={"none": "guests > 99"}), "evaluate.slices"
     )
@@ -127,7 +127,7 @@ def test_each_row_is_in_one_slice_of_a_cut():
         ({"queries": {"q": "1 > 0"}}, "'1 > 0' is not true or false of a row"),
     ],
 )
-def test_what_does_not_fit_the_rows_is_refused_by_its_key(how, sentence):
+def test_cuts_that_do_not_fit_the_rows_are_refused_by_key(how, sentence):
     with pytest.raises(Refusal, match=sentence) as refused:
         found(**how)
     assert str(refused.value).startswith("params.yaml: `evaluate.slices.")

@@ -62,7 +62,7 @@ def test_what_is_missed_is_named(threshold, point, bound):
         assert sentence is None or sentence in found[0]
 
 
-def test_worse_than_the_champion_is_missed_on_the_point():
+def test_worse_than_the_champion_misses_max_worse():
     measured = Measurement(0.9, better_by=-0.03, compared=True)
     assert reasons(measured=measured, max_worse=0.03) == []
     assert reasons(measured=measured, max_worse=0.02) == [
@@ -98,7 +98,7 @@ def test_a_sentence_names_the_number_the_bound_and_the_parameter(threshold, sent
 
 
 @pytest.mark.slow
-def test_the_point_is_read_where_nothing_else_is_said():
+def test_the_value_is_judged_by_default():
     check = Check("accuracy", BINARY["accuracy"], Threshold(min=0.86, max=0.8), "key")
     assert check.missed(MEASURED) == ["accuracy is 0.9000, above key.max 0.8"]
 
@@ -116,26 +116,26 @@ def test_every_side_is_judged_not_the_first_alone():
 
 
 @pytest.mark.parametrize("value", [None, float("nan"), float("inf")])
-def test_a_figure_that_is_not_there_misses(value):
+def test_a_metric_that_could_not_be_measured_misses(value):
     assert reasons(measured=Measurement(value), min=0.1) == ["accuracy could not be measured (key)"]
 
 
 @pytest.mark.parametrize("side", ["min", "max", "gain", "max_worse", "max_better"])
-def test_a_bound_that_is_not_there_misses(side):
+def test_a_metric_without_an_interval_misses_its_bound(side):
     measured = Measurement(0.9, None, 0.5, 0.02, None, compared=True)
     assert reasons(measured=measured, reads="bound", **{side: 0.5}) == [
         "accuracy has no interval: it is undefined in too many resamples (key)"
     ]
 
 
-def test_a_gain_on_a_baseline_that_is_not_there_misses():
+def test_a_baseline_without_the_metric_misses_the_gain():
     assert reasons(measured=Measurement(0.9), gain=0.1) == [
         "accuracy: the baseline's could not be measured (key.gain)"
     ]
 
 
 @pytest.mark.parametrize("better_by", [None, float("nan")])
-def test_a_champion_whose_figure_is_not_there_cannot_be_compared_with(better_by):
+def test_a_champion_without_the_metric_misses_the_threshold(better_by):
     """A champion that never says yes has no precision; the model's may still have fallen."""
     measured = Measurement(0.9, better_by=better_by, compared=True)
     assert reasons(measured=measured, max_worse=0.5) == [

@@ -19,7 +19,7 @@ def test_a_good_model_passes(made):
 
 
 @pytest.mark.slow
-def test_the_stage_hands_over_what_stands_in_params(made, run, monkeypatch):
+def test_the_stage_hands_over_its_section_of_params(made, run, monkeypatch):
     given = {}
     monkeypatch.setattr(verdict, "judge", lambda folder, **artefacts: given.update(artefacts))
     assert run(check_model.main).code == 0

@@ -55,7 +55,7 @@ def test_the_same_values_do_not_drift_and_moved_ones_do():
 
 
 @pytest.mark.slow
-def test_numbers_are_tested_by_kolmogorov_and_smirnov_on_what_is_there():
+def test_present_numbers_are_tested_by_kolmogorov_and_smirnov():
     train, live = numbers(), numbers(300, seed=1)
     holes = live.copy()
     holes[:100] = np.nan
@@ -118,7 +118,7 @@ def test_a_column_of_one_value_can_be_compared():
 
 
 @pytest.mark.slow
-def test_values_that_were_never_there_in_training_drift():
+def test_values_unseen_in_training_are_drift():
     nothing, some = pd.Series([np.nan] * 20), pd.Series([1.0] * 20)
     found = drift.compare(nothing, some, "number")
     assert found["psi"] > 1

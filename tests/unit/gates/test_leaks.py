@@ -38,7 +38,7 @@ def noise(seed: int = 1) -> np.ndarray:
 
 
 @pytest.mark.slow
-def test_strengths_are_what_scikit_learn_and_scipy_say():
+def test_strengths_equal_those_of_scikit_learn_and_scipy():
     values = np.stack([noise(), noise(2), np.round(noise(3))], axis=1)
     for task in TARGETS:
         truth, rules = truth_of(task), schema_of(task, x="number")
@@ -55,7 +55,7 @@ def test_strengths_are_what_scikit_learn_and_scipy_say():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("task", TARGETS)
-def test_a_column_that_knows_the_target_is_found_whatever_its_type(task):
+def test_a_leak_is_found_in_a_column_of_any_type(task):
     truth = truth_of(task)
     known = pd.Series(np.round(np.asarray(truth, dtype="float64"), 1))
     rows = pd.DataFrame(
@@ -78,7 +78,7 @@ def test_a_column_that_knows_the_target_is_found_whatever_its_type(task):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("task", TARGETS)
-def test_a_column_of_noise_predicts_nothing_however_many_levels_it_has(task):
+def test_a_noise_column_of_many_levels_predicts_nothing(task):
     for levels in (1, 2, 50, COUNT):
         codes = np.random.default_rng(3).integers(0, levels, COUNT)
         rows = pd.DataFrame({"code": pd.Series(codes).astype("str")})

@@ -76,7 +76,7 @@ def test_tests_that_pass_open_the_gate_and_are_named(write):
 
 
 @pytest.mark.slow
-def test_a_verdict_stands_on_no_folder_but_the_gates_and_none_above(write, tmp_path):
+def test_a_verdict_depends_on_the_gates_folder_alone(write, tmp_path):
     other = Path("other")
     other.mkdir()
     (other / "test_cake.py").write_text("def test_icing():\n    assert False\n")
@@ -89,7 +89,7 @@ def test_a_verdict_stands_on_no_folder_but_the_gates_and_none_above(write, tmp_p
 
 
 @pytest.mark.slow
-def test_the_root_is_the_projects_wherever_one_stands(monkeypatch, tmp_path):
+def test_the_root_does_not_depend_on_the_working_directory(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     assert (verdict.ROOT / "pipeline/gates/verdict.py").samefile(verdict.__file__)
 
@@ -114,19 +114,19 @@ FAULTS = {
     "pytest.fail": (HEAD + "def test_a():\n    pytest.fail('burnt', pytrace=False)\n", "burnt"),
     "skipped": (
         HEAD + "@pytest.mark.skip(reason='later')\ndef test_a():\n    pass\n",
-        "test_a: was skipped, and a gate does not skip",
+        "test_a: was skipped, but a gate must run all its tests",
     ),
     "skipped within": (
         HEAD + "def test_a():\n    pytest.skip('later')\n",
-        "test_a: was skipped, and a gate does not skip",
+        "test_a: was skipped, but a gate must run all its tests",
     ),
     "skipped file": (
         HEAD + "pytest.skip('later', allow_module_level=True)\n",
-        "gate/test_fault.py: was skipped, and a gate does not skip",
+        "gate/test_fault.py: was skipped, but a gate must run all its tests",
     ),
     "expected to fail": (
         HEAD + "@pytest.mark.xfail\ndef test_a():\n    assert False\n",
-        "test_a: was skipped, and a gate does not skip",
+        "test_a: was skipped, but a gate must run all its tests",
     ),
     "fixture": (
         HEAD + "@pytest.fixture\ndef oven():\n    raise OSError('cold')\n"
@@ -194,7 +194,7 @@ def test_a_test_that_lost_its_parameters_did_not_run(write, root, setting):
     (root / "pytest.ini").write_text(f"[pytest]\nempty_parameter_set_mark = {setting}\n")
     text = "@pytest.mark.parametrize('n', [])\ndef test_bread_is_baked(n):\n    pass\n"
     with pytest.raises(
-        GateClosed, match=r"test_bread_is_baked\[.*\]: was skipped, and a gate does"
+        GateClosed, match=r"test_bread_is_baked\[.*\]: was skipped, but a gate must"
     ):
         judge(write("test_bread.py", HEAD + text))
 
@@ -210,13 +210,13 @@ def test_a_test_that_was_left_out_closes_the_gate(write):
     hook += "    config.hook.pytest_deselected(items=[items.pop()])\n"
     write("conftest.py", CONFTEST + hook)
     with pytest.raises(
-        GateClosed, match=r"^gate/test_bread.py::test_salt: was left out, and a gate"
+        GateClosed, match=r"^gate/test_bread.py::test_salt: was left out, but a gate must"
     ):
         judge(write("test_bread.py", PASSING))
 
 
 @pytest.mark.slow
-def test_a_file_that_cannot_be_read_is_one_sentence_not_one_a_test(write):
+def test_an_unreadable_file_is_one_sentence(write):
     with pytest.raises(GateClosed) as closed:
         judge(write("test_bread.py", "import no_such_flour\n"))
     assert len(closed.value.reasons) == 1
@@ -257,7 +257,7 @@ def test_no_test_at_all_closes_the_gate(write):
 
 
 @pytest.mark.slow
-def test_a_run_that_ends_badly_closes_the_gate_though_each_test_passed(write):
+def test_a_run_that_ends_badly_closes_the_gate(write):
     write(
         "conftest.py", CONFTEST + "def pytest_sessionfinish(session):\n    session.exitstatus = 3\n"
     )
@@ -300,7 +300,7 @@ def test_judging_leaves_the_tracing_of_coverage_as_it_was(write):
 
 
 @pytest.mark.slow
-def test_options_and_plugins_of_the_users_shell_have_no_part_in_a_verdict(write, monkeypatch):
+def test_the_shells_options_and_plugins_do_not_change_a_verdict(write, monkeypatch):
     monkeypatch.setenv("PYTEST_ADDOPTS", "-k salt")
     monkeypatch.setenv("PYTEST_PLUGINS", "no_such_plugin")
     assert len(judge(write("test_bread.py", PASSING))["passed"]) == 2

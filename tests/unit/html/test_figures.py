@@ -9,7 +9,7 @@ pytestmark = pytest.mark.usefixtures("drawn")
 
 
 @pytest.mark.slow
-def test_intervals_beyond_the_limit_are_red_and_one_may_have_none():
+def test_marked_intervals_are_red():
     names, ends = ["size: large", "size: small"], [[0.1, 0.5], None]
     picture = figures.intervals(names, [0.3, 0.2], ends, [True, False], [0.25], "error_rate")
     for word in (*names, "error_rate"):
@@ -33,7 +33,7 @@ def test_pairs_name_both_sides():
 
 
 @pytest.mark.slow
-def test_layers_name_what_they_show_and_keep_what_lies_far_out_in_the_frame():
+def test_layers_keep_far_points_in_the_frame():
     real = np.random.default_rng(0).normal(size=(200, 2))
     points = {"real": real, "typical": real[:9], "edge": np.array([[1e6, -1e6]]),
               "invalid": np.empty((0, 2))}  # fmt: skip

@@ -101,7 +101,7 @@ def absent(known, truth, scores) -> set[str]:
 
 
 @pytest.mark.slow
-def test_what_the_rows_do_not_determine_is_absent():
+def test_undefined_metrics_are_none():
     scores = np.array([0.2, 0.9])
     ranking = {"roc_auc", "average_precision"}
     assert absent(BINARY, np.array([True, True]), scores) == ranking
@@ -114,13 +114,13 @@ def test_what_the_rows_do_not_determine_is_absent():
 
 
 @pytest.mark.slow
-def test_a_class_that_nobody_is_and_nobody_is_said_to_be_has_no_part_in_a_mean():
+def test_macro_means_ignore_classes_that_never_occur():
     found = measure(CLASSES, np.array([0, 1, 1, 1]), np.eye(3)[[0, 1, 0, 0]], None)
     assert found["balanced_accuracy"] == pytest.approx((1 + 1 / 3) / 2)
     assert found["macro_f1"] == pytest.approx((1 / 2 + 1 / 2) / 2)
 
 
-def test_of_no_rows_there_is_nothing():
+def test_no_metric_is_defined_without_rows():
     assert absent(BINARY, TRUTH[:0], SCORES[:0]) == set(BINARY)
     assert absent(CLASSES, PLACES[:0], SHARES[:0]) == set(CLASSES)
 
