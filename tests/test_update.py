@@ -39,7 +39,7 @@ EDITS = [
         "operator: {type: category, max_length: 80}",
         "operator: {type: category, max_length: 90}",
     ),
-    ("pipeline/featurize.py", 'strategy="median"', 'strategy="mean"'),
+    ("pipeline/featurize.py", ", StandardScaler()", ", StandardScaler(with_std=True)"),
 ]
 
 
@@ -133,8 +133,8 @@ def settle(project: Project, output: str) -> None:
     assert unmerged == ["pipeline/featurize.py"], output
     assert "its content moved to recipe/features.py" in output
     shown = output.partition("(git ")[2].partition(" shows it)")[0]
-    assert '+        SimpleImputer(strategy="mean"' in git(project.folder, *shown.split())
-    project.edit("recipe/features.py", 'strategy="median"', 'strategy="mean"')
+    assert "StandardScaler(with_std=True)" in git(project.folder, *shown.split())
+    project.edit("recipe/features.py", ", StandardScaler()", ", StandardScaler(with_std=True)")
     git(project.folder, "add", "recipe/features.py")
     git(project.folder, "rm", "--quiet", "--force", "pipeline/featurize.py")
     git(project.folder, "-c", "core.editor=true", "cherry-pick", "--continue")
@@ -160,7 +160,7 @@ def test_a_project_of_an_older_commit_becomes_the_newest_with_its_edits(
     for path, text in {
         "params.yaml": "arguments: {C: 0.5, max_iter: 2000}",
         "schema.yaml": "operator: {type: category, max_length: 90}",
-        "recipe/features.py": 'strategy="mean"',
+        "recipe/features.py": ", StandardScaler(with_std=True)",
         "tests/data/test_own.py": OWN_GATE,
     }.items():
         assert text in (project.folder / path).read_text(), path
@@ -245,12 +245,12 @@ def make_update(project: Project, home: Path, **words: str) -> Run:
 
 
 def test_make_update_brings_what_was_mended_since(project: Project, home: Path, newer: str):
-    project.edit("recipe/features.py", 'strategy="median"', 'strategy="mean"')
+    project.edit("recipe/features.py", ", StandardScaler()", ", StandardScaler(with_std=True)")
     project.commit("My own project")
     done = make_update(project, home, TO="newer")
     assert done.status == 0, done.output
     assert "MENDED" in (project.folder / "pipeline/core/errors.py").read_text()
-    assert 'strategy="mean"' in (project.folder / "recipe/features.py").read_text()
+    assert ", StandardScaler(with_std=True)" in (project.folder / "recipe/features.py").read_text()
     assert project.json(".template.json")["commit"] == newer
     assert "unchanged" in done.output.splitlines()[-1]
 
