@@ -1,11 +1,11 @@
-"""Where the template that is being rendered came from, for `.template.json` (see hooks/).
+"""The address and commit of the template, for `.template.json` (see hooks/).
 
 Cookiecutter loads `Origin` as a Jinja extension (`_extensions` in cookiecutter.json), which gives
 
 * `cookiecutter|origin`: the template's address, its commit and its folder.
 
-The folder is that of this file: what cookiecutter itself tells a hook may be relative to a working
-directory that the hook does not know.
+The folder is that of this file: the paths that cookiecutter passes to a hook may be relative to a
+working directory that the hook does not know.
 """
 
 import os
@@ -18,18 +18,18 @@ from typing import Any
 from jinja2 import Environment
 from jinja2.ext import Extension
 
-# What a render is made of. Changes elsewhere, in tests say, leave it as it is.
+# The files that affect what is rendered; changes in others, such as tests, do not matter.
 RENDERED = ("<<cookiecutter.project>>", "hooks", "cookiecutter.json", "CHANGELOG.md", "*.py")
 
-_FAR = re.compile(r"[\w.+@-]{2,}:")  # https:, git@host:, gh: and what users call their own hosts
+_FAR = re.compile(r"[\w.+@-]{2,}:")  # https:, git@host:, gh: and abbreviations of a user's own
 _PASSWORD = re.compile(r"(?<=^https://)[^/@]*@|(?<=^http://)[^/@]*@")
 
 
 def git(folder: Path, *words: str) -> str | None:
-    """Return what git prints in a folder, stripped; None where it fails or is missing."""
-    # Git's hooks and aliases point their children at another repository.
+    """Return what git prints in a folder, stripped; None if it fails or is not installed."""
+    # Hooks and aliases of git set variables that point to another repository.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    # Whoever renders a template runs its code, so it may as well be another user's checkout.
+    # Rendering runs the template's code anyway, so its checkout may belong to another user.
     command = ["git", "-c", "safe.directory=*", "-C", str(folder), *words]
     try:
         done = subprocess.run(command, capture_output=True, env=environment, check=True)
@@ -41,8 +41,8 @@ def git(folder: Path, *words: str) -> str | None:
 def commit(folder: Path) -> str | None:
     """Return the commit that is checked out in the folder.
 
-    None where the folder is not the top of a checkout, or what is rendered holds changes that are
-    in no commit: then no commit says what was rendered.
+    None if the folder is not the top of a checkout, or if files that affect the render have
+    uncommitted changes.
     """
     top = git(folder, "rev-parse", "--show-toplevel")
     if top is None or Path(top).resolve() != folder.resolve():
@@ -52,20 +52,19 @@ def commit(folder: Path) -> str | None:
 
 
 def address(folder: Path, typed: str) -> str:
-    """Return where the template can be had again: a URL without its password, or a folder.
+    """Return the template's address: a URL without its password, or a folder.
 
     Args:
-        folder: where the template is now.
-        typed: what cookiecutter was called with. What is far away was cloned by cookiecutter from
-            the address that an abbreviation such as gh: stands for.
+        folder: the template, in cookiecutter's clone if it came from a URL.
+        typed: the argument of cookiecutter: a folder, a URL, or an abbreviation such as gh:.
     """
     if not _FAR.match(typed):
         return str(folder)
-    return _PASSWORD.sub("", git(folder, "remote", "get-url", "origin") or typed)
+    return _PASSWORD.sub("", git(folder, "config", "remote.origin.url") or typed)
 
 
 def origin(cookiecutter: Mapping[str, Any]) -> dict[str, str | None]:
-    """Return the template's `address`, its `commit` (or None) and the `folder` it is in."""
+    """Return the template's `address`, its `commit` (or None) and its `folder`."""
     folder = Path(__file__).resolve().parent
     return {
         "address": address(folder, cookiecutter["_template"]),

@@ -1,7 +1,7 @@
 """Makes the rendered folder a repository: one CI config, raw data in DVC, a first commit.
 
-`make update` of a project renders, too, and wants the files only: where ML_TEMPLATE_FILES_ONLY is
-set, no repository is made.
+`make update` of a project renders too, and needs the files only: with ML_TEMPLATE_FILES_ONLY set,
+no repository is created.
 """
 
 import functools
@@ -56,11 +56,11 @@ def remove_other_ci(chosen: str) -> None:
 
 
 def write_origin() -> None:
-    """Write what `make update` goes by, with the project's own code: no digest is made twice."""
+    """Write `.template.json`, with the project's own code."""
     sys.dont_write_bytecode = True
     spec = importlib.util.spec_from_file_location("machinery", "pipeline/core/machinery.py")
     machinery = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = machinery  # where dataclasses look their module up
+    sys.modules[spec.name] = machinery  # dataclasses look their module up there
     spec.loader.exec_module(machinery)
     changelog = Path(ORIGIN["folder"], "CHANGELOG.md").read_text(encoding="utf-8")
     version = machinery.version(changelog, ORIGIN["commit"])

@@ -328,14 +328,14 @@ def without_identity(project: Project) -> None:
 
 BAD = {
     "a dirty tree": (dirty, {}, "params.yaml changed since the last commit; commit or stash"),
-    "a half-done merge": (half_done, {}, "a merge is half done; finish it, or go back"),
+    "a half-done merge": (half_done, {}, "a merge is half done; finish it, or undo it"),
     "no record": (without_record, {"TEMPLATE": "{newest}"}, "make update FROM=commit"),
     "no record, no address": (without_record, {}, "name the template: make update TEMPLATE="),
     "no identity": (without_identity, {}, "git config user.name NAME"),
     "an unknown tag": (None, {"TO": "v9.9.9"}, "has no tag, branch or commit 'v9.9.9'"),
-    "a template that is gone": (None, {"TEMPLATE": "/gone"}, "cannot be had from /gone"),
+    "a template that is gone": (None, {"TEMPLATE": "/gone"}, "cannot be cloned from /gone"),
     "no network": (None, {"TEMPLATE": "https://127.0.0.1:1/it.git"}, "make update TEMPLATE="),
-    "an older commit": (None, {"TO": COMMITS["adopt"]}, "an update goes forward only"),
+    "an older commit": (None, {"TO": COMMITS["adopt"]}, "updates only go forward"),
 }
 
 
@@ -349,11 +349,11 @@ def test_bad_input_ends_in_one_sentence_and_nothing_is_lost(
     before = git(project.folder, *state)
     named = {name: value.format(newest=newest) for name, value in words.items()}
     done = make_update(project, home, **named)
-    said = [line for line in done.output.splitlines() if not line.startswith("make: ")]
+    lines = [line for line in done.output.splitlines() if not line.startswith("make: ")]
     assert done.status != 0, done.output
-    assert len(said) == 1, done.output
-    assert said[0].startswith("update: ")
-    assert sentence in said[0]
+    assert len(lines) == 1, done.output
+    assert lines[0].startswith("update: ")
+    assert sentence in lines[0]
     assert git(project.folder, *state) == before
 
 

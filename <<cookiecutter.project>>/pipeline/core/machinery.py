@@ -1,8 +1,8 @@
-"""What the template made of this project, and whether its machinery is still as it was rendered.
+"""Which version of the template this project has, and whether its machinery was changed.
 
-`.template.json` says which commit of the template was rendered, by which answers, and the digest
-of each machinery file. The template's hook writes it when a project is made, and `make update`
-anew. Standard library only: the hook loads this file by its path, in cookiecutter's own Python.
+`.template.json` records the template's address and commit, the answers, and the digest of each
+machinery file. The template's hook writes it when a project is generated, `make update` rewrites
+it. Standard library only: the hook loads this file by its path, in cookiecutter's own Python.
 """
 
 import hashlib
@@ -15,11 +15,11 @@ from typing import Any
 
 FILE = ".template.json"
 
-# What no user has a reason to edit: the code, and the two files that say how it is called. All
-# else in a project is its owner's.
+# Files that a user has no reason to edit: the code, and the two files that call it. All other files
+# belong to the user.
 MACHINERY = ("pipeline", "Makefile", "dvc.yaml")
 
-MOST_NAMES = 5  # changed files that a sentence names; the rest is counted
+MOST_NAMES = 5  # a sentence names this many changed files and counts the rest
 
 _VERSION = re.compile(r"^## (\d+\.\d+\.\d+)\b", re.MULTILINE)
 _SECTION = re.compile(r"^## (.+)$", re.MULTILINE)
@@ -27,10 +27,10 @@ _SECTION = re.compile(r"^## (.+)$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class State:
-    """How the machinery files differ from what was rendered: paths, sorted.
+    """Differences between the machinery files and what was rendered: sorted paths.
 
     Attributes:
-        version: of the template that was rendered; None where no record says which.
+        version: the template's version; None if there is no readable record.
     """
 
     version: str | None
@@ -39,7 +39,7 @@ class State:
     removed: tuple[str, ...] = ()
 
     def sentence(self) -> str:
-        """Say which version the machinery is of, and which files are not as it was rendered.
+        """Return one sentence: the version, and the files that differ.
 
         >>> State("1.4.0").sentence()
         'machinery 1.4.0, unchanged'
@@ -56,7 +56,7 @@ class State:
 
 
 def digests(project: Path) -> dict[str, str]:
-    """Return `sha256:...` of each machinery file by its path in the project, sorted by path."""
+    """Return `sha256:...` of each machinery file, by its path in the project."""
     return {
         file.relative_to(
             project
@@ -73,10 +73,10 @@ def _files(project: Path) -> Iterator[Path]:
 
 
 def version(changelog: str, commit: str | None) -> str:
-    """Return the template's version: the newest one that its CHANGELOG.md has a section of.
+    """Return the template's version: that of the newest section of its CHANGELOG.md.
 
-    A commit after that release has a first section without a version, `## Unreleased`; then the
-    commit (or "changed", where files were not committed) follows a plus sign.
+    If the first section has no version (`## Unreleased`), the commit follows after a plus sign, or
+    "changed" if the files were not committed.
 
     >>> version("# Changelog", None)
     '0+changed'
@@ -94,10 +94,10 @@ def version(changelog: str, commit: str | None) -> str:
 def record(
     address: str, commit: str | None, version: str, answers: Mapping[str, Any], project: Path
 ) -> str:
-    """Return the text of `.template.json`; the same byte for byte for the same project.
+    """Return the text of `.template.json`, byte for byte the same for the same project.
 
-    `commit` is None where the template was no checkout, or held changes that were in no commit:
-    `make update` then looks for the commit whose files are nearest.
+    `commit` is None if the template was not a git checkout or had uncommitted changes: `make
+    update` then searches for the commit with the most similar files.
     """
     content = {
         "template": address,

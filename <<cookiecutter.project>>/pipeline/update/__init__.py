@@ -1,1 +1,1 @@
-"""`make update`: git merges what the template has learned since the project was made from it."""
+"""`make update`: merges a newer version of the template into the project, by git."""

@@ -1,4 +1,4 @@
-"""The sentences in which an update says what it did, and what a person has to look at."""
+"""The sentences that tell a person what to look at after an update."""
 
 import shlex
 from collections.abc import Collection, Iterable
@@ -6,19 +6,19 @@ from collections.abc import Collection, Iterable
 from pipeline.update.merge import BASE, OURS, THEIRS
 from pipeline.update.moves import Places, listed
 
-SETTLE = (
-    "settle each as said above, git add it, then git cherry-pick --continue; "
-    "the way back to before the update: git cherry-pick --abort"
+RESOLVE = (
+    "resolve each as described above, git add it, then git cherry-pick --continue; "
+    "to go back to before the update: git cherry-pick --abort"
 )
 
 
 def conflict(path: str, stages: set[int], places: Places, change: str) -> str:
-    """Say what is in conflict in a file, and what to do about it.
+    """Describe the conflict in a file, and how to resolve it.
 
     Args:
-        stages: in which of BASE, OURS and THEIRS the file is.
-        places: where files went that the template has no longer.
-        change: the commits between which git shows what the person changed.
+        stages: the versions (BASE, OURS, THEIRS) that have the file.
+        places: for files that the template no longer has, the files that hold their content.
+        change: two commits; the difference between them is the person's change.
 
     >>> print(conflict("a.py", {BASE, THEIRS}, {}, "c0ffee decade"))
     a.py: you removed it, and the template changed it; git rm a.py, or take it by git add a.py
@@ -32,7 +32,7 @@ def conflict(path: str, stages: set[int], places: Places, change: str) -> str:
                 f"make your change there {see}, then git rm {quoted}"
             )
         return (
-            f"{path}: you changed it {see}, and the template has it no longer; "
+            f"{path}: you changed it {see}, and the template no longer has it; "
             f"git rm {quoted}, or keep it by git add {quoted}"
         )
     if stages == {BASE, THEIRS}:
@@ -41,18 +41,19 @@ def conflict(path: str, stages: set[int], places: Places, change: str) -> str:
             f"git rm {quoted}, or take it by git add {quoted}"
         )
     if stages == {OURS, THEIRS}:
-        return f"{path}: you and the template both added it; choose between the marks in it"
+        return f"{path}: you and the template both added it; choose between the conflict markers"
     if stages == {BASE, OURS, THEIRS}:
         former = [old for old, paths in places.items() if path == paths[0]]
         name = f"{path} (it was {listed(former)})" if former else path
         return (
-            f"{name}: you and the template changed the same lines; choose between the marks in it"
+            f"{name}: you and the template changed the same lines; "
+            "choose between the conflict markers"
         )
     return f"{path}: one side moved or removed it, and the other changed it; see git status"
 
 
 def moved(edited: Iterable[str], places: Places, unmerged: Collection[str]) -> list[str]:
-    """Say of each edited file that the template moved, and git merged, where its content is.
+    """List the edited files that the template moved and git merged, with their new places.
 
     >>> moved(["a.py"], {"a.py": ["recipe/b.py", "recipe/c.py"]}, unmerged=[])
     ['a.py moved to recipe/b.py, and your change with it; more of it is in recipe/c.py now']

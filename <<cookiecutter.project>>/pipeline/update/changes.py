@@ -1,4 +1,4 @@
-"""What the template's changelog says of the way from one version to another."""
+"""The part of the template's changelog between two versions."""
 
 import re
 
@@ -7,7 +7,7 @@ _ENTRY = re.compile(r"^- ", re.MULTILINE)
 
 
 def between(old: str, new: str) -> str:
-    """Return the sections of the new CHANGELOG.md with the entries that the old one does not have.
+    """Return the sections of the new CHANGELOG.md, without the entries that the old one has.
 
     >>> print(between("## 1.0.0\\n- First.\\n", "## 1.1.0\\n- More.\\n## 1.0.0\\n- First.\\n"))
     ## 1.1.0

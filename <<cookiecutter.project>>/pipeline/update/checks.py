@@ -1,11 +1,11 @@
-"""What must hold before an update touches anything; each refusal leaves the project as it is."""
+"""Conditions for an update, checked before anything is changed."""
 
 from pathlib import Path
 
 from pipeline.core.errors import Refusal
 from pipeline.update.git import Git
 
-# What git keeps while an operation is half done, and the command that ends it.
+# Files that git keeps while an operation is half done, and the command that undoes it.
 HALF_DONE = {
     "MERGE_HEAD": "git merge --abort",
     "CHERRY_PICK_HEAD": "git cherry-pick --abort",
@@ -26,7 +26,9 @@ def ready(project: Git) -> None:
     """
     top = project.run("rev-parse", "--show-toplevel")
     if top.returncode:
-        raise Refusal("this is no git repository, and an update is a commit: `git init` makes one")
+        raise Refusal(
+            "this folder is not a git repository, and an update is a commit: git init creates one"
+        )
     if Path(top.stdout.removesuffix("\n")).resolve() != project.folder.resolve():
         raise Refusal("the project is a folder inside a larger repository, which cannot be updated")
     if not project.succeeds("rev-parse", "--verify", "--quiet", "HEAD"):
@@ -36,7 +38,7 @@ def ready(project: Git) -> None:
     if changed:
         raise Refusal(
             f"{named([entry[3:] for entry in changed])} changed since the last commit; "
-            "commit or stash that first, so that nothing of it can be lost"
+            "commit or stash that first, so that nothing is lost"
         )
     if not project.succeeds("var", "GIT_COMMITTER_IDENT"):
         raise Refusal(
@@ -50,18 +52,16 @@ def _nothing_half_done(project: Git) -> None:
         path = project("rev-parse", "--path-format=absolute", "--git-path", name)
         if Path(path).exists():
             operation = command.split()[1]
-            raise Refusal(
-                f"a {operation} is half done; finish it, or go back to before it by `{command}`"
-            )
+            raise Refusal(f"a {operation} is half done; finish it, or undo it: {command}")
 
 
 def nothing_in_the_way(project: Git, base: str, new: str) -> None:
-    """Check that git would write over no file that it does not keep.
+    """Check that the merge would overwrite no file that is not in git.
 
-    Git itself looks at untracked files, and overwrites ignored ones.
+    Git itself protects untracked files, but not ignored ones.
 
     Args:
-        base, new: the commits whose difference will be merged.
+        base, new: the difference between these commits will be merged.
 
     Raises:
         Refusal: names the files.
@@ -73,18 +73,18 @@ def nothing_in_the_way(project: Git, base: str, new: str) -> None:
     blocking = {path: _blocking(project.folder, path, tracked) for path in written}
     if names := sorted({name for name in blocking.values() if name}):
         raise Refusal(
-            f"the update would write over {named(names)}, not kept by git; "
-            "commit or move that first"
+            f"the update would overwrite {named(names)}, which is not in git; "
+            "commit or move it first"
         )
 
 
 def _blocking(folder: Path, path: str, tracked) -> str | None:
-    """Return the file, not in git, that lies where `path` or a folder of it has to be."""
+    """Return the file outside of git that stands in the place of `path` or of a folder of it."""
     if path in tracked:
         return None
     for part in [*reversed(Path(path).parents[:-1]), Path(path)]:
-        lies = folder / part
-        if (lies.is_symlink() or lies.is_file()) and part.as_posix() not in tracked:
+        file = folder / part
+        if (file.is_symlink() or file.is_file()) and part.as_posix() not in tracked:
             return part.as_posix()
     return None
 

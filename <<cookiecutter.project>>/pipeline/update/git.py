@@ -1,4 +1,4 @@
-"""Git, called for one folder: quietly, and left alone by what its environment says."""
+"""Runs git in one folder, whatever repository the environment points to."""
 
 import os
 import subprocess
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline.core.errors import Refusal
 
-# What points git at another repository (git rev-parse --local-env-vars).
+# Variables that point git to another repository (git rev-parse --local-env-vars).
 LOCAL = {
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_COMMON_DIR",
@@ -27,7 +27,7 @@ LOCAL = {
     "GIT_WORK_TREE",
 }
 
-# What a user's settings say about commits by hand has no say in one that is made by a program.
+# A user's hooks are meant for commits made by hand; the other settings keep the output readable.
 SETTINGS = {
     "core.hooksPath": os.devnull,
     "core.quotePath": "false",
@@ -66,7 +66,7 @@ class Git:
         """Return what git prints, without the last line's end.
 
         Raises:
-            Refusal: git failed; the sentence is what git complains of.
+            Refusal: git failed; with the line in which git complains.
         """
         done = self.run(*words, text=text)
         if done.returncode:
@@ -88,7 +88,7 @@ class Git:
 
 
 def complaint(text: str) -> str:
-    """Return the first line in which git complains, else the last one that says something.
+    """Return the first line with an error; without one, the last line that is not empty.
 
     >>> complaint("Cloning...\\nfatal: no such thing\\nPlease make sure that it exists.")
     'no such thing'
@@ -100,8 +100,8 @@ def complaint(text: str) -> str:
 
 
 def environment() -> dict[str, str]:
-    """Return the environment without what a hook or an alias of git's tells its children."""
+    """Return the environment without the variables that git sets for its hooks and aliases."""
     kept = {name: value for name, value in os.environ.items() if name not in LOCAL}
     if not sys.stdin.isatty():
-        kept["GIT_TERMINAL_PROMPT"] = "0"  # nobody is there who could type a password
+        kept["GIT_TERMINAL_PROMPT"] = "0"  # nobody can type a password
     return kept | {"LC_ALL": "C.UTF-8", "LANGUAGE": ""}

@@ -7,10 +7,10 @@ from pathlib import Path
 from pipeline.core.errors import Refusal
 from pipeline.update.git import Git, complaint
 
-# The files as they are, whatever the user's settings say of line ends, modes and ignored names.
+# Take the files byte for byte: no settings on line endings, modes or ignored names apply.
 VERBATIM = ("-c", "core.autocrlf=false", "-c", "core.excludesFile=", "-c", "core.fileMode=true")
 
-# A folder whose files all moved takes along what the user put into it (say, the champion).
+# When all files of a folder moved, files that the user added to it move too (the champion).
 RENAMES = (
     "-c",
     "merge.renames=true",
@@ -20,8 +20,8 @@ RENAMES = (
     "merge.renameLimit=0",
 )
 
-# How much of a file has to stand in another one to be taken for what it was renamed to. Git's own
-# half would lose sight of a file of which a part moved.
+# Similarity from which git takes a removed and an added file for a rename. With git's default of
+# 50 % a person's edits would not follow a file that was split up.
 LIKENESS = "40%"
 
 BASE, OURS, THEIRS = 1, 2, 3  # git's stages of a path in conflict
@@ -33,7 +33,7 @@ class Outcome:
 
     Attributes:
         before: the commit that the project was at.
-        conflicts: for each path in conflict, in which of BASE, OURS and THEIRS it is.
+        conflicts: for each path in conflict, the versions (BASE, OURS, THEIRS) that have it.
     """
 
     before: str
@@ -43,8 +43,8 @@ class Outcome:
 def write_tree(project: Git, folder: Path, scratch: Path) -> str:
     """Write the files of a folder into the project's objects; return the tree.
 
-    The index and the settings are those of a repository in `scratch`, so that nothing else of the
-    project is touched, and what its owner told git to ignore counts for nothing.
+    The index and settings are those of a temporary repository in `scratch`: the project's own index
+    stays untouched, and its ignored names do not apply.
     """
     objects = project("rev-parse", "--path-format=absolute", "--git-path", "objects")
     kind = project("rev-parse", "--show-object-format")
@@ -60,16 +60,16 @@ def write_tree(project: Git, folder: Path, scratch: Path) -> str:
 
 
 def write_commits(project: Git, base: str, new: str, message: str) -> tuple[str, str]:
-    """Write a commit of the base's tree and one of the new tree on top; no branch holds them."""
+    """Commit the base's tree and, as its child, the new tree; on no branch."""
     first = project("commit-tree", base, "-m", "ml-template as this project has it")
     return first, project("commit-tree", new, "-p", first, "-m", message)
 
 
 def apply(project: Git, commit: str) -> Outcome:
-    """Merge what a commit changed into the project: a new commit, or conflicts as git leaves them.
+    """Cherry-pick a commit: the result is a new commit, or conflicts as git leaves them.
 
     Raises:
-        Refusal: git could not even begin, or finish; the project is as it was before.
+        Refusal: git failed without a conflict; the project is as it was before.
     """
     before = project("rev-parse", "HEAD")
     done = project.run(
@@ -83,7 +83,7 @@ def apply(project: Git, commit: str) -> Outcome:
 
 
 def finish(project: Git) -> None:
-    """Commit the merge, once nothing is in conflict any more."""
+    """Commit the merge when no conflict is left."""
     project("-c", "core.editor=true", "cherry-pick", "--continue")
 
 

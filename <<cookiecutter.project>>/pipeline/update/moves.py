@@ -1,4 +1,4 @@
-"""Where the template moved what a person edited, and which of a person's imports that broke."""
+"""Where the template moved files that a person edited, and which imports that breaks."""
 
 import ast
 import json
@@ -8,26 +8,28 @@ from pathlib import Path
 from pipeline.update.git import Git
 from pipeline.update.merge import LIKENESS
 
-TABLE = "pipeline/update/moves.json"  # of the new version; git sees renames, but no file split up
+TABLE = (
+    "pipeline/update/moves.json"  # git detects renames, but not which files a file was split into
+)
 
-Places = Mapping[str, list[str]]  # of a file that is gone, the files that hold its content now
+Places = Mapping[str, list[str]]  # removed file -> the files that hold its content now
 
 
 def places(project: Git, base: str, new: str) -> dict[str, list[str]]:
-    """Return where the content of each file is that the template has no longer.
+    """Return, for each file that the template removed or moved, the files that hold its content.
 
-    The first place is the one that git merges a person's changes into, if it found a likeness.
+    The first is the one into which git merges a person's edits, if git detected a rename.
     """
     renamed = project.listed(
         "diff", "--name-status", "-z", "--diff-filter=R", f"-M{LIKENESS}", base, new
     )
     # Each rename is three items: R and the likeness, the old path, the new path.
-    found = {old: [path] for old, path in zip(renamed[1::3], renamed[2::3], strict=True)}
+    renames = {old: [path] for old, path in zip(renamed[1::3], renamed[2::3], strict=True)}
     table = json.loads(project.run("show", f"{new}:{TABLE}").stdout or "{}")
     present = project.files(new)
     return {
-        old: list(dict.fromkeys([*found.get(old, []), *table.get(old, [])]))
-        for old in found.keys() | table.keys()
+        old: list(dict.fromkeys([*renames.get(old, []), *table.get(old, [])]))
+        for old in renames.keys() | table.keys()
         if old not in present
     }
 
@@ -41,10 +43,10 @@ def edited(project: Git, base: str, before: str) -> list[str]:
 def stale_imports(
     project: Git, base: str, new: str, places: Places, unmerged: Collection[str]
 ) -> list[str]:
-    """Return a sentence for each file that imports a module which the template has no longer.
+    """Return a sentence for each import of a module that the template no longer has.
 
-    Looked at are the Python files in the work tree that a person wrote or changed; those in
-    conflict have to be looked at anyway.
+    Covers the Python files in the work tree that a person wrote or changed, except those in
+    conflict.
     """
     former, latest = project.files(base), project.files(new)
     entries = (entry.split("\t", 1) for entry in project.listed("ls-files", "--stage", "-z"))
@@ -66,7 +68,7 @@ def stale_imports(
 
 
 def _imported(file: Path) -> Iterator[str]:
-    """Yield the dotted names that a file imports; none where it is no Python (yet)."""
+    """Yield the dotted names that a file imports; none if it cannot be parsed."""
     try:
         tree = ast.parse(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, SyntaxError):
@@ -80,7 +82,7 @@ def _imported(file: Path) -> Iterator[str]:
 
 
 def listed(names: list[str]) -> str:
-    """Return the names as a sentence has them.
+    """Return the names, joined by commas and "and".
 
     >>> listed(["a", "b", "c"])
     'a, b and c'

@@ -1,7 +1,7 @@
-"""Which commit of the template this project has, and by which answers it was rendered.
+"""Which commit of the template this project has, and with which answers it was rendered.
 
-`.template.json` says it. A project that is older than that file has its first commit: the template
-is looked through for the commit whose files are most like it.
+`.template.json` records both. For a project that is older than that file, the template's history is
+searched for the commit that shares most files with the project's first commit.
 """
 
 import json
@@ -19,7 +19,7 @@ from pipeline.core.errors import Refusal
 from pipeline.update.git import Git
 from pipeline.update.template import FOLDER, Template
 
-MIN_SHARE = 0.5  # of the first commit's files that have to be a commit's, to take it for its origin
+MIN_SHARE = 0.5  # minimum share of the project's first files that the template's commit must have
 
 CI_CONFIGS = {"gitlab": ".gitlab-ci.yml", "github": ".github/workflows/ci.yml"}
 
@@ -28,7 +28,7 @@ _FAR = re.compile(r"[\w.+@-]{2,}:")  # https:, git@host:, gh:; anything else is 
 
 @dataclass(frozen=True)
 class Origin:
-    """What `.template.json` says; None and no answers where it does not say."""
+    """The content of `.template.json`; None for what is not recorded."""
 
     address: str | None = None
     commit: str | None = None
@@ -55,10 +55,10 @@ def read(project: Git) -> Origin:
 
 
 def address(origin: Origin, named: str) -> str:
-    """Return where to take the template from: what was named, else what the project says.
+    """Return the template's address: the one that was named, else the recorded one.
 
     Raises:
-        Refusal: neither says.
+        Refusal: there is neither.
     """
     if named and not _FAR.match(named):
         return str(Path(named).expanduser().resolve())
@@ -70,7 +70,7 @@ def address(origin: Origin, named: str) -> str:
 
 
 def kept_address(origin: Origin, used: str) -> str:
-    """Return the address for the next update: a folder of this machine replaces no URL."""
+    """Return the address to record: a folder on this machine does not replace a URL."""
     far = origin.address and _FAR.match(origin.address)
     return origin.address if far and not _FAR.match(used) else used
 
@@ -79,7 +79,7 @@ def base(project: Git, template: Template, origin: Origin, named: str) -> str:
     """Return the commit of the template that this project has.
 
     Raises:
-        Refusal: no commit is like the project's first one; asks for it.
+        Refusal: none was named or recorded, and no commit is similar enough to the project.
     """
     if named:
         return template.commit(named)
@@ -88,15 +88,15 @@ def base(project: Git, template: Template, origin: Origin, named: str) -> str:
     if commit := nearest(template, project.files(rendered_commit(project))):
         return commit
     raise Refusal(
-        f"no commit of {template.address} has the files that this project began with; say which "
-        "one it was made from: make update FROM=commit"
+        f"no commit of {template.address} has the files that this project started with; name the "
+        "commit that it was made from: make update FROM=commit"
     )
 
 
 def rendered_commit(project: Git) -> str:
-    """Return the project's commit whose files are nearest to what was rendered.
+    """Return the project's commit that is most similar to what was rendered.
 
-    That is the last one that changed `.template.json`; without one, the first that had dvc.yaml.
+    That is the last one that changed `.template.json`, or else the one that added dvc.yaml.
     """
     if updated := project("log", "-1", "--format=%H", "--", machinery.FILE):
         return updated
@@ -105,13 +105,12 @@ def rendered_commit(project: Git) -> str:
 
 
 def nearest(template: Template, files: dict[str, str]) -> str | None:
-    """Return the commit of which most files stand in `files`, byte for byte.
+    """Return the template's commit that has most of `files`, byte for byte; None if it has too few.
 
-    Of commits that have equally many, the newest. Files that hold answers never match; they are so
-    few that they do not matter.
+    Of several such commits, return the newest. The few files that contain answers never match.
 
     Args:
-        files: blobs by path.
+        files: the blob of each path.
     """
     trees = _trees(template)
     wanted = Counter(files.items())
@@ -136,7 +135,7 @@ def _trees(template: Template) -> dict[str, str]:
 
 
 def answers(project: Git) -> dict[str, str]:
-    """Return the answers that the rendered files show; the template's defaults serve for others."""
+    """Return the answers that can be read from the rendered files; defaults apply to the others."""
     commit = rendered_commit(project)
     files = project.files(commit)
     about = _toml(_text(project, commit, "pyproject.toml")).get("project", {})

@@ -1,4 +1,4 @@
-"""From which commit of the template to which, and what the project's git has to merge for it."""
+"""Chooses the versions, renders both, and commits both trees, so that git can merge them."""
 
 import sys
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ class Step:
     new_version: str
 
     def __str__(self) -> str:
-        """Name the versions, and the commits where the versions do not differ.
+        """Name the versions, with the commits if the versions are equal.
 
         >>> str(Step("c0ffee77", "decade77", "1.0.0", "1.1.0"))
         '1.0.0 -> 1.1.0'
@@ -37,14 +37,14 @@ class Step:
 
 
 def choose(template: Template, old: str, to: str) -> Step | None:
-    """Return the step from the project's commit to `to`, or to the newest release; None if done.
+    """Return the step from the project's commit to `to` or the newest release; None if up to date.
 
     Raises:
         Refusal: `to` is not in the template, or is older than what the project has.
     """
     new = template.commit(to) if to else template.newest()
     step = Step(old, new, template.version(old), template.version(new))
-    # Where history was rewritten, no commit comes before the other, and the versions tell.
+    # In a rewritten history neither commit is an ancestor of the other: compare the versions.
     is_older = template.is_older(new, than=old) or _numbers(step.new_version) < _numbers(
         step.old_version
     )
@@ -52,8 +52,8 @@ def choose(template: Template, old: str, to: str) -> Step | None:
         return None
     if is_older:
         raise Refusal(
-            f"{to} is older than what this project has, {step.old_version} ({old[:7]}), and an "
-            "update goes forward only"
+            f"{to} is older than this project's version {step.old_version} ({old[:7]}), and "
+            "updates only go forward"
         )
     return step
 
@@ -65,13 +65,13 @@ def _numbers(version: str) -> list[int]:
 def commits(
     project: Git, template: Template, step: Step, known: Origin, scratch: Path
 ) -> tuple[str, str]:
-    """Render both commits of the template, and write a commit of each tree into the project's git.
+    """Render both commits of the template, and commit each tree to the project's git.
 
     Args:
-        scratch: a folder for the checkouts and what they render to.
+        scratch: a folder for the checkouts and the rendered files.
 
     Returns:
-        The old tree's commit, and the new tree's with that one as its parent.
+        The commit of the old tree and, as its child, the commit of the new tree.
     """
     answers = origin.answers(project) if known.answers is None else known.answers
     old = _rendered(template, step.old, answers, scratch, may_ask=False)
@@ -106,7 +106,7 @@ def _rendered(
 
 
 def _keep_record(project: Git, folder: Path) -> None:
-    """Let the old tree have the project's own record, so that the new one takes its place."""
+    """Copy the project's own record into the old tree, so that the new record replaces it."""
     committed = project.run("show", f"HEAD:{machinery.FILE}")
     if committed.returncode:
         (folder / machinery.FILE).unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Renders commits of the template: the files of a project, outside of any repository."""
+"""Renders a commit of the template into a temporary folder."""
 
 import json
 import os
@@ -21,8 +21,8 @@ class Rendered:
     """A rendered commit.
 
     Attributes:
-        folder: its files; older commits' hooks left a repository there, too.
-        answers: all that were used, by question.
+        folder: the rendered files. Hooks of older commits also created a repository there.
+        answers: by question, including defaults.
     """
 
     folder: Path
@@ -30,7 +30,7 @@ class Rendered:
 
 
 def new_questions(template: Path, answers: Mapping[str, Any]) -> list[str]:
-    """Return what a commit of the template asks that no answer is there for."""
+    """Return the questions of the template that have no answer yet."""
     questions = json.loads((template / "cookiecutter.json").read_text(encoding="utf-8"))
     return [name for name in questions if not name.startswith("_") and name not in answers]
 
@@ -39,18 +39,18 @@ def render(template: Path, answers: Mapping[str, Any], output: Path, ask: bool) 
     """Render the commit that is checked out in `template`, a folder of its name, into `output`.
 
     Args:
-        answers: by question; those to questions that this commit does not ask are left out.
-        ask: whether somebody is there to answer what is new; else the defaults are taken.
+        answers: by question; answers to questions that this commit does not ask are ignored.
+        ask: ask for missing answers at the terminal; otherwise use the defaults.
 
     Raises:
-        Refusal: it cannot be rendered, say because an answer is allowed no more.
+        Refusal: rendering failed, for example because an answer is no longer allowed.
     """
     if not (template / "cookiecutter.json").is_file():
         raise Refusal(f"commit {template.name} of the template has no cookiecutter.json")
     (output / "rendered").mkdir(parents=True)
     task = {"template": str(template), "answers": dict(answers), "output": str(output), "ask": ask}
     (output / "task.json").write_text(json.dumps(task), encoding="utf-8")
-    # -P: no folder but those of the environment's packages is looked in for modules.
+    # -P: import only installed packages, not modules from the working directory.
     command = [sys.executable, "-P", str(RENDERER), str(output / "task.json")]
     streams = {} if ask else {"stdin": subprocess.DEVNULL, "capture_output": True}
     subprocess.run(command, cwd=template, env=_environment(), **streams)
@@ -70,17 +70,17 @@ def _result(output: Path) -> dict[str, Any]:
 
 
 def _reason(output: Path, result: dict[str, Any]) -> str:
-    """Return what a hook said, which is more than that it failed; else what cookiecutter did."""
+    """Return the error that a hook printed, or else cookiecutter's."""
     log = output / "log"
-    said_by_hook = log.read_text(errors="replace").strip() if log.exists() else ""
-    return complaint(said_by_hook or result.get("error", ""))
+    printed = log.read_text(errors="replace").strip() if log.exists() else ""
+    return complaint(printed or result.get("error", ""))
 
 
 def _environment() -> dict[str, str]:
-    """Return the environment for hooks, which shall make files and nothing else.
+    """Return an environment in which hooks write files only.
 
-    Hooks of older commits do not know ML_TEMPLATE_FILES_ONLY: they make a repository, which stays
-    outside of the project, and would fill DVC's cache, where they find a dvc.
+    Hooks of older commits ignore ML_TEMPLATE_FILES_ONLY: they create a repository in the temporary
+    folder, and would fill a DVC cache there if they found `dvc` on the PATH.
     """
     kept = {name: value for name, value in environment().items() if name != "PYTHONPATH"}
     folders = os.environ.get("PATH", os.defpath).split(os.pathsep)

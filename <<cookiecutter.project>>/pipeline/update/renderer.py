@@ -1,11 +1,11 @@
 """Renders one commit of the template, in a process of its own: `python renderer.py task.json`.
 
-Each commit brings modules that cookiecutter loads while it renders, and those of two commits have
-the same names. This file imports nothing of the project: what it renders may be of any age.
+Cookiecutter imports modules of the template (its extensions), and those of two commits have the
+same names. This file imports nothing from the project.
 
-The task names the `template` (a folder), the `answers`, the folder for the `output`, and whether
-to `ask` what no answer is there for; the default is taken otherwise. `result.json` in the output
-holds the `project` (a folder) and all `answers`, or an `error`.
+The task has the keys `template` (a folder), `answers`, `output` (a folder) and `ask` (whether to
+ask for missing answers). `result.json` in the output has `project` (a folder) and all `answers`, or
+`error`.
 """
 
 import json
@@ -28,8 +28,8 @@ from cookiecutter.utils import create_env_with_context
 
 
 def ask(template: Path, answers: dict[str, Any]) -> dict[str, Any]:
-    """Ask at the terminal what the template asks and the answers do not say; return that."""
-    sys.path.append(str(template))  # where the template's extensions are
+    """Ask for the missing answers at the terminal; return only those."""
+    sys.path.append(str(template))  # for the template's extensions
     context = generate_context(str(template / "cookiecutter.json"), extra_context=answers)
     questions, known = context["cookiecutter"], dict(answers)
     prompts = questions.get("__prompts__", {})
@@ -50,8 +50,8 @@ def ask(template: Path, answers: dict[str, Any]) -> dict[str, Any]:
 
 
 def render(template: Path, answers: dict[str, Any], output: Path) -> dict[str, Any]:
-    """Render by cookiecutter; return the project's folder and all answers, given and default."""
-    # Cookiecutter keeps the answers of each run; those of a user's own runs stay as they are.
+    """Render with cookiecutter; return the project's folder and all answers, including defaults."""
+    # Cookiecutter saves the answers of each run: keep those of the user's own runs.
     config = output / "config.yaml"
     config.write_text(
         json.dumps({"replay_dir": str(output), "cookiecutters_dir": str(output / "clones")})
@@ -71,10 +71,10 @@ def render(template: Path, answers: dict[str, Any], output: Path) -> dict[str, A
 
 
 def main() -> None:
-    """Do the task; what hooks print goes to `log` in the output."""
+    """Run the task; write the output of hooks to `log`."""
     task = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     template, answers, output = Path(task["template"]), task["answers"], Path(task["output"])
-    logging.disable()  # cookiecutter would write tracebacks
+    logging.disable()  # cookiecutter logs tracebacks
     try:
         if task["ask"]:
             answers |= ask(template, answers)

@@ -1,8 +1,8 @@
-"""Settles what git takes for a conflict in `params.yaml` and `schema.yaml`, and is none.
+"""Resolves conflicts in `params.yaml` and `schema.yaml` that exist only because git merges lines.
 
-Git merges blocks of lines. In a file of settings each line sets one key, with a comment beside it:
-that a person changed a number, and the template the comment on it or a line near it, is no
-conflict. What is one, key by key, is left to git's marks.
+When a person changed a number, and the template the comment beside it or the next line, git reports
+a conflict. Merged key by key, with values and comments apart, there is none. A conflict that
+remains is left as git marked it.
 """
 
 import re
@@ -23,33 +23,33 @@ _LINE = re.compile(
     r"""(?P<value>(?:"[^"]*"|'[^']*'|(?<=\S)\#|[^"'#])*?)(?P<comment>\s*(?:(?<!\S)\#.*)?)"""
 )
 
-Keys = tuple[str, ...]  # that lead to a line
-Lines = list[tuple[Keys | None, str]]  # None: a comment, an item or a text that has no key
+Keys = tuple[str, ...]  # the keys that lead to a line
+Lines = list[tuple[Keys | None, str]]  # None: a line without a key
 
 
 class _InConflict(Exception):
-    """Both sides changed the same line, or one that no key names."""
+    """Both sides changed the same line, or the change is on a line without a key."""
 
 
-def settle(project: Git, outcome: Outcome) -> Outcome:
-    """Settle what can be settled, and finish the commit where no conflict is left."""
-    settled = {}
+def resolve(project: Git, outcome: Outcome) -> Outcome:
+    """Resolve what can be resolved; commit if no conflict is left."""
+    resolved = {}
     for path, stages in outcome.conflicts.items():
         if path in FILES and stages == {BASE, OURS, THEIRS}:
             text = merged(*(project("show", f":{stage}:{path}") for stage in (OURS, BASE, THEIRS)))
             if text is not None:
-                settled[path] = text
-    for path, text in settled.items():
+                resolved[path] = text
+    for path, text in resolved.items():
         (project.folder / path).write_text(text, encoding="utf-8")
         project("add", "--", path)
-    left = {path: stages for path, stages in outcome.conflicts.items() if path not in settled}
-    if settled and not left:
+    left = {path: stages for path, stages in outcome.conflicts.items() if path not in resolved}
+    if resolved and not left:
         finish(project)
     return Outcome(outcome.before, left)
 
 
 def merged(ours: str, base: str, theirs: str) -> str | None:
-    """Return the template's text with what a person changed; None where both changed the same.
+    """Return the template's text with a person's changes; None if both changed the same thing.
 
     >>> merged("a: 2  # old", "a: 1  # old", "a: 1  # new")
     'a: 2  # new\\n'
@@ -63,7 +63,7 @@ def merged(ours: str, base: str, theirs: str) -> str | None:
 
 
 def _lines(text: str) -> Lines:
-    """Return the lines with the keys that lead to each: those of the less indented lines above."""
+    """Return each line with the keys that lead to it, by indentation."""
     above: list[tuple[int, str]] = []
     lines: Lines = []
     for line in text.splitlines():
@@ -78,7 +78,7 @@ def _lines(text: str) -> Lines:
 
 def _merged(ours: Lines, base: Lines, theirs: Lines) -> list[str]:
     if [line for keys, line in ours if not keys] != [line for keys, line in base if not keys]:
-        raise _InConflict  # where in the template's text such a change belongs, nothing tells
+        raise _InConflict  # the place of such a change in the template's text is unknown
     own, old, lines = dict(ours), dict(base), list(theirs)
     order = [keys for keys, _ in ours if keys]
     for keys in sorted(old.keys() - own - {None}):
@@ -97,11 +97,11 @@ def _position(lines: Lines, keys: Keys | None) -> int:
     for position, (others, _) in enumerate(lines):
         if keys and others == keys:
             return position
-    raise _InConflict  # the template has it no longer
+    raise _InConflict  # the template no longer has it
 
 
 def _remove(lines: Lines, keys: Keys, base: str) -> None:
-    """Remove a line that a person removed; one that the template changed is in conflict."""
+    """Remove a line that a person removed, unless the template changed it."""
     for entry in [entry for entry in lines if entry[0] == keys]:
         if entry[1] != base:
             raise _InConflict
@@ -109,12 +109,12 @@ def _remove(lines: Lines, keys: Keys, base: str) -> None:
 
 
 def _line(ours: str, base: str, theirs: str) -> str:
-    """Return the line with the changes of both sides: of its value, and of its comment."""
+    """Merge a line: its value and its comment separately."""
     values, comments = zip(*map(_split, (ours, base, theirs)), strict=True)
     value, comment = _chosen(*values), _chosen(*map(str.strip, comments))
     if value is None or comment is None:
         raise _InConflict
-    # The comment stands where the template has it, if the value leaves room.
+    # Keep the comment in the template's column if the value is short enough.
     width = max(len(theirs) - len(comments[2].lstrip()), len(value) + 2)
     return f"{value:<{width}}{comment}".rstrip()
 
@@ -125,14 +125,14 @@ def _split(line: str) -> tuple[str, str]:
 
 
 def _chosen(ours: str, base: str, theirs: str) -> str | None:
-    """Return what one side changed, or none did; None where both did, differently."""
+    """Return the changed text; None if both sides changed it differently."""
     if ours in (base, theirs):
         return theirs
     return ours if theirs == base else None
 
 
 def _keeps_both(text: str, *sides: str) -> bool:
-    """Tell whether each setting is the one that a side changed, or that neither did."""
+    """Check the result by value: each setting is the one that either side changed."""
     result, ours, base, theirs = (dict(_leaves(params.parsed(each))) for each in (text, *sides))
     return all(
         value == (theirs if ours.get(keys) == base.get(keys) else ours).get(keys)

@@ -1,4 +1,4 @@
-"""A clone of the template, in which commits are looked up and checked out."""
+"""A clone of the template: looks up commits and checks them out."""
 
 import difflib
 import re
@@ -12,7 +12,9 @@ from pipeline.core import machinery
 from pipeline.core.errors import Refusal
 from pipeline.update.git import Git, complaint
 
-FOLDER = "<" + "<cookiecutter.project>" + ">"  # in the template; no file here holds its syntax
+FOLDER = (
+    "<" + "<cookiecutter.project>" + ">"
+)  # written so because no Python file may contain template syntax
 
 _RELEASE = re.compile(r"v?\d+(\.\d+)*")
 
@@ -25,13 +27,13 @@ class Template:
     git: Git
 
     def commit(self, name: str) -> str:
-        """Return the commit that a tag, a branch or (the beginning of) a commit's name stands for.
+        """Return the commit of a tag, a branch, or an (abbreviated) commit hash.
 
         Raises:
-            Refusal: the template has no such thing; names the nearest tag or branch.
+            Refusal: there is no such commit; names the nearest tag or branch.
         """
         for reference in (f"refs/tags/{name}", f"refs/remotes/origin/{name}", name):
-            # The name may be anything that was typed: no option of git's, and no expression.
+            # The name is what a user typed: it must not be taken for an option.
             words = (
                 "rev-parse",
                 "--verify",
@@ -52,7 +54,7 @@ class Template:
         return f" (did you mean {close[0]}?)" if close else ""
 
     def newest(self) -> str:
-        """Return the commit of the newest release's tag; without any, the default branch's.
+        """Return the commit of the highest version tag, or else of the default branch.
 
         Raises:
             Refusal: the template holds no commit.
@@ -66,22 +68,22 @@ class Template:
         return done.stdout.strip()
 
     def has(self, commit: str) -> bool:
-        """Tell whether the commit is here; one that no branch holds any more may still be had."""
+        """Tell whether the commit exists; fetch it if no branch has it any more."""
         here = ("cat-file", "-e", f"{commit}^{{commit}}")
         return self.git.succeeds(*here) or (
             self.git.succeeds("fetch", "--quiet", "origin", commit) and self.git.succeeds(*here)
         )
 
     def is_older(self, commit: str, than: str) -> bool:
-        """Tell whether `commit` comes before `than`, which may lie on a history of its own."""
+        """Tell whether `commit` is an ancestor of `than`."""
         return commit != than and self.git.succeeds("merge-base", "--is-ancestor", commit, than)
 
     def changelog(self, commit: str) -> str:
-        """Return CHANGELOG.md as it was in a commit; empty where there was none."""
+        """Return CHANGELOG.md of a commit; empty if there is none."""
         return self.git.run("show", f"{commit}:CHANGELOG.md").stdout
 
     def version(self, commit: str) -> str:
-        """Return the version of a commit, as its CHANGELOG.md has it."""
+        """Return the version of a commit, according to its CHANGELOG.md."""
         return machinery.version(self.changelog(commit), commit)
 
     def checkout(self, commit: str, folder: Path) -> Path:
@@ -91,10 +93,10 @@ class Template:
 
 
 def clone(address: str, folder: Path) -> Template:
-    """Clone the template: cookiecutter would not check a commit out of a local one.
+    """Clone the template. (Cookiecutter itself ignores `--checkout` for a local folder.)
 
     Raises:
-        Refusal: it cannot be had (no network, no such repository, no permission).
+        Refusal: cloning failed (no network, no such repository, no permission).
     """
     expanded = expand_abbreviations(address, BUILTIN_ABBREVIATIONS)
     done = Git(folder.parent).run(
@@ -102,7 +104,7 @@ def clone(address: str, folder: Path) -> Template:
     )
     if done.returncode:
         raise Refusal(
-            f"the template cannot be had from {address} ({complaint(done.stderr)}); when it moved, "
-            "or there is no network, name a URL or a clone: make update TEMPLATE=..."
+            f"the template cannot be cloned from {address} ({complaint(done.stderr)}); if it has "
+            "moved or there is no network, name a URL or a local clone: make update TEMPLATE=..."
         )
     return Template(address, Git(folder))

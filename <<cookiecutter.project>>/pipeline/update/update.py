@@ -1,6 +1,6 @@
-"""update: merges what the template has learned since this project was made from it.
+"""update: merges a newer version of the template into this project.
 
-What follows the merge imports nothing more: the machinery's files are other ones by then.
+Nothing is imported after the merge, which replaces the files of this code.
 """
 
 import tempfile
@@ -20,11 +20,11 @@ def main(to: Word, since: Word, source: Word) -> None:
 
     Args:
         to: a tag, a branch or a commit of the template.
-        since: the commit that this project has, where it does not say so itself.
-        source: the template's URL or a clone of it, for one that moved or without a network.
+        since: the template's commit that this project was made from, if that is not recorded.
+        source: the template's URL or a local clone, if it is not the recorded one.
 
     Raises:
-        Refusal: nothing was changed; or conflicts were left, as git leaves them.
+        Refusal: nothing was changed, or conflicts are left as git leaves them.
     """
     project = Git(Path.cwd())
     checks.ready(project)
@@ -42,14 +42,14 @@ def main(to: Word, since: Word, source: Word) -> None:
         base, new = plan.commits(project, clone, step, known, Path(scratch))
         changelog = changes.between(clone.changelog(old), clone.changelog(step.new))
     checks.nothing_in_the_way(project, base, new)
-    outcome = settings.settle(project, merge.apply(project, new))
+    outcome = settings.resolve(project, merge.apply(project, new))
     if changelog:
         say(changelog)
     _report(project, base, new, outcome)
 
 
 def _report(project: Git, base: str, new: str, outcome: Outcome) -> None:
-    """Say what was merged, what to look at, and the way back."""
+    """Print what to look at, what was merged, and how to undo it."""
     places = moves.places(project, base, new)
     edited = moves.edited(project, base, outcome.before)
     change = f"{base[:10]} {outcome.before[:10]}"
@@ -61,7 +61,7 @@ def _report(project: Git, base: str, new: str, outcome: Outcome) -> None:
     for sentence in look:
         say(f"  - {sentence}")
     if outcome.conflicts:
-        raise Refusal(f"files in conflict: {len(outcome.conflicts)}; {advice.SETTLE}")
+        raise Refusal(f"files in conflict: {len(outcome.conflicts)}; {advice.RESOLVE}")
     files = project.listed("diff", "--name-only", "-z", outcome.before, "HEAD")
     say(f"update: {len(files)} files in one commit; undo: git reset --hard {outcome.before[:10]}")
     say(f"update: {machinery.state(project.folder).sentence()}; next: make validate")

@@ -23,7 +23,7 @@ CHANGE = "c0ffee decade"
             "my gate.py",
             {BASE, OURS},
             "my gate.py: you changed it (git diff c0ffee decade -- 'my gate.py' shows it), and the "
-            "template has it no longer; git rm 'my gate.py', or keep it by git add 'my gate.py'",
+            "template no longer has it; git rm 'my gate.py', or keep it by git add 'my gate.py'",
         ),
         (
             "a.py",
@@ -34,18 +34,19 @@ CHANGE = "c0ffee decade"
         (
             "a.py",
             {OURS, THEIRS},
-            "a.py: you and the template both added it; choose between the marks in it",
+            "a.py: you and the template both added it; choose between the conflict markers",
         ),
         (
             "recipe/new.py",
             {BASE, OURS, THEIRS},
             "recipe/new.py (it was old.py): you and the template changed the same lines; choose "
-            "between the marks in it",
+            "between the conflict markers",
         ),
         (
             "a.py",
             {BASE, OURS, THEIRS},
-            "a.py: you and the template changed the same lines; choose between the marks in it",
+            "a.py: you and the template changed the same lines; choose between the conflict "
+            "markers",
         ),
         (
             "a.py",

@@ -50,16 +50,14 @@ def test_a_half_done_operation_is_named_with_its_way_back(project, operation):
         project.commit({"README.md": "later\n"})
     project.git.run(operation, other)
     way_back = f"git {operation} --abort"
-    assert refusal(project) == (
-        f"a {operation} is half done; finish it, or go back to before it by `{way_back}`"
-    )
+    assert refusal(project) == (f"a {operation} is half done; finish it, or undo it: {way_back}")
     project.git(*way_back.split()[1:])
     checks.ready(project.git)
 
 
 def test_a_folder_without_git_is_refused(tmp_path, monkeypatch):
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    with pytest.raises(Refusal, match="this is no git repository"):
+    with pytest.raises(Refusal, match="this folder is not a git repository"):
         checks.ready(Git(tmp_path))
 
 
@@ -101,14 +99,14 @@ def test_a_file_that_git_does_not_keep_is_not_written_over(project, ignored):
     project.git("reset", "--quiet", "--hard", base)
     (project.folder / "recipe").mkdir(exist_ok=True)
     (project.folder / "recipe/features.py").write_text("mine")
-    with pytest.raises(Refusal, match=r"would write over recipe/features\.py, not kept by git"):
+    with pytest.raises(Refusal, match=r"would overwrite recipe/features\.py, which is not in git"):
         checks.nothing_in_the_way(project.git, base, new)
 
 
 def test_a_file_where_a_folder_has_to_be_is_in_the_way(project):
     base, new = commits(project, "recipe/features.py")
     (project.folder / "recipe").write_text("mine")
-    with pytest.raises(Refusal, match="would write over recipe, not kept by git"):
+    with pytest.raises(Refusal, match="would overwrite recipe, which is not in git"):
         checks.nothing_in_the_way(project.git, base, new)
 
 

@@ -122,7 +122,7 @@ def test_settings_in_conflict_that_exclude_nothing_are_settled(project):
     params = project.text("params.yaml")
     commit = theirs(project, {"params.yaml": params.replace("# hot", "# of the oven, in Celsius")})
     mine = project.commit({"params.yaml": params.replace("200", "220")})
-    outcome = settings.settle(project.git, merge.apply(project.git, commit))
+    outcome = settings.resolve(project.git, merge.apply(project.git, commit))
     assert outcome == Outcome(mine, {})
     assert "degrees: 220  # of the oven, in Celsius\n" in project.text("params.yaml")
     assert project.git("log", "-1", "--format=%s") == "Update"
@@ -135,7 +135,7 @@ def test_settled_settings_beside_a_conflict_wait_for_it(project):
         project, {"params.yaml": params.replace("# hot", "# of the oven"), "README.md": "# T\n"}
     )
     mine = project.commit({"params.yaml": params.replace("200", "220"), "README.md": "# M\n"})
-    outcome = settings.settle(project.git, merge.apply(project.git, commit))
+    outcome = settings.resolve(project.git, merge.apply(project.git, commit))
     assert outcome.conflicts == {"README.md": {BASE, OURS, THEIRS}}
     assert project.git("rev-parse", "HEAD") == mine
     assert project.git("diff", "--name-only", "--diff-filter=U") == "README.md"

@@ -100,7 +100,9 @@ def test_a_project_that_came_into_a_repository_later_is_found(old_project, sourc
 
 def test_files_of_something_else_are_found_nowhere(make_repository, source):
     other = make_repository("other", {"dvc.yaml": "own", "a.py": "1", "Makefile": "all:\n\tbake\n"})
-    with pytest.raises(Refusal, match="say which one it was made from: make update FROM=commit"):
+    with pytest.raises(
+        Refusal, match="name the commit that it was made from: make update FROM=commit"
+    ):
         origin.base(other.git, source, Origin(), "")
 
 

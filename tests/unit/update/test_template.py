@@ -54,13 +54,13 @@ def test_a_template_that_is_gone_is_refused_with_the_way_to_name_another(tmp_pat
         templates.clone(str(gone), tmp_path / "clone")
     sentence = str(refused.value)
     assert sentence.startswith(
-        f"the template cannot be had from {gone} (repository '{gone}' does not"
+        f"the template cannot be cloned from {gone} (repository '{gone}' does not"
     )
     assert "make update TEMPLATE=" in sentence
 
 
 def test_an_address_is_no_option_of_gits(tmp_path):
-    with pytest.raises(Refusal, match="cannot be had from --upload-pack=touch x"):
+    with pytest.raises(Refusal, match="cannot be cloned from --upload-pack=touch x"):
         templates.clone("--upload-pack=touch x", tmp_path / "clone")
     assert not (tmp_path / "x").exists()
 

@@ -129,8 +129,8 @@ def test_a_project_without_a_record_is_updated_from_what_it_was(run, project, te
     ("words", "sentence"),
     [
         ({"to": "v9"}, "the template has no tag, branch or commit 'v9'"),
-        ({"source": "/gone"}, "the template cannot be had from /gone"),
-        ({"since": "v1.1.0", "to": "v1.0.0"}, r"v1\.0\.0 is older than what this project has"),
+        ({"source": "/gone"}, "the template cannot be cloned from /gone"),
+        ({"since": "v1.1.0", "to": "v1.0.0"}, r"v1\.0\.0 is older than this project's version"),
     ],
 )
 def test_a_refusal_leaves_the_project_as_it_was(run, project, words, sentence):
@@ -144,6 +144,6 @@ def test_a_refusal_leaves_the_project_as_it_was(run, project, words, sentence):
 
 def test_an_untracked_file_in_the_way_is_kept(run, project):
     (project.folder / "pipeline/crust.py").write_text("mine")
-    with pytest.raises(Refusal, match=r"would write over pipeline/crust\.py"):
+    with pytest.raises(Refusal, match=r"would overwrite pipeline/crust\.py"):
         run()
     assert project.text("pipeline/crust.py") == "mine"
