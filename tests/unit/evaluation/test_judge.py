@@ -336,3 +336,19 @@ def test_regression_is_measured_beside_the_mean():
         "1 rows where size is (missing) (the target is a number) are too few to judge "
         "(evaluate.slices.min_rows, evaluate.slices.too_few_rows)"
     )
+
+
+@pytest.mark.slow
+def test_a_champion_that_was_compared_is_not_missing():
+    settings = params_of(WORSE, no_champion="fail")
+    assert judged(settings, MODEL, rival=MODEL)[0] == []
+
+
+@pytest.mark.slow
+def test_a_disparity_is_named_beside_the_other_reasons():
+    limits = {"error_rate": {"max_difference": 0.4}}
+    settings = params_of({"accuracy": {"min": 0.99}}, disparity=limits)
+    reasons, _ = judged(settings, LARGE_WRONG)
+    assert len(reasons) == 2
+    assert reasons[0].startswith("accuracy is 0.7000, below")
+    assert "1.0000 apart, more than" in reasons[1]
