@@ -196,7 +196,8 @@ def libraries_are_quick():
     with pytest.MonkeyPatch.context() as patch:
         for module in (bootstrap, featurizers, make, training):
             patch.setattr(module, "threadpool_limits", limits)
-        patch.setattr(load_test, "PAUSES", (0.0, 0.01))
+        patch.setattr(load_test, "HEAD_SECONDS", 0.0)
+        patch.setattr(load_test, "STOP_SECONDS", 0.01)
         patch.setattr(ssl, "create_default_context", functools.cache(ssl.create_default_context))
         yield
 

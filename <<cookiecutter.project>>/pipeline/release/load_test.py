@@ -1,6 +1,7 @@
-"""Load on a server: connections that ask one after the other, and what came of it."""
+"""A load test: connections that send one request after the other, and their response times."""
 
 import http.client
+import itertools
 import json
 import socket
 import threading
@@ -13,62 +14,65 @@ from urllib.parse import urlsplit
 import numpy as np
 
 SHARES = (50, 95, 99)
-BINS = (8, 40)  # of a histogram, at least and at most: about the root of what it counts
-PAUSES = (0.2, 0.5)  # seconds: for the server to read a request's head, and to be told to stop
+BINS = (8, 40)  # fewest and most bins of a histogram; between them, the root of the count
+HEAD_SECONDS = 0.2  # for the server to read the head of a request
+STOP_SECONDS = 0.5  # for it to begin what is done meanwhile: to stop
 
 
 @dataclass
 class Load:
-    """What connections were answered: the time of each request in ms, and what went wrong."""
+    """The results of a load test: the time of each answered request in ms, and the errors."""
 
     taken: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
     def figures(self, seconds: float) -> dict[str, float]:
-        """Return requests a second, quantiles of their time in ms, and the number of errors."""
+        """Return the requests per second, percentiles of their times, and the number of errors."""
         taken = self.taken or [float("nan")]
         shares = {f"p{share}_ms": float(np.percentile(taken, share)) for share in SHARES}
         rate = len(self.taken) / seconds
         return {"requests_per_second": rate, **shares, "errors": len(self.errors)}
 
 
-def put(address: str, rows: Sequence[dict], seconds: float, at_once: int, patience: float) -> Load:
-    """Ask for one row at a time over `at_once` connections for so many seconds.
+def put(
+    address: str, rows: Sequence[dict], seconds: float, connections: int, timeout: float
+) -> Load:
+    """Send requests of one row each over a number of `connections` for `seconds`.
 
-    A request that takes longer than `patience` seconds, or is not answered 200, is an error.
+    A request that takes longer than `timeout` seconds, or is not answered 200, is an error.
     """
-    found, until = Load(), time.monotonic() + seconds
+    load, until = Load(), time.monotonic() + seconds
     bodies = [json.dumps({"rows": [row]}).encode() for row in rows]
 
-    def go_on(first: int) -> None:
-        connection = _connect(address, patience)
-        for number in range(first, first + 10**9):
+    def send_requests(first: int) -> None:
+        connection = _connect(address, timeout)
+        for body in itertools.islice(itertools.cycle(bodies), first, None):
             begin = time.monotonic()
             if begin >= until:
                 break
             try:
-                connection.request("POST", "/predict", bodies[number % len(bodies)])
-                answer = connection.getresponse()
-                answer.read()
+                connection.request("POST", "/predict", body)
+                response = connection.getresponse()
+                response.read()
             except (OSError, http.client.HTTPException) as error:
-                found.errors.append(repr(error))
+                load.errors.append(repr(error))
                 connection.close()
                 continue
-            if answer.status != 200:
-                found.errors.append(f"status {answer.status}")
-            found.taken.append((time.monotonic() - begin) * 1000)
+            if response.status != 200:
+                load.errors.append(f"status {response.status}")
+            load.taken.append((time.monotonic() - begin) * 1000)
         connection.close()
 
-    threads = [threading.Thread(target=go_on, args=(start,)) for start in range(at_once)]
+    threads = [threading.Thread(target=send_requests, args=(n,)) for n in range(connections)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    return found
+    return load
 
 
 def histogram(taken: Sequence[float]) -> dict[str, list[float]]:
-    """Return the number of `taken` in each bin, and the edges of the bins, each wider by a factor.
+    """Return the edges and counts of logarithmic bins of the times `taken`.
 
     >>> histogram([])
     {'edges': [], 'counts': []}
@@ -82,29 +86,30 @@ def histogram(taken: Sequence[float]) -> dict[str, list[float]]:
     return {"edges": [round(edge, 4) for edge in edges.tolist()], "counts": counts.tolist()}
 
 
-def _connect(address: str, patience: float) -> http.client.HTTPConnection:
+def _connect(address: str, timeout: float) -> http.client.HTTPConnection:
     url = urlsplit(address)
-    return http.client.HTTPConnection(url.hostname, url.port, timeout=patience)
+    return http.client.HTTPConnection(url.hostname, url.port, timeout=timeout)
 
 
-def in_flight(address: str, row: dict, meanwhile: Callable[[], Any], patience: float) -> str:
-    """Send half of a request, do something, send the rest; return why no answer came, or "".
+def in_flight(address: str, row: dict, meanwhile: Callable[[], Any], timeout: float) -> str:
+    """Send half of a request, call `meanwhile` in a thread, and send the other half.
 
-    The answer has to be 200. What is done meanwhile, in a thread, may end the server.
+    Returns "" when the answer is 200, and otherwise what came instead of it. `meanwhile` may end
+    the server.
     """
     url, body = urlsplit(address), json.dumps({"rows": [row]}).encode()
     head = f"POST /predict HTTP/1.1\r\nHost: {url.netloc}\r\nContent-Length: {len(body)}\r\n\r\n"
     half = len(body) // 2
     try:
-        with socket.create_connection((url.hostname, url.port), timeout=patience) as wire:
-            wire.sendall(head.encode() + body[:half])
-            time.sleep(PAUSES[0])
-            other = threading.Thread(target=meanwhile)
-            other.start()
-            time.sleep(PAUSES[1])
-            wire.sendall(body[half:])
-            answer = wire.makefile("rb").readline().decode(errors="replace").strip()
-            other.join()
+        with socket.create_connection((url.hostname, url.port), timeout=timeout) as connection:
+            connection.sendall(head.encode() + body[:half])
+            time.sleep(HEAD_SECONDS)
+            thread = threading.Thread(target=meanwhile)
+            thread.start()
+            time.sleep(STOP_SECONDS)
+            connection.sendall(body[half:])
+            status = connection.makefile("rb").readline().decode(errors="replace").strip()
+            thread.join()
     except OSError as error:
         return repr(error)
-    return "" if " 200 " in f"{answer} " else answer or "the connection was closed"
+    return "" if " 200 " in f"{status} " else status or "the connection was closed"

@@ -38,13 +38,16 @@ def attempt(place: Place, expected: Expected, settings: SmokeParams, measured: M
     with place.server() as server:
         try:
             outcome = prove(server, expected, settings, measured)
+            if not outcome.reasons:
+                return outcome
+            reasons = dict.fromkeys([*outcome.reasons, *_starved(server)])  # each one once
+            return Outcome(outcome.record, [*reasons])
         except NotReady as error:
             logs = [f"it printed: {line}" for line in server.logs().splitlines()[-5:]]
-            outcome = Outcome(reasons=[str(error), *_starved(server), *logs])
+            return Outcome(reasons=[str(error), *_starved(server), *logs])
         finally:
             measured["out_of_memory"] = bool(server.starved())
             measured["logs"] = server.logs().splitlines()
-        return outcome
 
 
 def prove(server: Server, expected: Expected, settings: SmokeParams, measured: Measured) -> Outcome:
@@ -58,9 +61,9 @@ def prove(server: Server, expected: Expected, settings: SmokeParams, measured: M
         if settings.mode == "load_and_query":
             record = query(server, expected, settings, measured)
     except GateClosed as closed:
-        return Outcome(closed.record, list(dict.fromkeys([*closed.reasons, *_starved(server)])))
+        return Outcome(closed.record, closed.reasons)
     if reason := server.state():
-        return Outcome(record, [f"the server is down after the tests: {reason}", *_starved(server)])
+        return Outcome(record, [f"the server is down after the tests: {reason}"])
     reasons = _starved(server) or judge_memory(server, settings, measured)
     reasons = reasons or judge_end(server, expected.rows[0], settings, measured)
     if not reasons and (reason := server.needs_network(settings.ready_seconds)):

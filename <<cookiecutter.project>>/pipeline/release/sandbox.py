@@ -15,17 +15,20 @@ import sys
 import tempfile
 import time
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 
 from pipeline.core import shell
 from pipeline.core.errors import Refusal
+from pipeline.core.waiting import wait_for
 from pipeline.release.engine import Engine, Limits, checkout
 
-CHECKOUT = "org.ml-template.checkout"  # the label that tells whose sandboxes a container is
+CHECKOUT = "org.ml-template.checkout"  # the label that names the checkout that started it
 STOP_SECONDS = 30
 POLL_SECONDS = 0.1
+INHERITED = ("PATH", "LANG", "TMPDIR")  # all of the environment that a server as a process gets
 SETTLE_SECONDS = 1  # for the engine to see that a container has ended, and why
 
 
@@ -111,14 +114,13 @@ class Container:
         label = f"--label={CHECKOUT}={checkout()}"
         try:
             self.engine.start(self.image, name, self.limits, label, "--network=none")
-            until = time.monotonic() + seconds
-            while time.monotonic() < until:
-                if self.engine.is_ready(name):
-                    return None
-                time.sleep(POLL_SECONDS)
+            if wait_for(lambda: self.engine.is_ready(name), seconds, POLL_SECONDS):
+                return None
+            return (
+                f"without a network it was not ready after {seconds:g} s; in production it has none"
+            )
         finally:
             self.engine.remove(name)
-        return f"without a network it was not ready after {seconds:g} s; in production it has none"
 
     def logs(self) -> str:
         return self.engine.logs(self.name)
@@ -171,14 +173,14 @@ class Process:
         self.address = f"http://127.0.0.1:{port}"
         self.output = (self.folder / "output").open("w+", encoding="utf-8", errors="replace")
         words = ["-m", "pipeline.serving.server", "--host", "127.0.0.1", "--port", port]
-        kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
+        inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
         home = {"HOME": self.folder, "BENTOML_HOME": self.folder / "bentoml"}
         home |= {"PYTHONPATH": self.bento / "src"}
         own = {**home, "PREDICTIONS": self.folder / "predictions", "BENTOML_DO_NOT_TRACK": "True"}
         self.process = subprocess.Popen(
             [str(word) for word in (python, *words)],
             cwd=self.folder,
-            env={**kept, **{name: str(value) for name, value in own.items()}},
+            env={**inherited, **{name: str(value) for name, value in own.items()}},
             stdout=self.output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -212,22 +214,30 @@ class Process:
             return 137
 
 
-def wait_ready(address: str, state, seconds: float, headers: dict[str, str] | None = None) -> float:
-    """Wait until the server at `address` says it is ready; return how many seconds it took.
+def wait_ready(
+    address: str,
+    state: Callable[[], str | None],
+    seconds: float,
+    headers: dict[str, str] | None = None,
+) -> float:
+    """Wait until the server at `address` is ready; return how many seconds that took.
 
-    `state()` returns why the server is down, or None; `headers` are sent along. Raises NotReady,
-    saying why.
+    `state()` returns why the server is down, or None; each request has the `headers`. Raises
+    NotReady with the reason.
     """
+
+    def is_ready() -> bool:
+        if reason := state():
+            raise NotReady(f"the server did not start: {reason}")
+        with contextlib.suppress(httpx.HTTPError):
+            return client.get("/readyz").status_code == 200
+        return False
+
     begin = time.monotonic()
-    # The server is here: a proxy that the environment names cannot reach it.
+    # The server is on this machine: a proxy named in the environment cannot reach it.
     with httpx.Client(base_url=address, headers=headers, timeout=5, trust_env=False) as client:
-        while (taken := time.monotonic() - begin) < seconds:
-            if reason := state():
-                raise NotReady(f"the server did not start: {reason}")
-            with contextlib.suppress(httpx.HTTPError):
-                if client.get("/readyz").status_code == 200:
-                    return taken
-            time.sleep(POLL_SECONDS)
+        if wait_for(is_ready, seconds, POLL_SECONDS):
+            return time.monotonic() - begin
     raise NotReady(f"the server was not ready after {seconds:g} s")
 
 

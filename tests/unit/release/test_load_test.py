@@ -1,4 +1,4 @@
-"""Load on a server, and what came of it."""
+"""The load test: its requests, its errors and its figures."""
 
 import threading
 
@@ -11,58 +11,57 @@ ROWS = [{"n": 1}, {"n": 2}]
 
 @pytest.fixture
 def address(serve):
-    """`address(answer)`: a server that answers so."""
+    """`address(answer)` starts a server that gives this answer, and returns its address."""
     return lambda answer: f"http://127.0.0.1:{serve(answer)}"
 
 
 @pytest.mark.slow
-def test_connections_ask_one_row_after_the_other(address):
-    asked = []
-    answer = lambda method, path, body: asked.append(body) or (200, {})  # noqa: E731
-    found = load_test.put(address(answer), ROWS, 0.1, 3, 5)
-    assert len(found.taken) == len(asked) > 3
-    assert {row["n"] for body in asked for row in body["rows"]} == {1, 2}
-    assert found.errors == []
+def test_each_connection_sends_one_row_after_the_other(address):
+    bodies = []
+    answer = lambda method, path, body: bodies.append(body) or (200, {})  # noqa: E731
+    load = load_test.put(address(answer), ROWS, 0.1, 3, 5)
+    assert len(load.taken) == len(bodies) > 3
+    assert {row["n"] for body in bodies for row in body["rows"]} == {1, 2}
+    assert load.errors == []
 
 
-def test_what_is_not_answered_200_is_an_error(address):
-    found = load_test.put(address(lambda *request: (503, {})), ROWS, 0.05, 1, 5)
-    assert set(found.errors) == {"status 503"}
+def test_an_answer_other_than_200_is_an_error(address):
+    load = load_test.put(address(lambda *request: (503, {})), ROWS, 0.05, 1, 5)
+    assert set(load.errors) == {"status 503"}
 
 
 def test_a_server_that_hangs_up_is_an_error_and_the_load_goes_on(address):
-    found = load_test.put(address(lambda *request: None), ROWS, 0.05, 1, 5)
-    assert len(found.errors) > 1
-    assert "RemoteDisconnected" in found.errors[0]
+    load = load_test.put(address(lambda *request: None), ROWS, 0.05, 1, 5)
+    assert len(load.errors) > 1
+    assert "RemoteDisconnected" in load.errors[0]
 
 
 @pytest.mark.slow
 def test_figures_are_rates_and_quantiles():
-    made = load_test.Load(taken=[1.0] * 98 + [9.0] * 2, errors=["x"])
-    found = made.figures(2.0)
-    assert (found["requests_per_second"], found["errors"]) == (50.0, 1)
-    assert found["p50_ms"] == 1.0
-    assert found["p99_ms"] == 9.0
+    figures = load_test.Load(taken=[1.0] * 98 + [9.0] * 2, errors=["x"]).figures(2.0)
+    assert (figures["requests_per_second"], figures["errors"]) == (50.0, 1)
+    assert figures["p50_ms"] == 1.0
+    assert figures["p99_ms"] == 9.0
     assert load_test.Load().figures(1.0)["requests_per_second"] == 0
 
 
 @pytest.mark.slow
 def test_a_request_in_flight_is_sent_in_halves(address):
-    told = threading.Event()
-    asked = []
-    answer = lambda method, path, body: asked.append((body, told.is_set())) or (200, {})  # noqa: E731
-    assert load_test.in_flight(address(answer), ROWS[0], told.set, 5) == ""
-    assert asked == [({"rows": [{"n": 1}]}, True)]
+    meanwhile = threading.Event()
+    requests = []
+    answer = lambda method, path, body: requests.append((body, meanwhile.is_set())) or (200, {})  # noqa: E731
+    assert load_test.in_flight(address(answer), ROWS[0], meanwhile.set, 5) == ""
+    assert requests == [({"rows": [{"n": 1}]}, True)]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("answer", "said"), [((503, {}), "HTTP/1.1 503"), (None, "the connection was closed")]
+    ("answer", "reason"), [((503, {}), "HTTP/1.1 503"), (None, "the connection was closed")]
 )
-def test_a_request_in_flight_that_gets_no_answer_is_lost(address, answer, said):
+def test_a_request_in_flight_that_gets_no_answer_is_lost(address, answer, reason):
     assert load_test.in_flight(
         address(lambda *request: answer), ROWS[0], lambda: None, 5
-    ).startswith(said)
+    ).startswith(reason)
 
 
 def test_a_server_that_is_gone_is_lost():

@@ -1,5 +1,6 @@
 """Proving a server: what is wrong with it is a reason, and what was measured is kept."""
 
+import contextlib
 from types import SimpleNamespace
 
 import pytest
@@ -21,6 +22,32 @@ class Still:
 
     def stop(self):
         return self.exit_code
+
+
+class Place:
+    """A place that starts a server which was killed for its memory, as is known after its end."""
+
+    @contextlib.contextmanager
+    def server(self):
+        yield Starved()
+
+
+class Starved(Still):
+    def starved(self):
+        return "it used more than 512m of memory and was killed"
+
+    def logs(self):
+        return "one\ntwo"
+
+
+def test_a_server_killed_for_its_memory_while_it_stops_is_said_to_be(monkeypatch):
+    lost = prove.Outcome({"passed": ["a"]}, ["the server lost a request in flight"])
+    monkeypatch.setattr(prove, "prove", lambda *arguments: lost)
+    measured = {}
+    outcome = prove.attempt(Place(), None, None, measured)
+    assert outcome.reasons == [*lost.reasons, "it used more than 512m of memory and was killed"]
+    assert outcome.record == lost.record
+    assert measured == {"out_of_memory": True, "logs": ["one", "two"]}
 
 
 @pytest.mark.parametrize(("share", "count"), [(None, 0), (0.9, 0), (0.91, 1)])
