@@ -1,5 +1,6 @@
-"""Renders projects the way a user does: by the cookiecutter command, in a process of its own."""
+"""Projects that are rendered as a user does it, by the cookiecutter command, and go the journey."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -10,17 +11,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 import warm
 from baked import (
     DEFAULTS,
+    ENGINE,
     TEMPLATE,
     Project,
     clean_environment,
+    engine,
     free_port,
     remove_all_of,
     run_cookiecutter,
 )
+
+BASE_IMAGE = "python:3.11-slim"
+JOURNEY = "journey.name"  # the file that names the project
 
 
 @dataclass(frozen=True)
@@ -103,13 +110,34 @@ def path_with_uv(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="session")
-def journey(tmp_path_factory: pytest.TempPathFactory, path_with_uv: str) -> Iterator[Project]:
-    """A project that went all the way to a container's blessing, in a path that holds a space.
+def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A folder that all workers of this run have in common."""
+    own = tmp_path_factory.getbasetemp()
+    return own if worker_id == "master" else own.parent
 
-    The output of `make setup` and `make validate` is in `setup.log` and `validate.log` beside it.
+
+@pytest.fixture(scope="session")
+def journey(request: pytest.FixtureRequest, shared: Path, path_with_uv: str) -> Project:
+    """A project that went all the way to a blessing, in a path that holds a space.
+
+    The worker that needs it first makes it; tests change copies of it only. The output of
+    `make setup` and `make validate` is in `setup.log` and `validate.log` beside it.
     """
-    name = f"journey-{uuid.uuid4().hex[:8]}"
-    folder = tmp_path_factory.mktemp("a folder")
+    folder, record = shared / "a folder", shared / JOURNEY
+    with FileLock(shared / "journey.lock"):
+        if not folder.exists():
+            folder.mkdir()
+            name = f"journey-{uuid.uuid4().hex[:8]}"
+            record.write_text(name)
+            needs_engine = any(item.get_closest_marker("engine") for item in request.session.items)
+            make_journey(folder, name, path_with_uv, needs_engine)
+            (folder / "made").touch()
+    assert (folder / "made").exists(), f"the journey failed: see {folder}/*.log"
+    return Project(folder / record.read_text())
+
+
+def make_journey(folder: Path, name: str, path: str, needs_engine: bool) -> None:
+    """Render a project and run it to its blessing, by a container where an engine is ready."""
     done = run_cookiecutter(
         folder, "--no-input", f"project={name}", environment=clean_environment()
     )
@@ -117,15 +145,35 @@ def journey(tmp_path_factory: pytest.TempPathFactory, path_with_uv: str) -> Iter
     project = Project(folder / name)
     project.edit("params.yaml", "port: 3000 ", f"port: {free_port()} ")
     project.commit("Choose a free port")
-    try:
-        for target in ("setup", "validate"):
-            made = project.make(target, LANG="C", LC_ALL="C", PATH=path_with_uv)
-            (folder / f"{target}.log").write_text(made.output)
-            assert made.status == 0, made.output
-        project.commit("Run the pipeline")
-        yield project
-    finally:
-        remove_all_of(name)
+    container = needs_engine or (shutil.which(ENGINE) and engine("image", "ls", "-q", BASE_IMAGE))
+    proved = ("validate", {}) if container else ("smoke", {"SANDBOX": "process"})
+    for target, sandbox in (("setup", {}), proved):
+        made = project.make(target, LANG="C", LC_ALL="C", PATH=path, **sandbox)
+        log = "setup.log" if target == "setup" else "validate.log"
+        (folder / log).write_text(made.output)
+        assert made.status == 0, made.output
+    project.commit("Run the pipeline")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Remove what the journey made in the engine, once all workers have ended."""
+    factory = session.config._tmp_path_factory
+    if hasattr(session.config, "workerinput") or factory._basetemp is None:
+        return
+    record = factory.getbasetemp() / JOURNEY
+    if record.exists() and shutil.which(ENGINE):
+        remove_all_of(record.read_text())
+
+
+@pytest.fixture(autouse=True)
+def turn(request: pytest.FixtureRequest, shared: Path) -> Iterator[None]:
+    """A test that is marked `alone` runs while no other worker runs a test."""
+    how = fcntl.LOCK_EX if request.node.get_closest_marker("alone") else fcntl.LOCK_SH
+    with (shared / "queue").open("w") as queue, (shared / "turn").open("w") as turn:
+        fcntl.flock(queue, fcntl.LOCK_EX)  # or those who share would never let anyone be alone
+        fcntl.flock(turn, how)
+        fcntl.flock(queue, fcntl.LOCK_UN)
+        yield
 
 
 @pytest.fixture

@@ -16,6 +16,8 @@ import pytest
 
 from baked import Project
 
+pytestmark = pytest.mark.xdist_group("browser")
+
 PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 PHONE, SCREEN = 380, 1200  # pixels
 READABLE = 4.5  # contrast of small text, by WCAG 2 (AA)
@@ -69,11 +71,12 @@ def browser() -> str:
 
 
 @pytest.fixture(scope="module")
-def reported(journey: Project) -> Project:
-    """The blessed project with its report."""
-    done = journey.make("report")
+def reported(journey: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A copy of the blessed project, with its report."""
+    project = journey.copy(tmp_path_factory.mktemp("reported") / "project")
+    done = project.make("report")
     assert done.status == 0, done.output
-    return journey
+    return project
 
 
 def look(browser: str, page: str, folder: Path, width: int, scheme: str) -> tuple[dict, list[str]]:

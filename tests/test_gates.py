@@ -16,6 +16,8 @@ import pytest
 from baked import clean_environment, engine, wait_for
 from faults.fault import RAW, Break, edited, rewritten
 
+pytestmark = pytest.mark.engine
+
 
 def in_params(old: str, new: str) -> Break:
     """Return a fault that edits params.yaml."""
@@ -182,6 +184,7 @@ def test_a_disk_without_room_is_one_sentence(copy):
     assert "Traceback" not in done.output, done.output
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_smoke_leaves_no_container_and_can_be_run_again(copy, signum):
     (copy.folder / "release/blessing.json").unlink()

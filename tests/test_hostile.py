@@ -16,6 +16,8 @@ import pytest
 
 from baked import Project, engine, free_port
 
+pytestmark = pytest.mark.engine
+
 GENERATED = 2000
 SEEDS = ("1", "2")  # of those who make them, at the same time
 GROWTH = 1.25  # of resident memory, at most

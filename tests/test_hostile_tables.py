@@ -20,6 +20,8 @@ from hypothesis import strategies as st
 
 from baked import NOISE, clean_environment
 
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("hostile tables")]
+
 TABLES = 80
 NAMES = (
     "age", "row", "$x", "a.b", "", " ", "naïve", "年", "it's", 'a "b"', "x: y",

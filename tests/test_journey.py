@@ -53,6 +53,19 @@ ROW = {
 }
 
 
+pytestmark = pytest.mark.xdist_group("production")  # in order, and one project serves at a time
+
+
+@pytest.fixture(scope="session")
+def journey(journey: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A copy of the blessed project that these tests share and change, in a path with a space."""
+    folder = tmp_path_factory.mktemp("a folder")
+    for log in journey.folder.parent.glob("*.log"):
+        shutil.copy(log, folder)
+    ran.update(("setup", "validate"))  # by whoever made it
+    return journey.copy(folder / journey.folder.name)
+
+
 def yaml(path: Path):
     return YAML(typ="safe", pure=True).load(path.read_text())
 
@@ -69,6 +82,7 @@ def ask(project: Project, row: dict, port: int | None = None) -> dict:
         return json.load(answer)
 
 
+@pytest.mark.engine
 def test_the_journey_ends_with_a_containers_blessing(journey):
     blessing = journey.json("release/blessing.json")
     assert blessing["verdict"] == "passed"
@@ -90,6 +104,7 @@ def test_the_default_model_is_as_good_as_promised(journey):
     assert metrics["roc_auc"] >= 0.895
 
 
+@pytest.mark.engine
 def test_the_blessing_names_every_digest_of_the_chain(journey):
     blessing = journey.json("release/blessing.json")
     raw = yaml(journey.folder / "params.yaml")["ingest"]["raw"]
@@ -108,10 +123,13 @@ def test_the_bad_row_of_the_bundled_table_is_listed_with_its_line(journey):
     assert ",:-10," in raw.read_text().split("\n")[case["line"] - 1]
 
 
+@pytest.mark.engine
+@pytest.mark.alone
 def test_no_sandbox_is_left_behind(journey):
     assert engine("ps", "--all", "--quiet", "--filter", "name=sandbox-") == ""
 
 
+@pytest.mark.engine
 def test_every_stage_has_a_target_and_nothing_runs_twice(journey):
     for stage in STAGES:
         done = journey.make(stage)
@@ -178,6 +196,7 @@ def check_page(page: Path) -> str:
     return text
 
 
+@pytest.mark.slow
 def test_a_run_that_was_broken_off_is_told_as_far_as_it_got(warm_copy):
     warm_copy.make("clean")
     done = warm_copy.make("report")
@@ -192,6 +211,7 @@ def test_a_run_that_was_broken_off_is_told_as_far_as_it_got(warm_copy):
     assert "ingest.max_bad_rows" in text
 
 
+@pytest.mark.slow
 def test_a_missing_text_of_the_model_card_is_asked_for(warm_copy):
     owner = re.search(r"(?m)^  owner: .*$", (warm_copy.folder / "params.yaml").read_text())[0]
     warm_copy.edit("params.yaml", owner, '  owner: ""')
@@ -200,6 +220,7 @@ def test_a_missing_text_of_the_model_card_is_asked_for(warm_copy):
     assert "`card.owner` is empty; write there a name and how to reach it" in done.output
 
 
+@pytest.mark.slow
 def test_an_experiment_is_compared_with_what_was_committed(warm_copy):
     done = warm_copy.dvc("exp", "run", "--set-param", "train.arguments.C=0.5", "evaluate")
     assert done.status == 0, done.output
@@ -223,12 +244,14 @@ def test_a_second_setup_does_nothing(journey):
     assert ready.stat().st_mtime_ns == before
 
 
+@pytest.mark.slow
 def test_targets_asked_for_in_parallel_are_safe(copy):
     shutil.rmtree(copy.folder / "reports")
     done = copy.make("-j4", "ingest", "featurize", "train", "evaluate")
     assert done.status == 0, done.output
 
 
+@pytest.mark.slow
 def test_another_bake_makes_the_same_bytes(journey, tmp_path, bake, warm_venv):
     name = journey.folder.name
     other = Project(bake({"project": name}, tmp_path / "elsewhere").project)
@@ -241,6 +264,7 @@ def test_another_bake_makes_the_same_bytes(journey, tmp_path, bake, warm_venv):
         assert there[stage]["outs"] == here[stage]["outs"], stage
 
 
+@pytest.mark.slow
 def test_the_shipped_mocks_are_what_make_mocks_makes_of_the_bundled_rows(warm_copy):
     file = warm_copy.folder / "tests/mocks.csv"
     shipped = file.read_bytes()
@@ -293,6 +317,7 @@ def with_podman() -> Iterator[None]:
     assert held_by_podman() == before, "something was left behind in podman"
 
 
+@pytest.mark.engine
 def test_the_image_is_blessed_where_it_was_built_and_in_podman(copy, with_podman):
     copy.edit("params.yaml", "targets: [built] ", "targets: [built, podman] ")
     done = copy.make("validate")
@@ -324,6 +349,7 @@ def spoilt_podman(folder: Path) -> str:
     return f"{folder}{os.pathsep}{clean_environment()['PATH']}"
 
 
+@pytest.mark.engine
 def test_an_image_that_fails_in_podman_alone_is_not_blessed(copy, with_podman, tmp_path):
     copy.edit("params.yaml", "targets: [built] ", "targets: [built, podman] ")
     path = spoilt_podman(tmp_path / "spoilt")
@@ -338,6 +364,7 @@ def test_an_image_that_fails_in_podman_alone_is_not_blessed(copy, with_podman, t
     assert copy.make("deploy").status != 0
 
 
+@pytest.mark.engine
 def test_a_podman_that_is_away_is_could_not_tell_and_names_the_target(copy, with_podman):
     copy.edit("params.yaml", "targets: [built] ", "targets: [built, podman] ")
     done = copy.make("smoke", CONTAINER_HOST="unix:///nowhere")
@@ -346,6 +373,8 @@ def test_a_podman_that_is_away_is_could_not_tell_and_names_the_target(copy, with
     assert not (copy.folder / "release/blessing.json").exists()
 
 
+@pytest.mark.engine
+@pytest.mark.alone
 @pytest.mark.parametrize("moment", ["handing over", "asking"])
 def test_ctrl_c_leaves_nothing_in_either_engine(copy, with_podman, moment):
     copy.edit("params.yaml", "targets: [built] ", "targets: [podman] ")
@@ -369,6 +398,7 @@ def test_ctrl_c_leaves_nothing_in_either_engine(copy, with_podman, moment):
     assert not (copy.folder / "release/blessing.json").exists()
 
 
+@pytest.mark.engine
 def test_deploy_runs_the_blessed_image_and_it_answers(journey):
     done = journey.make("deploy")
     assert done.status == 0, done.output
@@ -381,6 +411,7 @@ def test_deploy_runs_the_blessed_image_and_it_answers(journey):
     assert image == journey.json("release/blessing.json")["image"]
 
 
+@pytest.mark.engine
 def test_the_image_holds_what_the_server_needs_and_nothing_else(journey, tmp_path):
     blessing = journey.json("release/blessing.json")
     facts = json.loads(engine("image", "inspect", blessing["image"]))[0]
@@ -409,6 +440,7 @@ def test_what_the_server_is_made_of_stands_beside_it(journey):
     assert {"scikit-learn", "bentoml", "models/model.skops"} <= names
 
 
+@pytest.mark.engine
 def test_status_says_what_runs(journey):
     done = journey.make("status", "history")
     assert done.status == 0, done.output
@@ -416,6 +448,7 @@ def test_status_says_what_runs(journey):
     assert "status: 2 of 2 replicas answer at" in done.output
 
 
+@pytest.mark.engine
 def test_replayed_traffic_shows_the_real_drift(journey):
     done = journey.make("replay", "monitor")
     assert done.status == 0, done.output
@@ -429,6 +462,7 @@ def test_replayed_traffic_shows_the_real_drift(journey):
     assert all(f"<td>{name}</td>" in page for name in ("speed", "sky"))
 
 
+@pytest.mark.engine
 def test_monitor_alerts_when_a_threshold_is_passed(copy):
     copy.edit("params.yaml", "max_psi: 0.5 ", "max_psi: 0.2 ")
     done = copy.make("monitor")
@@ -437,6 +471,7 @@ def test_monitor_alerts_when_a_threshold_is_passed(copy):
     assert "monitor.max_psi" in done.output
 
 
+@pytest.mark.engine
 def test_batch_predictions_are_those_of_the_service(journey, tmp_path):
     live = journey.folder / "data/live/strikes_1997_1999.csv"
     output = tmp_path / "a folder" / "scored.csv"
@@ -506,6 +541,7 @@ def check_manifests(project: Project, image: str) -> None:
     assert project.make("kubernetes", "ENV=prod").status != 0
 
 
+@pytest.mark.engine
 def test_the_blessed_image_is_pushed_where_there_is_a_registry(copy, registry):
     copy.edit("params.yaml", 'registry: "" ', f'registry: "{registry}/team" ')
     done = copy.make("deploy")
@@ -536,6 +572,7 @@ def played(journey, with_podman, tmp_path) -> Iterator[str]:
         podman("image", "rm", "--force", pause)  # which it makes to hold a pod together
 
 
+@pytest.mark.engine
 def test_the_manifests_of_production_run_in_podman(copy, registry, played, tmp_path):
     copy.edit("params.yaml", 'registry: "" ', f'registry: "{registry}/team" ')
     done = copy.make("kubernetes")
@@ -577,6 +614,7 @@ def is_ready(port: int) -> bool:
         return False
 
 
+@pytest.mark.engine
 def test_a_new_model_is_deployed_and_rolled_back(journey):
     former = journey.json("release/blessing.json")
     journey.edit("params.yaml", "arguments: {C: 1.0,", "arguments: {C: 0.5,")
@@ -589,6 +627,7 @@ def test_a_new_model_is_deployed_and_rolled_back(journey):
     assert former["bento"] in journey.make("status").output
 
 
+@pytest.mark.engine
 def test_the_former_release_comes_back_when_the_new_one_is_not_ready_in_time(journey):
     answered = ask(journey, ROW)["model"]
     journey.edit("params.yaml", "ready_seconds: 60 ", "ready_seconds: 0.3 ")
@@ -600,6 +639,7 @@ def test_the_former_release_comes_back_when_the_new_one_is_not_ready_in_time(jou
     assert ask(journey, ROW)["model"] == answered
 
 
+@pytest.mark.engine
 def test_what_was_blessed_is_handed_over_and_deployed_as_it_is(journey):
     image = journey.json("release/blessing.json")["image"]
     done = journey.make("export")
@@ -615,6 +655,7 @@ def test_what_was_blessed_is_handed_over_and_deployed_as_it_is(journey):
     assert other.json("release/deployment.json")["releases"][0]["image"] == image
 
 
+@pytest.mark.slow
 def test_data_comes_from_the_dvc_remote(journey, tmp_path):
     assert "there is no DVC remote" in journey.make("pull").output
     other = Project(tmp_path / "clone")
@@ -631,6 +672,7 @@ def test_data_comes_from_the_dvc_remote(journey, tmp_path):
     assert (other.folder / raw).read_bytes() == (journey.folder / raw).read_bytes()
 
 
+@pytest.mark.engine
 def test_production_is_taken_down_and_its_log_is_kept(journey):
     done = journey.make("undeploy")
     assert done.status == 0, done.output
@@ -655,6 +697,7 @@ def test_the_project_is_linted(journey):
     assert done.status == 0, done.output
 
 
+@pytest.mark.slow
 def test_the_lock_files_name_no_host(copy):
     done = copy.make("lock")
     assert done.status == 0, done.output
@@ -687,6 +730,7 @@ def test_update_finds_that_nothing_is_newer(copy):
     assert "update: already at ml-template 1.0.0" in done.output
 
 
+@pytest.mark.engine
 def test_every_target_of_the_makefile_was_run(journey):
     """Stands last: it looks back on all the tests above."""
     lines = journey.make("help").output.splitlines()

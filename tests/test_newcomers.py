@@ -15,6 +15,8 @@ import pytest
 
 from baked import NOISE, REPOSITORY, Project, Run, clean_environment, run_cookiecutter
 
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("newcomers")]
+
 
 @dataclass(frozen=True)
 class Newcomers:

@@ -17,6 +17,12 @@ import pytest
 
 from baked import ENGINE, Project, clean_environment, engine, free_port, wait_for
 
+pytestmark = [
+    pytest.mark.engine,
+    pytest.mark.alone,
+    pytest.mark.xdist_group("production"),  # after test_journey, in the same worker
+]
+
 LOAD = Path(__file__).parent / "support/load.py"
 CONNECTIONS = 4
 ROLL_OUT = """

@@ -19,6 +19,8 @@ from pipeline.model import featurizer as featurizers
 from pipeline.model import model_file
 from recipe import features as recipe_features
 
+pytestmark = pytest.mark.slow
+
 PARTS = ("train", "test")
 
 

@@ -18,6 +18,8 @@ from pipeline.model import model_file, training
 from recipe import estimators
 from recipe import features as recipe_features
 
+pytestmark = pytest.mark.slow
+
 MODEL = Path("models/model.skops")
 
 

@@ -12,6 +12,8 @@ from pipeline.mocks.settings import Params
 from pipeline.model import featurizer as featurizers
 from recipe import features as recipe_features
 
+pytestmark = pytest.mark.slow
+
 
 def of_frame(frame: pd.DataFrame, declared: bool):
     """Return the schema and the rows of a frame of numbers; few whole targets are classes."""
