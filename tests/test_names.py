@@ -27,7 +27,7 @@ def test_each_name_is_a_module_a_target_and_a_section_of_params(stages):
     params = (TEMPLATE / "params.yaml").read_text()
     sections = re.findall(r"^(\w+):", params, re.MULTILINE)
     for name in stages + AFTER_THE_BLESSING:
-        assert (TEMPLATE / f"pipeline/{name}.py").exists(), name
+        assert len([*TEMPLATE.glob(f"pipeline/*/{name}.py")]) == 1, name
         assert re.search(rf"^{name}:.* ## ", makefile, re.MULTILINE), name
         assert name in sections, name
     assert [name for name in sections if name in stages] == stages
@@ -35,7 +35,7 @@ def test_each_name_is_a_module_a_target_and_a_section_of_params(stages):
 
 def test_each_stage_has_tests_of_its_name(stages):
     for name in stages + AFTER_THE_BLESSING:
-        assert (TEMPLATE / f"tests/unit/test_{name}.py").exists(), name
+        assert len([*REPOSITORY.glob(f"tests/unit/*/test_{name}.py")]) == 1, name
 
 
 def test_the_targets_stand_in_the_journeys_order(stages):

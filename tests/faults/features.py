@@ -30,8 +30,8 @@ FAULTS = [
         "the words learned from the test part too",
         edited(
             FEATURIZE,
-            "    columns = manifest(fitted, rules)\n",
-            "    columns = manifest(fitted, rules)\n"
+            "    columns = featurizers.manifest(fitted, rules)\n",
+            "    columns = featurizers.manifest(fitted, rules)\n"
             f'    fitted.named_transformers_["embedding remarks"].fit({BOTH}["remarks"])\n',
         ),
         "check_data",
@@ -133,8 +133,8 @@ FAULTS = [
         "features of other rows",
         edited(
             FEATURIZER,
-            "fitted.transform(rows[rules.features])",
-            "fitted.transform(rows[rules.features][::-1])",
+            "given.table(rows)[given.names]",
+            "given.table(rows)[given.names][::-1]",
         ),
         "check_data",
         "from the training set's scaling",
