@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 from baked import DEFAULTS, REPOSITORY, TEMPLATE, TEMPLATED, run_cookiecutter
 
 CI_CONFIGS = {"github": ".github", "gitlab": ".gitlab-ci.yml"}
+MOST_OWN_FILES, MOST_FILES = 80, 260
 TAG = re.compile(r"<<\s*cookiecutter|<%|<#")
 
 
@@ -78,11 +79,18 @@ def test_a_project_has_at_most_twelve_visible_entries(shipped: list[Path]):
     assert len(visible) <= 12, sorted(visible)
 
 
+def test_most_files_of_a_project_are_machinery(shipped: list[Path]):
+    machinery = [file for file in shipped if file.parts[0] == "pipeline"]
+    assert len(shipped) - len(machinery) <= MOST_OWN_FILES
+    assert len(shipped) <= MOST_FILES
+
+
 def test_a_project_holds_its_gates_and_the_unit_tests_of_its_recipe_alone(shipped: list[Path]):
     tests = [file for file in shipped if file.parts[0] == "tests" and file.suffix == ".py"]
     folders = {file.parts[1] for file in tests if len(file.parts) > 2}
     assert folders == {"data", "model", "serving", "unit"}
-    recipe = {file.stem for file in shipped if file.parts[0] == "recipe"} - {"__init__"}
+    code = [file for file in shipped if file.parts[0] == "recipe" and file.suffix == ".py"]
+    recipe = {file.stem for file in code} - {"__init__"}
     unit = {file.stem.removeprefix("test_") for file in tests if file.parts[1] == "unit"}
     assert unit - {"conftest"} == recipe
     assert recipe == {"features", "estimators", "metrics"}
