@@ -114,7 +114,7 @@ def environment(folder: Path, project: Path) -> Path:
 
 
 def write_bodies(folder: Path, project: Path) -> dict[tuple[str, int], Path]:
-    """Write what is sent: rows of the test part, as each server wants them."""
+    """Write what is sent: rows of the test set, as each server wants them."""
     code = (
         "import json, pandas as pd; from pathlib import Path; from pipeline import columns, schema;"
         "rules = schema.load(Path('schema.yaml'));"

@@ -24,7 +24,7 @@ ALL_THE_WAY = {
     "diabetes": "row,value",
 }
 MOCKED = ("wine", "diabetes")  # their mocks are made once more, and measured
-LEAST = {  # of the metric that the model is chosen by, on the test part
+LEAST = {  # of the metric that the model is chosen by, on the test set
     "breast_cancer": ("roc_auc", 0.96),
     "wine": ("accuracy", 0.85),
     "penguins": ("accuracy", 0.9),

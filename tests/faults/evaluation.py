@@ -1,6 +1,6 @@
 """Faults of the evaluation: what is measured, on which rows, and against what."""
 
-from faults.fault import Fault, Row, each_row, edited, in_test_part, rewritten, rows_changed
+from faults.fault import Fault, Row, each_row, edited, in_test_set, rewritten, rows_changed
 from faults.model import flipped, in_climb
 
 EVALUATE, METRICS = "pipeline/evaluation/evaluate.py", "recipe/metrics.py"
@@ -47,20 +47,18 @@ FAULTS = [
     ),
     Fault(
         "a slice emptied",
-        rows_changed(
-            lambda rows: [row for row in rows if not (at_dusk(row) and in_test_part(row))]
-        ),
+        rows_changed(lambda rows: [row for row in rows if not (at_dusk(row) and in_test_set(row))]),
         "evaluate",
         "the test set has no row where time_of_day is Dusk",
     ),
     Fault(
-        "labels turned round in one slice of the test part",
-        each_row(flipped, lambda row: in_climb(row) and in_test_part(row)),
+        "labels turned round in one slice of the test set",
+        each_row(flipped, lambda row: in_climb(row) and in_test_set(row)),
         "evaluate",
         "where flight_phase is Climb",
     ),
     Fault(
-        "a test part of a few days",
+        "a test set of a few days",
         edited("params.yaml", '"1996-01-01"', '"1996-12-24"'),
         "check_data",
         "check_data.max_missing_gap",
@@ -91,7 +89,7 @@ FAULTS = [
         alike=True,
     ),
     Fault(
-        "measured on the train part",
+        "measured on the training set",
         edited(EVALUATE, READ, READ.replace('"test"', '"train"')),
         "evaluate",
         "more than evaluate.slices.disparity.error_rate.max_ratio",
@@ -101,7 +99,7 @@ FAULTS = [
         "measured on the easy rows only",
         edited(EVALUATE, READ, READ + '    test = test[test["remarks"] != ""]\n'),
         "package",
-        "but the test part has 2,638",
+        "but the test set has 2,638",
     ),
     Fault(
         "measured against the other label",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from baked import Project
 
 RAW = "data/raw/strikes_1990_1996.csv"
-TEST_FROM = "1996-01-01"  # the first day of the test part
+TEST_FROM = "1996-01-01"  # the first day of the test set
 
 Break = Callable[[Project], None]
 Row = dict[str, str]
@@ -119,5 +119,5 @@ def each_row(change: Callable[[Row], object], where: Callable[[Row], bool] = boo
     return rows_changed(alter)
 
 
-def in_test_part(row: Row) -> bool:
+def in_test_set(row: Row) -> bool:
     return row["date"] >= TEST_FROM

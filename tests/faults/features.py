@@ -17,7 +17,7 @@ def told_in_the_remarks(row: Row) -> None:
 
 FAULTS = [
     Fault(
-        "the featurizer fitted on the test part too",
+        "the featurizer fitted on the test set too",
         edited(
             FEATURIZE,
             "fitted = featurizers.fit(train, rules",
@@ -27,7 +27,7 @@ FAULTS = [
         "from the training set's scaling",
     ),
     Fault(
-        "the words learned from the test part too",
+        "the words learned from the test set too",
         edited(
             FEATURIZE,
             "    columns = featurizers.manifest(fitted, rules)\n",

@@ -3,7 +3,7 @@
 import shutil
 
 from baked import Project
-from faults.fault import Fault, Row, both, each_row, edited, in_test_part
+from faults.fault import Fault, Row, both, each_row, edited, in_test_set
 
 TRAIN, TRAINING = "pipeline/model/train.py", "pipeline/model/training.py"
 SCORER = "pipeline/model/scorer.py"
@@ -35,7 +35,7 @@ FAULTS = [
     ),
     Fault(
         "trained on labels turned round",
-        each_row(flipped, lambda row: not in_test_part(row)),
+        each_row(flipped, lambda row: not in_test_set(row)),
         "check_model",
         "score lower for that class than other rows",
         alike=True,
@@ -48,7 +48,7 @@ FAULTS = [
         alike=True,
     ),
     Fault(
-        "trained on the test part too",
+        "trained on the test set too",
         edited(
             TRAIN,
             FIT,
@@ -120,7 +120,7 @@ FAULTS = [
     ),
     Fault(
         "labels turned round in one phase of flight",
-        each_row(flipped, lambda row: in_climb(row) and not in_test_part(row)),
+        each_row(flipped, lambda row: in_climb(row) and not in_test_set(row)),
         "check_model",
         "a report of no damage lowers it",
         alike=True,

@@ -1,7 +1,7 @@
 """Faults of the raw table."""
 
 from baked import Project
-from faults.fault import RAW, Fault, Row, each_row, in_test_part, rows_changed
+from faults.fault import RAW, Fault, Row, each_row, in_test_set, rows_changed
 
 
 def metres(row: Row) -> None:
@@ -25,8 +25,8 @@ def ids_twice(rows: list[Row]) -> None:
 
 
 def reports_twice(rows: list[Row]) -> list[Row]:
-    """A third of the test part's reports are also in the train part, under another id and date."""
-    again = [row for row in rows if in_test_part(row)][::3]
+    """A third of the test set's reports are also in the training set, under another id and date."""
+    again = [row for row in rows if in_test_set(row)][::3]
     copies = [
         {**row, "report_id": f"9{row['report_id']}", "date": f"1995{row['date'][4:]}"}
         for row in again
@@ -64,7 +64,7 @@ FAULTS = [
     ),
     Fault(
         "heights in metres from 1996 on",
-        each_row(metres, in_test_part),
+        each_row(metres, in_test_set),
         "check_data",
         "`height` differs between the sets",
         alike=True,
@@ -83,7 +83,7 @@ FAULTS = [
     ),
     Fault(
         "airlines in small letters from 1996 on",
-        each_row(lambda row: row.update(operator=row["operator"].title()), in_test_part),
+        each_row(lambda row: row.update(operator=row["operator"].title()), in_test_set),
         "check_data",
         "`operator` differs between the sets",
         alike=True,
@@ -98,7 +98,7 @@ FAULTS = [
     Fault("dates in the future", rows_changed(in_the_future), "ingest", "is above 2029-12-31"),
     Fault("ids that stand twice", rows_changed(ids_twice), "ingest", "stands more than once"),
     Fault(
-        "reports of the test part also in the train part",
+        "reports of the test set also in the training set",
         rows_changed(reports_twice),
         "check_data",
         "train",
@@ -141,7 +141,7 @@ FAULTS = [
     ),
     Fault(
         "no remarks from 1996 on",
-        each_row(lambda row: row.update(remarks=""), in_test_part),
+        each_row(lambda row: row.update(remarks=""), in_test_set),
         "check_data",
         "`remarks` differs between the sets",
         alike=True,
