@@ -1,6 +1,6 @@
-"""`make adopt` on tables that nobody would wish for: it adopts them, or says why it will not.
+"""`make adopt` adopts a hostile table, or refuses it in one sentence.
 
-Hypothesis draws the tables, and says by which seed a table is made that fails.
+Hypothesis draws the seeds of the tables, and names the one that fails.
 """
 
 import csv
@@ -33,7 +33,7 @@ NAMES = (
 ODD = ["a\nb", 'say "hi"', "a,b", "a;b", "a\tb", "\x07", "\x1b[31m", "\u202e", "=1+1", "'", "{",
        "a: b", "# no", "\ufeffx", "\x85", "\u2028", "🦅" * 9]  # fmt: skip
 WORDS = ["a", "cake", "with", "cherries", "and", "cream", "soon", "urgent", "!!!", "???", "你好"]
-POOLS: dict[str, Callable[[Random], str]] = {  # what makes a cell of a column
+POOLS: dict[str, Callable[[Random], str]] = {  # functions that draw a cell of a column
     "number": lambda draw: f"{draw.gauss(0, 50):.2f}",
     "whole": lambda draw: str(draw.randint(0, 9)),
     "huge": lambda draw: draw.choice(
@@ -83,25 +83,25 @@ class Hostile:
     words: tuple[str, ...]
 
 
-def made(draw: Random) -> Hostile:
-    """Return a table of 1 to 12 columns and 0 to 150 rows, most of them enough to be adopted."""
+def hostile_table(draw: Random) -> Hostile:
+    """Return a table of 1 to 12 columns and 0 to 150 rows; most have enough rows to be adopted."""
     rows, width = draw.choice([*[150] * 5, *[120] * 5, 100, 90, 60, 49, 3, 0]), draw.randint(1, 12)
     distinct = draw.random() < 0.8
     names = draw.sample(NAMES, width) if distinct else draw.choices(NAMES, k=width)
     if draw.random() < 0.05:
-        names[0] = draw.choice(["(kind)", "(why)", "y" * 1100])  # that cannot be had
+        names[0] = draw.choice(["(kind)", "(why)", "y" * 1100])  # names that are not allowed
     columns = [cells(draw, rows) for _ in names]
     where = draw.randrange(width)
-    if draw.random() < 0.85:  # else the target is whatever stands there
+    if draw.random() < 0.85:  # else the target is a column like the others
         usual = POOLS[draw.choice(["number", "number", "whole", "comma", "money", "level", "text"])]
         columns[where - 1] = [usual(draw) for _ in range(rows)]
-        columns[where] = told_by(columns[where - 1], draw)
-    words = ["--target", called(names, where)]
+        columns[where] = predicted_by(columns[where - 1], draw)
+    words = ["--target", column_name(names, where)]
     for key in ("time", "group", "id", "slices", "keep"):
         if width > 1 and draw.random() < 0.1:
             words += [
                 f"--{key}",
-                called(names, draw.choice([n for n in range(width) if n != where])),
+                column_name(names, draw.choice([n for n in range(width) if n != where])),
             ]
     file = io.StringIO(newline="")
     marks = {"delimiter": draw.choice(",,,;\t|"), "lineterminator": draw.choice(["\n", "\r\n"])}
@@ -118,8 +118,8 @@ def cells(draw: Random, rows: int) -> list[str]:
     return [(other if draw.random() < share else usual)(draw) for _ in range(rows)]
 
 
-def told_by(other: list[str], draw: Random) -> list[str]:
-    """Return a target that another column tells more or less: labels, or a number."""
+def predicted_by(other: list[str], draw: Random) -> list[str]:
+    """Return a target that another column predicts more or less: labels, or a number."""
     levels = sorted({*other}, key=lambda cell: (_number(cell), cell))
     ranks = {cell: number / len(levels) for number, cell in enumerate(levels)}
     noisy = [ranks[cell] + draw.gauss(0, 0.15) for cell in other]
@@ -127,8 +127,8 @@ def told_by(other: list[str], draw: Random) -> list[str]:
         return [f"{value:.3f}" for value in noisy]
     labels, rising = draw.choice(LABELS), sorted(noisy)
     edges = [rising[len(noisy) * number // len(labels)] for number in range(len(labels))]
-    found = [labels[sum(value >= edge for edge in edges) - 1] for value in noisy]
-    return ["" if draw.random() < 0.01 else label for label in found]
+    classes = [labels[sum(value >= edge for edge in edges) - 1] for value in noisy]
+    return ["" if draw.random() < 0.01 else label for label in classes]
 
 
 def _number(cell: str) -> float:
@@ -136,8 +136,8 @@ def _number(cell: str) -> float:
     return float(digits) if re.fullmatch(r"-?\d+(\.\d+)?", digits) else 0.0
 
 
-def called(names: list[str], number: int) -> str:
-    """Return what a column is called once its blanks are gone and no two are alike."""
+def column_name(names: list[str], number: int) -> str:
+    """Return the name of a column as it is read, without blanks around it."""
     plain = [name.strip() for name in names]
     return plain[number] or "unnamed"
 
@@ -159,18 +159,18 @@ class Adopter:
 
     def adopt(self, table: Hostile) -> dict:
         (self.folder / "a table.csv").write_bytes(table.content)
-        asked = {"table": "a table.csv", "words": table.words}
-        print(json.dumps(asked), file=self.process.stdin, flush=True)
+        order = {"table": "a table.csv", "words": table.words}
+        print(json.dumps(order), file=self.process.stdin, flush=True)
         return json.loads(self.process.stdout.readline())
 
 
 @pytest.fixture(scope="module")
 def adopter(journey, tmp_path_factory):
-    made = Adopter(journey.copy(tmp_path_factory.mktemp("hostile") / "copy").folder)
-    yield made
-    made.process.stdin.close()
-    made.process.wait(60)
-    made.process.stdout.close()
+    process = Adopter(journey.copy(tmp_path_factory.mktemp("hostile") / "copy").folder)
+    yield process
+    process.process.stdin.close()
+    process.process.wait(60)
+    process.process.stdout.close()
 
 
 def judge(ended: dict) -> None:
@@ -188,8 +188,8 @@ def judge(ended: dict) -> None:
 @settings(
     max_examples=TABLES,
     deadline=None,
-    derandomize=True,  # a run that finds something else each time is no gate
+    derandomize=True,  # a gate must draw the same tables each time
     suppress_health_check=list(HealthCheck),
 )
 def test_a_hostile_table_is_adopted_or_refused(adopter, seed):
-    judge(adopter.adopt(made(Random(seed))))
+    judge(adopter.adopt(hostile_table(Random(seed))))

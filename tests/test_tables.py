@@ -1,7 +1,7 @@
-"""Other tables than the bundled one, adopted with no edit by hand.
+"""Other tables than the bundled one are adopted without an edit by hand.
 
 Two classes, several, and a number; numbers alone, and categories, dates, texts and missing values.
-Some go all the way to a container's blessing, the others as far as every gate on the model.
+Some go as far as the blessing of a container, the others through every gate on the model.
 """
 
 import contextlib
@@ -35,7 +35,7 @@ LEAST = {  # of the metric that the model is chosen by, on the test set
 
 @contextlib.contextmanager
 def new_project(journey: Project, venv: Path, folder: Path) -> Iterator[Project]:
-    """A new project; the environment, which is warm, and the wheels are those of the journey's."""
+    """A new project, with the warm environment and the wheels of the journey's."""
     name = f"table-{uuid.uuid4().hex[:8]}"
     done = run_cookiecutter(
         folder, "--no-input", f"project={name}", environment=clean_environment()
@@ -59,8 +59,8 @@ def fresh(journey, warm_venv, tmp_path):
 
 @pytest.fixture(scope="module")
 def gated(request, journey, warm_venv, tmp_path_factory) -> Iterator[dict[str, Future[Project]]]:
-    """Projects that adopted the tables that are asked for and passed their gates, two at a time."""
-    asked = [
+    """Projects that adopted the tables of the tests, and passed their gates; two at a time."""
+    names = [
         item.callspec.params["name"]
         for item in request.session.items
         if item.originalname == "test_an_adopted_table_passes_every_gate"
@@ -70,7 +70,7 @@ def gated(request, journey, warm_venv, tmp_path_factory) -> Iterator[dict[str, F
             name: stack.enter_context(
                 new_project(journey, warm_venv, tmp_path_factory.mktemp("table"))
             )
-            for name in asked
+            for name in names
         }
         yield {name: pool.submit(pass_gates, project, name) for name, project in projects.items()}
 
@@ -84,7 +84,7 @@ def pass_gates(project: Project, name: str) -> Project:
 
 
 def adopt(project: Project, name: str):
-    """Adopt a table, and take a port that is free."""
+    """Adopt a table, and choose a free port."""
     file = project.folder.parent / f"{name}.csv"
     TABLES[name].write(file, project)
     done = project.make("adopt", f"DATA={file}", *TABLES[name].words)
@@ -101,12 +101,12 @@ def test_an_adopted_table_passes_every_gate(gated, name):
     mocks = project.json("reports/check_data.json")
     assert any("mocks" in test or "likeness" in test for test in mocks["passed"])
     if name in MOCKED:
-        mocks_cover_the_rows_and_lie_where_they_lie(project)
+        mocks_are_like_the_rows(project)
     if name in ALL_THE_WAY:
-        its_model_is_blessed_and_scores_its_rows(project, name)
+        blessed_model_scores_the_rows(project, name)
 
 
-def its_model_is_blessed_and_scores_its_rows(project: Project, name: str) -> None:
+def blessed_model_scores_the_rows(project: Project, name: str) -> None:
     blessing = project.json("release/blessing.json")
     assert (blessing["verdict"], blessing["sandbox"]) == ("passed", "container")
     raw = project.folder.parent / f"{name}.csv"
@@ -115,7 +115,7 @@ def its_model_is_blessed_and_scores_its_rows(project: Project, name: str) -> Non
     header = (project.folder / "scored.csv").read_text().split("\n", 1)[0]
     assert header == ALL_THE_WAY[name]
     done = project.make("report")
-    # An adopted table's model card waits for a person's words; the page is there all the same.
+    # The model card lacks its texts, so the report fails; its page is written nevertheless.
     assert "`card." in done.output
     assert "Traceback" not in done.output
     page = (project.folder / "reports/index.html").read_text()
@@ -123,7 +123,7 @@ def its_model_is_blessed_and_scores_its_rows(project: Project, name: str) -> Non
     assert len(page) < 3_000_000
 
 
-def mocks_cover_the_rows_and_lie_where_they_lie(project: Project) -> None:
+def mocks_are_like_the_rows(project: Project) -> None:
     done = project.make("mocks")
     assert done.status == 0, done.output
     report = project.json("reports/mocks.json")
@@ -132,21 +132,21 @@ def mocks_cover_the_rows_and_lie_where_they_lie(project: Project) -> None:
     assert report["copies"] == 0
 
 
-def test_an_adopted_project_speaks_of_its_own_table(fresh):
+def test_no_word_of_the_bundled_table_stays(fresh):
     done = adopt(fresh, "penguins")
-    assert "Your call:" in done.output
+    assert "Questions:" in done.output
     assert "Next: make validate" in done.output
     words = ("strike", "flight_phase", "bird", "aircraft")
     for path in ("schema.yaml", "params.yaml", "tests/mocks.csv", "tests/floor.txt"):
         text = (fresh.folder / path).read_text()
-        found = [word for word in words if word in text.lower()]
-        assert not found, f"{path} still speaks of {found}"
+        left = [word for word in words if word in text.lower()]
+        assert not left, f"{path} still holds {left}"
     assert "strikes" not in " ".join(path.name for path in (fresh.folder / "data").rglob("*"))
     with (fresh.folder / "tests/mocks.csv").open(newline="") as file:
         assert "species" in next(csv.reader(file))
 
 
-def test_what_a_person_decided_stays_when_the_table_is_adopted_again(fresh):
+def test_a_persons_decisions_stay_when_the_table_is_adopted_again(fresh):
     adopt(fresh, "penguins")
     fresh.edit("schema.yaml", "min: 0, max: 2100", "min: 2000, max: 2100")
     params = (fresh.folder / "params.yaml").read_text()
@@ -171,22 +171,22 @@ def test_what_a_person_decided_stays_when_the_table_is_adopted_again(fresh):
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "sentence"),
     [
         (["TARGET=spezies"], "TARGET: there is no column 'spezies' (did you mean `species`?)"),
-        ([], "say by TARGET= which column is to be predicted; there are: species, island"),
+        ([], "name the column to predict by TARGET=; the table has: species, island"),
         (["TARGET=species", "TIME=sex"], "TIME: `sex` holds no dates"),
-        (["TARGET=species", "ID=island"], "`island` cannot name the rows"),
+        (["TARGET=species", "ID=island"], "`island` cannot be the id of the rows"),
         (["TARGET=sex", "POSITIVE=Male"], "`sex` has no class 'Male' (did you mean `male`?)"),
         (["TARGET=species", "SET=colour"], "SET: 'colour' is no decision"),
     ],
     ids=lambda value: value[-1] if isinstance(value, list) and value else "",
 )
-def test_what_cannot_be_is_refused_in_one_sentence_and_nothing_is_written(fresh, words, said):
+def test_a_wrong_option_is_refused_and_nothing_is_written(fresh, words, sentence):
     file = fresh.folder.parent / "penguins.csv"
     TABLES["penguins"].write(file, fresh)
     done = fresh.make("adopt", f"DATA={file}", *words)
     assert done.status != 0
-    assert said in done.output
+    assert sentence in done.output
     assert "Traceback" not in done.output
     assert fresh.run("git", "status", "--porcelain").output == ""

@@ -1,9 +1,9 @@
-"""Adopts table after table in one process of a project's own Python, and says what came of it.
+"""Adopts table after table in one process of a baked project's own Python.
 
-Run in a baked project's folder. Each line of stdin is JSON: `table`, a path, and `words`, what else
-`make adopt` is told. Each line of stdout is JSON: `code`, what was printed (`out`, `err`), a
-traceback (`error`), and what is wrong with the files that were written (`faults`). The project is
-put back after each table.
+Run in the project's folder. Each line of stdin is JSON: `table`, a path, and `words`, the options
+of `make adopt`. Each line of stdout is JSON: `code`, what was printed (`out`, `err`), a traceback
+(`error`), and what is wrong with the files that were written (`faults`). The project is restored
+after each table.
 """
 
 import contextlib
@@ -21,10 +21,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path.cwd()))
 
-from pipeline.adopt import adopt, decisions
-from pipeline.adopt import cross_validation as trial
-from pipeline.adopt import files as adopted_files
-from pipeline.core import errors, params, stage
+from pipeline.adopt import adopt, cross_validation, decisions
+from pipeline.core import errors, params, shell, stage
 from pipeline.data import ingest
 from pipeline.data import schema as schemas
 from pipeline.mocks import mock_rows
@@ -32,9 +30,28 @@ from pipeline.model import featurize
 
 FILES = ("schema.yaml", "params.yaml", "README.md", "tests/mocks.csv", "tests/floor.txt",
          "deploy/champion/champion.json")  # fmt: skip
-LOADED = re.compile(r'params\.load\("(\w+)", ([\w.]+)\)')
 WRITTEN = ("--schema", "schema.yaml", "--mocks", "tests/mocks.csv", "--floor", "tests/floor.txt",
            "--readme", "README.md", "--report", "reports/adopt.json")  # fmt: skip
+MODELS = {  # the class that describes each section of params.yaml
+    "project": "pipeline.core.project.Project",
+    "adopt": "pipeline.adopt.settings.Params",
+    "ingest": "pipeline.data.split.Params",
+    "featurize": "recipe.features.Params",
+    "mocks": "pipeline.mocks.settings.Params",
+    "check_data": "pipeline.gates.settings.DataParams",
+    "train": "recipe.estimators.Params",
+    "check_model": "pipeline.gates.settings.ModelParams",
+    "evaluate": "pipeline.evaluation.settings.Params",
+    "package": "pipeline.release.settings.PackageParams",
+    "containerize": "pipeline.release.settings.ContainerizeParams",
+    "smoke": "pipeline.release.settings.SmokeParams",
+    "deploy": "pipeline.production.settings.Params",
+    "predict": "pipeline.serving.predict.Params",
+    "replay": "pipeline.production.replay.Params",
+    "monitor": "pipeline.production.live.Params",
+    "card": "pipeline.production.card.Card",
+    "report": "pipeline.report.settings.Params",
+}
 QUICK = {
     "classes": (("sklearn.linear_model.LogisticRegression", {"C": 1.0, "max_iter": 200}),),
     "number": (("sklearn.linear_model.Ridge", {"alpha": 1.0}),),
@@ -56,14 +73,10 @@ def call(main, words) -> dict:
 
 
 def sections() -> None:
-    """Load each section of params.yaml as the code that reads it does."""
-    loaded = set()
-    for path in Path("pipeline").glob("*/*.py"):
-        for name, section in LOADED.findall(path.read_text(encoding="utf-8")):
-            module = importlib.import_module(f"pipeline.{path.parent.name}.{path.stem}")
-            params.load(name, operator.attrgetter(section)(module))
-            loaded.add(name)
-    assert loaded == set(params.SECTIONS)
+    """Load each section of params.yaml as its stage does."""
+    for name in params.SECTIONS:
+        module, _, model = MODELS[name].rpartition(".")
+        params.load(name, getattr(importlib.import_module(module), model))
 
 
 def faults() -> list[str]:
@@ -75,7 +88,7 @@ def faults() -> list[str]:
     except errors.Refusal as refusal:
         return [str(refusal)]
     raw = params.section("ingest")["raw"]
-    told = []
+    reasons = []
     for main, words in (
         (ingest.main, ("--raw", raw, "--dataset", "data/dataset", "--report",
                        "reports/ingest.json")),
@@ -84,22 +97,23 @@ def faults() -> list[str]:
     ):  # fmt: skip
         ended = call(main, (*words, "--schema", "schema.yaml"))
         if ended["code"]:
-            told.append(ended["err"])
+            reasons.append(ended["err"])
         if ended["error"]:
-            return [*told, ended["error"]]
-    return told
+            return [*reasons, ended["error"]]
+    return reasons
 
 
-def adopted(asked: dict) -> dict:
+def adopted(order: dict) -> dict:
+    """Adopt one table, and return how that ended."""
     before = {name: Path(name).read_bytes() for name in FILES}
-    ended = call(adopt.main, ("--data", asked["table"], *asked["words"], *WRITTEN))
+    ended = call(adopt.main, ("--data", order["table"], *order["words"], *WRITTEN))
     if ended["code"] == 0 and not ended["error"]:
         ended["faults"] = faults()
     else:
         changed = [name for name in FILES if Path(name).read_bytes() != before[name]]
         ended["faults"] = [f"{name} was changed by a refusal" for name in changed]
         if decisions.RECORD.exists():
-            ended["faults"].append("a refusal was remembered as a decision")
+            ended["faults"].append("a refusal left a record of decisions")
     for name, content in before.items():
         Path(name).write_bytes(content)
     for folder in ("data/raw", "data/dataset", "data/features", "reports", "models"):
@@ -110,10 +124,11 @@ def adopted(asked: dict) -> dict:
 
 
 def main() -> None:
-    """Answer each line; DVC, and more than one candidate, would cost most of the time."""
+    """Answer each line, without DVC and with one candidate: they take most of the time."""
     done = types.SimpleNamespace(returncode=0, stdout="", stderr="")
-    adopted_files.subprocess = types.SimpleNamespace(run=lambda *words, **how: done)
-    trial.CANDIDATES, trial.DRAWS, trial.PARTS, trial.RESAMPLES = QUICK, 60, 20, 50
+    shell.call = lambda *words, **how: done
+    cross_validation.CANDIDATES = QUICK
+    cross_validation.DRAWS, cross_validation.PARTS, cross_validation.RESAMPLES = 60, 20, 50
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     for line in sys.stdin:
         print(json.dumps(adopted(json.loads(line))), file=answers, flush=True)

@@ -1,7 +1,7 @@
-"""Tables of others, as CSV files, and what `make adopt` is told of each.
+"""Public tables as CSV files, and the options of `make adopt` for each.
 
-scikit-learn's come out of a project's own environment, those of palmerpenguins and vega_datasets
-out of ours; both are read as files.
+Those of scikit-learn come from a project's environment, those of palmerpenguins and vega_datasets
+from ours; both are read as files.
 """
 
 import csv
@@ -23,7 +23,7 @@ table.to_csv(sys.argv[2], index=False)
 
 @dataclass(frozen=True)
 class Table:
-    """A table: where it comes from, and what its user says of it beside its path."""
+    """A table: where it comes from, and the options that its user gives beside its path."""
 
     source: str  # a data set of scikit-learn, or a package and a path in it
     words: tuple[str, ...]
@@ -41,8 +41,8 @@ class Table:
             shutil.copyfile(file, path)
             return
         rows = json.loads(file.read_text())
-        with path.open("w", newline="") as made:
-            writer = csv.DictWriter(made, list(rows[0]))
+        with path.open("w", newline="") as file_out:
+            writer = csv.DictWriter(file_out, list(rows[0]))
             writer.writeheader()
             writer.writerows(rows)
 

@@ -1,86 +1,100 @@
 """What `adopt` writes: the table under DVC, schema.yaml, params.yaml, mocks, floor and README.
 
-Each file is written whole or not at all; what held the former table is removed last, and only what
-git and DVC can give back.
+Each file is written whole or not at all. The former table is removed last, and only where git and
+DVC can bring it back.
 """
 
 import hashlib
 import json
 import re
 import shutil
-import subprocess
-import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.adopt import decisions
+from pipeline.adopt import decisions, params_file, readme, schema_file
 from pipeline.adopt.decisions import ABSENT
+from pipeline.adopt.describe import Described
 from pipeline.adopt.proposal import Proposal
-from pipeline.core import custody, params
+from pipeline.adopt.settings import Params
+from pipeline.core import custody, params, shell
 from pipeline.core.console import say
-from pipeline.core.errors import Refusal
-from pipeline.core.files import write_json, write_text
-from pipeline.data import columns, tables
+from pipeline.core.files import whole, write_json, write_text
+from pipeline.data import tables
 from pipeline.evaluation import champion
 from pipeline.mocks import mock_rows
 
 RAW = Path("data/raw")
-EXAMPLE = ("<!-- example -->", "<!-- end of example -->")
-TABLE = ("<!-- table -->", "<!-- end of table -->")
 
 
-def write(found, plan: Proposal, asked, schema: Path, mocks: Path, floor: Path, readme: Path):
-    """Write all files of an adopted table."""
+@dataclass(frozen=True)
+class Written:
+    """The files of a project that `adopt` writes."""
+
+    schema: Path
+    params: Path
+    mocks: Path
+    floor: Path
+    readme: Path
+
+
+def write(described: Described, plan: Proposal, settings: Params, files: Written) -> None:
+    """Write all files of an adopted table; a refusal comes before the first of them."""
     former, now = decisions.former(), params.sections()
-    again = (former.get("data"), former.get("target")) == (asked.data, asked.target)
+    again = (former.get("data"), former.get("target")) == (settings.data, settings.target)
+    if not again:
+        former = {}
     before = [now["ingest"]["raw"], now["replay"]["rows"]]
-    decisions.schema_text(schema, found.schema, found.why)  # refuses before anything is written
-    for key in asked.set:
-        decisions.require_place(now, key)
-    raw = under_dvc(found.source)
-    _put_paths(plan, raw, asked, now)
-    recorded = former.get("params", {}) if again else {}
-    values, kept = decisions.with_own(plan.values, recorded, now)
-    for key, value in asked.set.items():
+    schema_file.text_of(files.schema, described.schema, described.why)
+    for key in settings.set:
+        params_file.require_place(now, key)
+    raw = under_dvc(described.source)
+    _put_paths(plan, raw, settings, now)
+    values, kept = decisions.with_own(plan.values, former.get("params", {}), now)
+    for key, value in settings.set.items():
         if not key.startswith("columns."):
             values[key] = (value, "")
-    found.own += kept
-    decisions.write_schema(schema, found.schema, found.why)
-    decisions.write_params(Path("params.yaml"), values)
-    mock_rows.write(plan.mocks, mocks)
-    _write_floor(floor, former if again else {})
+    described.own += kept
+    schema_file.write(files.schema, described.schema, described.why)
+    params_file.write(files.params, values)
+    mock_rows.write(plan.mocks, files.mocks)
+    _write_floor(files.floor, former)
     if not again:
         _forget_champion()
-    write_readme(readme, found, plan)
-    decisions.remember(
-        {
-            "data": asked.data,
-            "target": asked.target,
-            "params": {
-                key: value for key, (value, _) in plan.values.items() if value is not ABSENT
-            },
-            "schema": _proposed(found, former if again else {}),
-            "floor": custody.digest(floor),
-        }
-    )
+    readme.write(files.readme, described, plan)
+    decisions.remember(_record(described, plan, settings, former, files.floor))
     for path in map(Path, filter(None, before)):
         if path != raw:
             _remove_bundled(path)
 
 
-def _proposed(found, former: dict[str, Any]) -> dict[str, Any]:
-    """Return the schema as it was proposed: of columns that a person changed, what was before.
+def _record(
+    described: Described, plan: Proposal, settings: Params, former: dict[str, Any], floor: Path
+) -> dict[str, Any]:
+    """Return what was proposed and written, by which the next `adopt` knows a person's changes."""
+    values = {key: value for key, (value, _) in plan.values.items() if value is not ABSENT}
+    return {
+        "data": settings.data,
+        "target": settings.target,
+        "params": values,
+        "schema": _proposed(described, former),
+        "floor": custody.digest(floor),
+    }
 
-    Else their changes would count as proposals the next time, and be made anew.
+
+def _proposed(described: Described, former: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema as it was proposed; of a column that a person changed, as it was before.
+
+    Otherwise a person's change would count as a proposal the next time, and be replaced.
     """
-    own = {name.removeprefix("columns.") for name in found.own}
-    known = former.get("schema", {}).get("columns", {})
-    kept = {name: known[name] for name in found.schema["columns"] if name in own and name in known}
-    return {**found.schema, "columns": {**found.schema["columns"], **kept}}
+    own = {name.removeprefix("columns.") for name in described.own}
+    known, columns = former.get("schema", {}).get("columns", {}), described.schema["columns"]
+    kept = {name: known[name] for name in columns if name in own and name in known}
+    return {**described.schema, "columns": {**columns, **kept}}
 
 
 def under_dvc(source: Path) -> Path:
-    """Return the table's copy in data/raw, put under DVC."""
+    """Return the table's copy in data/raw, after putting it under DVC."""
     kind = tables.sniff(source).format
     ending = ".parquet" if kind.kind == "parquet" else ".csv.gz" if kind.compression else ".csv"
     stem = re.sub(r"\.(csv|tsv|txt|gz|parquet|pq|dat|data)$", "", source.name, flags=re.I)
@@ -89,36 +103,30 @@ def under_dvc(source: Path) -> Path:
     raw = RAW / f"{stem}{ending}"
     if source.resolve() != raw.resolve():
         RAW.mkdir(parents=True, exist_ok=True)
-        half = raw.with_name(raw.name + ".part")
-        shutil.copyfile(source, half)
-        half.replace(raw)
-    done = subprocess.run(
-        [sys.executable, "-m", "dvc", "add", "--quiet", str(raw)], capture_output=True, text=True
-    )
-    if done.returncode:
-        reason = " ".join((done.stderr or done.stdout).split())
-        raise Refusal(f"DVC cannot take {raw}: {reason}")
+        with whole(raw) as half:
+            shutil.copyfile(source, half)
+    shell.output(*shell.module("dvc", "add", "--quiet", raw), failure=f"DVC cannot add {raw}")
     return raw
 
 
-def _put_paths(plan: Proposal, raw: Path, asked, now: dict[str, Any]) -> None:
+def _put_paths(plan: Proposal, raw: Path, settings: Params, now: dict[str, Any]) -> None:
+    """Propose the paths of the table, the settings, and empty texts where another table's were."""
     plan.put("ingest.raw", raw.as_posix())
-    plan.put("replay.rows", raw.as_posix(), "sent to production as if it were live traffic; name "
-             "rows that are newer, once you have some")  # fmt: skip
+    plan.put("replay.rows", raw.as_posix(),
+             "rows that are sent as if they were live traffic; newer ones are better")  # fmt: skip
     plan.put("monitor.labels", None)
-    for key, value in asked:
+    for key, value in settings:
         plan.put(f"adopt.{key}", value if value else type(value)())
     if "report" in now:
-        plan.put("report.costs", None)  # what a mistake costs is another table's too
-    for key, text in (now.get("card") or {}).items():
-        if isinstance(text, str):
-            plan.put(f"card.{key}", "")
+        plan.put("report.costs", None)  # a mistake costs something else in another table
+    for key in now.get("card") or {}:
+        plan.put(f"card.{key}", "")
 
 
 def _write_floor(floor: Path, former: dict[str, Any]) -> None:
-    """Write the thresholds that params.yaml holds now as the least that it must hold."""
+    """Write the thresholds of params.yaml as the floor, unless a person changed that file."""
     if former and custody.digest(floor) != former.get("floor"):
-        say(f"adopt: {floor} was changed by hand and stays as it is")
+        say(f"adopt: {floor} was changed by hand, so it stays as it is")
         return
     head = [line for line in floor.read_text(encoding="utf-8").splitlines() if line.startswith("#")]
     lines = floor_lines(params.section("evaluate"))
@@ -138,44 +146,17 @@ def floor_lines(section: dict[str, Any]) -> list[str]:
 
 
 def _forget_champion() -> None:
-    """The model in production predicts another table's target: nothing can be compared with it."""
+    """Remove the champion: it predicts another table's target, so no model compares with it."""
     named = champion.FOLDER / champion.NAME
     if named.exists() and json.loads(named.read_text(encoding="utf-8")) != champion.NOBODY:
-        say("adopt: the champion was another table's and is none any more (git has it)")
+        say("adopt: removed the champion, which is a model of another table (git has it)")
     for name in (champion.MODEL, champion.SCHEMA):
         (champion.FOLDER / name).unlink(missing_ok=True)
     write_json(named, champion.NOBODY)
 
 
-def write_readme(readme: Path, found, plan: Proposal) -> None:
-    """Put a request of this table, and what is known of it, between the README's marks."""
-    text = readme.read_text(encoding="utf-8")
-    rules = found.rules
-    made_up = mock_rows.of_kind(mock_rows.typed(plan.mocks, rules), "typical")
-    row = columns.json_rows(made_up.head(1), rules.features)[0]  # a real one may name somebody
-    body = json.dumps({"rows": [row]}, ensure_ascii=False).replace("'", "'\\''")
-    head = "curl -s localhost:3000/predict -H 'Content-Type: application/json' -d"
-    request = f"```\n{head} '{body}'\n```"
-    counts = {}
-    for name in rules.features:
-        kind = rules.columns[name].type
-        counts[kind] = counts.get(kind, 0) + 1
-    kinds = ", ".join(f"{count} of type {kind}" for kind, count in sorted(counts.items()))
-    about = (
-        f"`{plan.values['ingest.raw'][0]}`: {found.all.rows:,} rows. `{rules.target}` is what is "
-        f"predicted ({rules.task}), from {len(rules.features)} columns: {kinds}. What each column "
-        "is, and why, stands in `schema.yaml`; what was decided, in `reports/adopt.json`.\n\n"
-        "Write here where the rows come from, who may use them, and what their users must know."
-    )
-    for (begin, end), content in ((EXAMPLE, request), (TABLE, about)):
-        if begin in text and end in text:
-            head, rest = text.split(begin, 1)
-            text = f"{head}{begin}\n{content}\n{end}{rest.split(end, 1)[1]}"
-    write_text(readme, text)
-
-
 def _remove_bundled(path: Path) -> None:
-    """Remove a table that DVC's pointer beside it describes: git and DVC can bring it back."""
+    """Remove a table that is the one in DVC's pointer beside it: git and DVC can bring it back."""
     pointer = path.with_name(path.name + ".dvc")
     if not (path.exists() and pointer.exists()):
         return
@@ -183,7 +164,7 @@ def _remove_bundled(path: Path) -> None:
     if _md5(path) == known:
         path.unlink()
         pointer.unlink()
-        say(f"adopt: {path} is no longer used, so it was removed (git and DVC's cache have it)")
+        say(f"adopt: removed {path}, which is no longer used (git and DVC's cache have it)")
 
 
 def _md5(path: Path) -> str:

@@ -12,14 +12,17 @@ import pytest
 
 from mock_project import Ended, end_of, make_project
 from orders import orders
-from pipeline.adopt import adopt
-from pipeline.adopt import cross_validation as trial
-from pipeline.adopt import files as adopted_files
+from pipeline.adopt import adopt, cross_validation
+from pipeline.adopt.cross_validation import Trial
+from pipeline.adopt.proposal import Proposal, Subset
+from pipeline.core import shell
+from pipeline.model import featurizer as featurizers
+from recipe import features as recipe_features
 
 
 @pytest.fixture(scope="session")
 def quick_trials():
-    """What `adopt` tries is tried with little effort: a small estimator, and few draws."""
+    """`adopt` cross-validates with little effort: small estimators, and few draws."""
     linear = ("sklearn.linear_model.LogisticRegression", {"C": 1.0, "max_iter": 200})
     ridge = ("sklearn.linear_model.Ridge", {"alpha": 1.0})
     quick = {
@@ -27,9 +30,9 @@ def quick_trials():
         "number": (ridge, ("sklearn.tree.DecisionTreeRegressor", {"max_depth": 2})),
     }
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(trial, "CANDIDATES", quick)
+        patch.setattr(cross_validation, "CANDIDATES", quick)
         for name, value in (("DRAWS", 60), ("PARTS", 16), ("RESAMPLES", 40)):
-            patch.setattr(trial, name, value)
+            patch.setattr(cross_validation, name, value)
         yield
 
 
@@ -81,24 +84,27 @@ def make_adopting() -> Callable:
 def no_dvc() -> Callable:
     """`no_dvc(patch)` makes the tables' pointers as DVC does, which takes a second and more."""
 
-    def add(command, **how):
+    call = shell.call
+
+    def add(*command, **how):
+        if "dvc" not in command:
+            return call(*command, **how)
         path = Path(command[-1])
         digest = hashlib.md5(path.read_bytes()).hexdigest()
         Path(f"{path}.dvc").write_text(f"outs:\n- md5: {digest}\n", encoding="utf-8")
         return types.SimpleNamespace(returncode=0, stdout="", stderr="")
 
-    shell = types.SimpleNamespace(run=add)
-    return lambda patch: patch.setattr(adopted_files, "subprocess", shell)
+    return lambda patch: patch.setattr(shell, "call", add)
 
 
 @pytest.fixture(scope="session")
 def adopt_in(quick_trials, no_dvc) -> Callable:
     """`adopt_in(folder, target="late")` adopts rows.csv there as `make adopt` does."""
 
-    def adopt_in(folder: Path, **said) -> Ended:
+    def adopt_in(folder: Path, **options) -> Ended:
         out, err = io.StringIO(), io.StringIO()
         words = [
-            f"--{key}={value}" for key, value in {**OPTIONS, "data": "rows.csv", **said}.items()
+            f"--{key}={value}" for key, value in {**OPTIONS, "data": "rows.csv", **options}.items()
         ]
         with (
             pytest.MonkeyPatch.context() as patch,
@@ -127,3 +133,23 @@ def adopted(adopted_once, tmp_path, monkeypatch) -> Path:
     shutil.copytree(adopted_once[0], folder, symlinks=True)
     monkeypatch.chdir(folder)
     return folder
+
+
+@pytest.fixture
+def plan() -> Proposal:
+    return Proposal()
+
+
+@pytest.fixture
+def subsets(typed, featurizer, rules) -> tuple[Subset, Subset]:
+    """The training set and the test set of the mock orders."""
+    rows = typed.sample(frac=1, random_state=2).reset_index(drop=True)
+    sets = rows[:90], rows[90:].reset_index(drop=True)
+    return tuple(Subset(part, featurizers.transform(featurizer, part, rules)) for part in sets)
+
+
+@pytest.fixture(scope="session")
+def trial(typed, rules, settings, quick_trials) -> Trial:
+    return cross_validation.run(
+        typed, rules, settings("featurize", recipe_features.Params), "random"
+    )

@@ -45,20 +45,20 @@ def line_of(path: str, begin: str) -> str:
     return next(line for line in lines if line.strip().startswith(begin))
 
 
-def test_what_was_decided_is_said(adopted_once):
+def test_the_decisions_are_printed(adopted_once):
     _, ended = adopted_once
     assert (ended.code, ended.err) == (0, "")
     for words in (
         "adopted rows.csv: 120 rows, 9 columns",
-        "target    `late`, binary: the target: no ",
+        "target    `late`, binary: no ",
         "features  6: 2 number, 3 category, 1 text",
-        "id        `order`: names the row",
+        "id        `order`: identifies the row",
         "time      `day`: dates from 2024-01-01 to 2024-04-29",
-        "split     by time: what happened from 2024-04-05 on is tested on",
+        "split     by time: the rows from 2024-04-05 on are the test set",
         "model     LogisticRegression; tried: LogisticRegression 0.",
         "gate      roc_auc: min ",
         "slices    `",
-        "Your call:",
+        "Questions:",
         "Next: make validate",
     ):
         assert words in ended.out
@@ -109,7 +109,7 @@ def test_the_files_fit_the_table_and_each_other(adopted, run):
     assert len(broken)
 
 
-def test_each_number_stands_beside_why_it_is_so(adopted):
+def test_each_number_has_its_reason_in_a_comment(adopted):
     assert "# 0." in line_of("params.yaml", "roc_auc:")
     assert "in cross-validation" in line_of("params.yaml", "roc_auc:")
     assert re.search(
@@ -117,7 +117,7 @@ def test_each_number_stands_beside_why_it_is_so(adopted):
     )
 
 
-def test_the_table_is_put_under_dvc_and_the_bundled_one_goes(adopted):
+def test_the_table_replaces_the_bundled_one_under_dvc(adopted):
     assert Path("data/raw/rows.csv").read_bytes() == Path("rows.csv").read_bytes()
     assert Path("data/raw/rows.csv.dvc").exists()
     assert not Path("data/raw/orders.csv").exists()
@@ -127,7 +127,7 @@ def test_the_table_is_put_under_dvc_and_the_bundled_one_goes(adopted):
     assert params.section("monitor")["labels"] is None
 
 
-def test_the_floor_is_what_params_yaml_asks_for(adopted):
+def test_the_floor_holds_the_thresholds_of_params_yaml(adopted):
     lines = Path("tests/floor.txt").read_text().splitlines()
     low = params.section("evaluate")["thresholds"]["roc_auc"]["min"]
     assert f"evaluate.thresholds.roc_auc.min {low!r}" in lines
@@ -138,20 +138,20 @@ def test_the_readme_asks_for_a_prediction_of_this_table(adopted):
     text = Path("README.md").read_text(encoding="utf-8")
     body = json.loads(re.search(r"-d '(\{.*\})'", text).group(1).replace("'\\''", "'"))
     assert sorted(body["rows"][0]) == sorted(rules().features)
-    assert "120 rows. `late` is what is predicted (binary), from 6 columns" in text
+    assert "120 rows. The model predicts `late` (binary) from 6 columns" in text
     assert "bakery's orders" not in text
 
 
-def test_the_report_holds_the_summary_the_notes_and_the_questions(adopted):
+def test_the_report_holds_summary_warnings_and_questions(adopted):
     report = read_json(Path("reports/adopt.json"))
     assert report["verdict"] == "passed"
     assert any("adopted rows.csv" in line for line in report["summary"])
-    assert {"questions", "notes"} <= set(report)
+    assert {"questions", "warnings"} <= set(report)
 
 
 def test_a_second_adopt_changes_nothing_by_itself(adopted, adopt_in):
     before = {name: Path(name).read_bytes() for name in (*FILES, "tests/mocks.csv")}
-    assert adopt_in(adopted, target="").code == 0, "it knows what it was told"
+    assert adopt_in(adopted, target="").code == 0, "it remembers the decisions"
     assert {name: Path(name).read_bytes() for name in before} == before
 
 
@@ -176,13 +176,13 @@ def test_a_persons_edits_survive_a_second_adopt(adopted, adopt_in):
     assert params.section("mocks")["min_coverage"] == 0.123
     assert params.section("evaluate")["thresholds"]["error_rate"]["max"] == 0.499
     assert Path("tests/floor.txt").read_bytes() == floor
-    assert "tests/floor.txt was changed by hand and stays" in ended.out
+    assert "tests/floor.txt was changed by hand, so it stays" in ended.out
     assert "yours     kept: columns." in ended.out
 
 
-def test_what_was_set_on_the_command_line_survives_too(adopted, adopt_in):
-    said = "columns.guests.type=category; evaluate.reads=point; check_model.rows=7"
-    assert adopt_in(adopted, set=said, slices="town", keep="wish").code == 0
+def test_options_of_the_command_line_survive_too(adopted, adopt_in):
+    decisions = "columns.guests.type=category; evaluate.reads=point; check_model.rows=7"
+    assert adopt_in(adopted, set=decisions, slices="town", keep="wish").code == 0
     for _ in range(2):
         assert rules().columns["guests"].type == "category"
         assert params.section("evaluate")["reads"] == "point"
@@ -206,25 +206,25 @@ def test_another_table_is_adopted_afresh(adopted, adopt_in):
 
 
 @pytest.mark.parametrize(
-    ("said", "sentence"),
+    ("changed", "sentence"),
     [
-        ({"data": ""}, "say which table to adopt: make adopt DATA=rows.csv TARGET=column"),
-        ({"data": "none.csv", "target": "late"}, "none.csv is missing; say which table"),
-        ({"target": ""}, "say by TARGET= which column is to be predicted; there are: order, day"),
+        ({"data": ""}, "name the table to adopt: make adopt DATA=rows.csv TARGET=column"),
+        ({"data": "none.csv", "target": "late"}, "none.csv is missing; name the table"),
+        ({"target": ""}, "name the column to predict by TARGET=; the table has: order, day"),
         ({"target": "lates"}, "TARGET: there is no column 'lates' (did you mean `late`?)"),
         ({"target": "late", "set": "reads=point"}, "SET: 'reads=point' is no decision"),
-        ({"target": "late", "set": "evaluate.reads.x=1"}, "there are no keys below `reads`"),
+        ({"target": "late", "set": "evaluate.reads.x=1"}, "`reads` is a value and holds no keys"),
         ({"target": "late", "data": "three.csv"}, "`late` has no class with rows"),
     ],
 )
 def test_a_refusal_is_a_sentence_and_changes_nothing(
-    make_adopting, adopt_in, tmp_path, said, sentence
+    make_adopting, adopt_in, tmp_path, changed, sentence
 ):
     folder = make_adopting(tmp_path / "project")
     rows = orders(60).iloc[[0, 1, 2]]
     rows.to_csv(folder / "three.csv", index=False)
     before = {name: (folder / name).read_bytes() for name in FILES}
-    ended = adopt_in(folder, **said)
+    ended = adopt_in(folder, **changed)
     assert ended.code == 1
     assert ended.err.startswith("adopt: ")
     assert sentence in ended.err
@@ -233,7 +233,7 @@ def test_a_refusal_is_a_sentence_and_changes_nothing(
     assert not (folder / ".adopted.json").exists()
 
 
-def test_dvc_takes_the_table(options, make_adopting, tmp_path, monkeypatch, quick_trials, run):
+def test_dvc_adds_the_table(options, make_adopting, tmp_path, monkeypatch, quick_trials, run):
     folder = make_adopting(tmp_path / "project")
     monkeypatch.chdir(folder)
     subprocess.run([sys.executable, "-m", "dvc", "init", "--no-scm", "--quiet"], check=True)

@@ -6,13 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from adoption import AGE, COUNT, DRAW, LATE, column, described, frame, proposed, told, write
-from pipeline.adopt import adopt, decisions
-from pipeline.adopt import describe as adoption
-from pipeline.adopt.proposal import Proposal
+from adoption import AGE, COUNT, DRAW, LATE, column, described, frame, messages, write
+from pipeline.adopt import decisions, schema_file
+from pipeline.adopt.describe import Described
 from pipeline.core import params
 from pipeline.core.errors import Refusal
-from pipeline.mocks.likeness import Likeness
 
 pytestmark = pytest.mark.usefixtures("project", "quick_trials")
 
@@ -42,15 +40,15 @@ def test_a_table_is_the_same_in_whichever_form_it_comes(name, how, note):
     assert column(found, "city")["levels"] == ["Bonn", "Kiel", "Ulm"]
     assert column(found, "late")["levels"] == ["no", "yes"]
     assert found.rows["note"].str.contains("a line\nand").all(), "a quoted line break is no row"
-    assert (found.all.rows, len(found.rows)) == (COUNT, COUNT)
-    assert note in told(found)
+    assert (found.survey.rows, len(found.rows)) == (COUNT, COUNT)
+    assert note in messages(found)
 
 
 @pytest.mark.slow
 def test_latin_1_is_read_as_it_is_meant():
     found = described(write(frame(straße=["größer", "kleiner"] * 50), encoding="latin-1"))
     assert column(found, "straße")["levels"] == ["größer", "kleiner"]
-    assert "is Latin-1 text" in told(found)
+    assert "is Latin-1 text" in messages(found)
 
 
 @pytest.mark.slow
@@ -79,7 +77,7 @@ def test_odd_names_are_names():
     table = frame(**{name: DRAW.normal(0, 1, COUNT).round(3) for name in NAMES})
     found = described(table)
     assert [name for name in NAMES if column(found, name)["type"] != "number"] == []
-    decisions.write_schema(Path("schema.yaml"), found.schema, found.why)
+    schema_file.write(Path("schema.yaml"), found.schema, found.why)
     assert list(params.read_yaml(Path("schema.yaml"))["columns"]) == list(table)
 
 
@@ -90,8 +88,8 @@ def test_an_unnamed_index_and_names_that_stand_twice_get_a_name():
     found = described(write(table.rename(columns={"y": "x"})))
     assert column(found, "unnamed") == {"type": "identifier", "role": "id"}
     assert {"x", "x.2"} <= set(found.rules.features)
-    assert "the column without a name is called `unnamed`" in told(found)
-    assert "the second column `x` is called `x.2`" in told(found)
+    assert "the column without a name is called `unnamed`" in messages(found)
+    assert "the second column `x` is called `x.2`" in messages(found)
 
 
 @pytest.mark.slow
@@ -102,15 +100,15 @@ def test_missing_values_are_counted_and_may_be_missing(blank):
     assert blank in found.schema["missing"]
     assert column(found, "age")["type"] == "number"
     assert column(found, "age")["max_missing"] == 0.3
-    assert found.all.missing["age"] == 20
+    assert found.survey.missing["age"] == 20
 
 
 def test_rows_without_a_target_are_left_out_and_counted():
     table = frame()
     table.loc[:9, "late"] = ""
     found = described(table)
-    assert (found.all.without_target, len(found.rows)) == (10, 90)
-    assert "10 of 100 rows are left out: their `late` is missing" in told(found)
+    assert (found.survey.without_target, len(found.rows)) == (10, 90)
+    assert "10 of 100 rows are left out: their `late` is missing" in messages(found)
     assert column(found, "late")["max_missing"] > 0.1
 
 
@@ -150,16 +148,16 @@ def test_a_leak_is_set_aside_and_taken_back_by_keep():
     table = frame(refund=np.where(LATE, "paid", "none"))
     found = described(table)
     assert column(found, "refund") == {"type": "category", "role": "ignored"}
-    assert list(found.aside) == ["refund"]
+    assert list(found.leaks) == ["refund"]
     assert "refund" not in found.rows
     kept = described(table, keep=["refund"])
-    assert (kept.aside, list(kept.strong)) == ({}, ["refund"])
+    assert (kept.leaks, list(kept.strong)) == ({}, ["refund"])
     assert "refund" in kept.rules.features
 
 
 @pytest.mark.slow
 def test_a_table_of_leaks_alone_is_refused_by_their_names():
-    with pytest.raises(Refusal, match=r"every column left looks like a leak .* KEEP=copy"):
+    with pytest.raises(Refusal, match=r"every feature looks like a leak .* KEEP=copy"):
         described(frame(copy=np.where(LATE, "a", "b"))[["copy", "late"]])
 
 
@@ -169,14 +167,18 @@ def test_what_tells_one_of_several_classes_is_kept_and_asked_about():
     table["late"] = kind
     found = described(table)
     assert list(found.strong) == ["wing"]
-    assert "for one class; it is kept. Is it known beforehand?" in told(found)
+    assert "for one class. It is kept: is its value known before the target?" in messages(found)
 
 
 @pytest.mark.parametrize(
     ("change", "said", "sentence"),
     [
-        (lambda t: t.head(40), {}, "40 rows with a `late` are too few to learn from"),
-        (lambda t: t.assign(n=[*"ab"] * 50), {"id": "n"}, "`n` cannot name the rows: 98 of its"),
+        (lambda t: t.head(40), {}, "40 rows with a `late` are too few to train"),
+        (
+            lambda t: t.assign(n=[*"ab"] * 50),
+            {"id": "n"},
+            "`n` cannot be the id of the rows: 98",
+        ),
         (lambda t: t[["late"]].assign(x=""), {}, "no column is a feature"),
         (lambda t: t.rename(columns={"city": "(kind)"}), {}, r"have a column `\(kind\)` already"),
         (lambda t: t.rename(columns={"late": "row"}), {"target": "row"}, "rename the target"),
@@ -215,9 +217,9 @@ def test_a_column_that_was_left_out_becomes_a_feature_by_its_type():
     assert (column(found, "code"), found.rules.id) == ({"type": "category"}, "row")
 
 
-def remembered(found: adoption.Described) -> None:
+def remembered(found: Described) -> None:
     """Write what was decided, as a first adopt does."""
-    decisions.write_schema(Path("schema.yaml"), found.schema, found.why)
+    schema_file.write(Path("schema.yaml"), found.schema, found.why)
     decisions.remember({"data": "rows.csv", "schema": found.schema})
 
 
@@ -238,70 +240,3 @@ def test_a_schema_without_columns_is_refused():
     Path("schema.yaml").write_text("missing: []\nrows: {min: 1}\n")
     with pytest.raises(Refusal, match=r"schema.yaml has no `columns`; `git checkout"):
         described(frame())
-
-
-def test_settings_are_read_as_yaml():
-    text = "columns.age.type=category; evaluate.reads = point ;ingest.split.test_share=0.3;"
-    assert adoption._settings(text) == {
-        "columns.age.type": "category",
-        "evaluate.reads": "point",
-        "ingest.split.test_share": 0.3,
-    }
-    for wrong in ("reads=point", "evaluate=1", "colour.red=1", "evaluate.reads"):
-        with pytest.raises(Refusal, match="is no decision"):
-            adoption._settings(wrong)
-    with pytest.raises(Refusal, match="is no YAML value"):
-        adoption._settings("evaluate.reads=[")
-
-
-def test_what_was_said_is_taken_up_again_for_the_same_table():
-    section = adopt.Params(data="rows.csv", target="late", keep=["a"], set={"evaluate.reads": "x"})
-    nothing = dict.fromkeys(adopt.Params.model_fields, "")
-    assert adoption.asked(nothing, section) == section
-    again = adoption.asked({**nothing, "keep": "b, c", "set": "train.seed=2"}, section)
-    assert again.keep == ["b", "c"]
-    assert again.set == {"evaluate.reads": "x", "train.seed": 2}
-    other = adoption.asked({**nothing, "data": "other.csv", "set": "train.seed=2"}, section)
-    assert (other.target, other.keep, other.set) == ("", [], {"train.seed": 2})
-    with pytest.raises(Refusal, match="say which table to adopt"):
-        adoption.asked(nothing, adopt.Params())
-
-
-@pytest.mark.parametrize(
-    ("in_region", "wider", "least", "why"),
-    [
-        (0.96, None, 0.95, None),
-        (0.9, None, 0.85, "57 mocks reach 0.90"),
-        (0.96, 400_000, 0.85, "of 400,000 rows each has nearer neighbours"),
-        (0.9, 400_000, 0.85, "57 mocks reach 0.90"),
-        (0.5, 400_000, 0.47, "57 mocks reach 0.50"),
-    ],
-)
-def test_mocks_may_lie_as_far_as_they_do_and_farther_when_made_from_a_sample(
-    in_region, wider, least, why
-):
-    plan = Proposal()
-    columns = {"one": 0.99, "two": 1.0}
-    likeness = Likeness(
-        rows=57, coverage=0.93, in_region=in_region, columns=columns, real_rows=100, most_rows=57,
-        kinds={}, bins=2, rare_share=0.1, copies=0, complete=0.5, pairs={}, least=[],
-    )  # fmt: skip
-    adoption._put_mock_figures(plan, likeness, wider)
-    asked = {key: value for key, (value, _) in plan.values.items()}
-    assert asked == {
-        "mocks.min_coverage": 0.9,
-        "mocks.min_column_coverage": 0.98,
-        "mocks.min_in_region": least,
-    }
-    assert len(plan.notes) == (why is not None)
-    for note in plan.notes:
-        assert note.startswith(f"mocks.min_in_region is {least:g}: ")
-        assert why in note
-
-
-@pytest.mark.slow
-def test_a_table_that_tells_nothing_of_its_target_is_refused():
-    guessed = np.random.default_rng(3).choice(["yes", "no"], COUNT)
-    table = frame(city=["Ulm", "Kiel"] * (COUNT // 2)).assign(late=guessed)
-    with pytest.raises(Refusal, match="the columns tell nothing of `late`"):
-        proposed(table)

@@ -1,9 +1,8 @@
-"""What adopt writes, and what it removes: nothing that git and DVC cannot give back."""
+"""What adopt writes, and what it removes: nothing that git and DVC cannot bring back."""
 
 import gzip
 import hashlib
 import json
-import re
 import types
 from pathlib import Path
 
@@ -11,11 +10,10 @@ import pandas as pd
 import pytest
 
 from pipeline.adopt import files as adopted_files
-from pipeline.adopt.proposal import Proposal
+from pipeline.core import shell
 from pipeline.core.errors import Refusal
 from pipeline.core.files import read_json, write_json
 from pipeline.evaluation import champion
-from pipeline.mocks import mock_rows
 
 
 @pytest.fixture(autouse=True)
@@ -50,13 +48,11 @@ def test_a_table_is_copied_under_dvc_by_a_plain_name(name, content, raw):
     assert adopted_files.under_dvc(found) == found, "it is there already"
 
 
-def test_what_dvc_says_is_told(monkeypatch):
-    said = types.SimpleNamespace(returncode=1, stderr="ERROR: no\n space left", stdout="")
-    monkeypatch.setattr(
-        adopted_files, "subprocess", types.SimpleNamespace(run=lambda *words, **how: said)
-    )
+def test_a_failure_of_dvc_is_a_refusal(monkeypatch):
+    failed = types.SimpleNamespace(returncode=1, stderr="ERROR: no\n space left", stdout="")
+    monkeypatch.setattr(shell, "call", lambda *words, **how: failed)
     Path("rows.csv").write_text("a,b\n1,2\n")
-    with pytest.raises(Refusal, match=r"DVC cannot take data/raw/rows.csv: ERROR: no space left"):
+    with pytest.raises(Refusal, match=r"DVC cannot add data/raw/rows.csv: space left"):
         adopted_files.under_dvc(Path("rows.csv"))
 
 
@@ -95,22 +91,22 @@ def test_the_floor_keeps_its_head_and_what_a_person_wrote(capsys):
     adopted_files._write_floor(floor, {})
     assert floor.read_text().splitlines() == ["# The floor", "", *LINES]
     adopted_files._write_floor(floor, {"floor": "another digest"})
-    assert "floor.txt was changed by hand and stays as it is" in capsys.readouterr().out
+    assert "floor.txt was changed by hand, so it stays as it is" in capsys.readouterr().out
 
 
-def test_another_tables_champion_is_none_any_more(capsys):
+def test_the_champion_of_another_table_is_removed(capsys):
     named = champion.FOLDER / champion.NAME
     write_json(named, {"bento": "x:1"})
     (champion.FOLDER / champion.MODEL).write_text("a model")
     adopted_files._forget_champion()
     assert read_json(named) == champion.NOBODY
     assert not (champion.FOLDER / champion.MODEL).exists()
-    assert "the champion was another table's" in capsys.readouterr().out
+    assert "removed the champion, which is a model of another table" in capsys.readouterr().out
     adopted_files._forget_champion()
     assert capsys.readouterr().out == "", "there was none"
 
 
-def test_a_table_is_removed_only_if_dvc_has_the_very_same():
+def test_a_table_is_removed_only_where_dvc_has_the_same_bytes():
     path, pointer = Path("old.csv"), Path("old.csv.dvc")
     adopted_files._remove_bundled(path)
     path.write_text("a\n1\n")
@@ -123,40 +119,3 @@ def test_a_table_is_removed_only_if_dvc_has_the_very_same():
     adopted_files._remove_bundled(path)
     assert not path.exists()
     assert not pointer.exists()
-
-
-@pytest.fixture
-def found(rules):
-    return types.SimpleNamespace(rules=rules, all=types.SimpleNamespace(rows=1234))
-
-
-@pytest.fixture
-def plan(typed, rules) -> Proposal:
-    cells = mock_rows.as_cells(typed.tail(9), rules)
-    cells.insert(0, mock_rows.KIND, ["edge", *["typical"] * 8])
-    cells.insert(1, mock_rows.WHY, "a test")
-    plan = Proposal(mocks=cells.assign(wish='it\'s "odd" 🎂'))
-    plan.put("ingest.raw", "data/raw/rows.csv")
-    return plan
-
-
-@pytest.mark.slow
-def test_the_readme_shows_a_request_of_a_made_up_row(found, plan, rules):
-    readme = Path("README.md")
-    readme.write_text("a\n<!-- example -->\nold\n<!-- end of example -->\nb <!-- table -->\n")
-    adopted_files.write_readme(readme, found, plan)
-    text = readme.read_text(encoding="utf-8")
-    assert text.startswith("a\n<!-- example -->\n```\ncurl ")
-    assert text.endswith("<!-- end of example -->\nb <!-- table -->\n"), "half a mark is none"
-    body = json.loads(re.search(r"-d '(.*)'\n```", text).group(1).replace("'\\''", "'"))
-    assert body["rows"][0]["wish"] == 'it\'s "odd" 🎂'
-    assert list(body["rows"][0]) == rules.features
-
-
-def test_the_readme_tells_of_the_table(found, plan):
-    readme = Path("README.md")
-    readme.write_text("<!-- table -->\nold\n<!-- end of table -->\n")
-    adopted_files.write_readme(readme, found, plan)
-    text = readme.read_text()
-    assert "`data/raw/rows.csv`: 1,234 rows. `late` is what is predicted (binary), from 5" in text
-    assert "2 of type category, 2 of type number, 1 of type text" in text

@@ -1,4 +1,4 @@
-"""A new table, looked at in bounded memory: a sample of it, then all of its rows."""
+"""A new table is read in bounded memory: a sample of it, then all of its rows."""
 
 from pathlib import Path
 
@@ -50,26 +50,26 @@ def path(tmp_path) -> Path:
 
 @pytest.mark.slow
 def test_every_row_is_counted(path):
-    found = survey.of_all(path, RULES)
-    assert (found.rows, found.without_target, found.bad, found.repeated) == (60, 20, 15, 1)
-    assert found.missing == {"id": 0, "day": 0, "weight": 30, "size": 0, "wish": 20, "empty": 60,
+    counted = survey.of_all(path, RULES)
+    assert (counted.rows, counted.without_target, counted.bad, counted.repeated) == (60, 20, 15, 1)
+    assert counted.missing == {"id": 0, "day": 0, "weight": 30, "size": 0, "wish": 20, "empty": 60,
                              "late": 10}  # fmt: skip
-    assert (found.low["weight"], found.high["weight"]) == (-7.0, 1.5)
-    assert found.high["day"] == pd.Timestamp("2024-03-05")
-    assert found.levels == {
+    assert (counted.low["weight"], counted.high["weight"]) == (-7.0, 1.5)
+    assert counted.high["day"] == pd.Timestamp("2024-03-05")
+    assert counted.levels == {
         "size": {"small": 30, "huge": 30},
         "late": {"no": 30, "yes": 10, "maybe": 10},
     }
-    assert found.longest["wish"] == 9
+    assert counted.longest["wish"] == 9
 
 
 @pytest.mark.slow
-def test_pieces_add_up_to_the_whole(path, monkeypatch, capsys):
+def test_chunks_add_up_to_the_whole(path, monkeypatch, capsys):
     whole = survey.of_all(path, RULES, tables.read(path))
     monkeypatch.setattr(survey, "CHUNK_ROWS", 7)
     monkeypatch.setattr(console, "PROGRESS_SECONDS", 0)
     assert survey.of_all(path, RULES) == whole
-    assert "adopt: what every row holds: 56 rows so far" in capsys.readouterr().out
+    assert "adopt: counting in every row: 56 rows so far" in capsys.readouterr().out
 
 
 @pytest.mark.slow

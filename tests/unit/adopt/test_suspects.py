@@ -21,16 +21,20 @@ LATE = DRAW.random(COUNT) < 0.4
         ("called", ["+49 30 1234567", "(030) 123-4567"], "holds phone numbers"),
         ("source", ["10.0.0.1", "192.168.1.20"], "holds IP addresses"),
         ("card", ["1234 5678 1234 5678", "DE89370400440532013000"], "holds account numbers"),
-        ("lastName", [f"Ann{number}" for number in range(40)], "is called lastName"),
-        ("home address", [f"{number} Elm St" for number in range(40)], "is called home address"),
-        ("Name", [f"Ann{number}" for number in range(40)], "is called Name"),
+        ("lastName", [f"Ann{number}" for number in range(40)], "has the name of personal data"),
+        (
+            "home address",
+            [f"{number} Elm St" for number in range(40)],
+            "has the name of personal data",
+        ),
+        ("Name", [f"Ann{number}" for number in range(40)], "has the name of personal data"),
         ("size", ["small", "large"], ""),
         ("name", ["small", "large"], ""),  # few levels name no person
         ("filename", [f"f{number}" for number in range(40)], ""),
         ("nothing", ["", None], ""),
     ],
 )
-def test_personal_data_are_told_by_their_name_and_their_cells(name, cells, why):
+def test_personal_data_are_recognised_by_name_and_cells(name, cells, why):
     values = pd.Series(cells * 3, dtype="str")
     assert suspects.personal(name, values, "category").startswith(why)
     assert bool(suspects.personal(name, values, "category")) == bool(why)
@@ -39,7 +43,7 @@ def test_personal_data_are_told_by_their_name_and_their_cells(name, cells, why):
 @pytest.mark.slow
 def test_numbers_are_personal_by_name_only():
     values = pd.Series(np.arange(60.0))
-    assert suspects.personal("phone", values, "number") == "is called phone"
+    assert suspects.personal("phone", values, "number") == "has the name of personal data"
     assert suspects.personal("age", values, "number") == ""
 
 
@@ -57,18 +61,18 @@ def leaking(target: dict, rules: schemas.Schema, **values):
 
 
 def test_a_column_that_tells_two_classes_is_a_leak_whatever_its_type():
-    rules = rules_of(BINARY, copy="category", fine="number", told="text", weak="number")
-    found = leaking(
+    rules = rules_of(BINARY, copy="category", fine="number", note="text", weak="number")
+    leaks = leaking(
         BINARY,
         rules,
         copy=np.where(LATE, "b", "a"),
         fine=np.where(LATE, 10.0, 1.0) + DRAW.normal(0, 0.1, COUNT),
-        told=np.where(LATE, "a note on the delay", "nothing to say of it"),
+        note=np.where(LATE, "a note on the delay", "nothing to say of it"),
         weak=LATE + DRAW.normal(0, 1.0, COUNT),
         late=np.where(LATE, "yes", "no"),
     )
-    assert sorted(found) == ["copy", "fine", "told"]
-    assert all(strength > suspects.LEAK and every for _, strength, every in found.values())
+    assert sorted(leaks) == ["copy", "fine", "note"]
+    assert all(leak.strength > suspects.LEAK and leak.all_classes for leak in leaks.values())
 
 
 @pytest.mark.slow
@@ -76,16 +80,16 @@ def test_a_number_that_ranks_the_target_is_a_leak():
     target = {"type": "number", "role": "target"}
     price = DRAW.normal(100, 20, COUNT)
     rules = rules_of(target, tax="number", size="number")
-    found = leaking(target, rules, tax=price * 1.19, size=DRAW.normal(0, 1, COUNT), late=price)
-    assert list(found) == ["tax"]
+    leaks = leaking(target, rules, tax=price * 1.19, size=DRAW.normal(0, 1, COUNT), late=price)
+    assert list(leaks) == ["tax"]
 
 
 @pytest.mark.slow
-def test_of_several_classes_a_leak_tells_all_and_a_good_column_tells_one():
+def test_a_leak_tells_all_of_several_classes():
     target = {"type": "category", "role": "target", "levels": ["a", "b", "c"]}
     kind = np.array(["a", "b", "c"] * 40)
     rules = rules_of(target, code="category", wing="number", number="number")
-    found = leaking(
+    leaks = leaking(
         target,
         rules,
         code=pd.Series(kind).map({"a": "x", "b": "y", "c": "z"}),
@@ -93,7 +97,7 @@ def test_of_several_classes_a_leak_tells_all_and_a_good_column_tells_one():
         number=pd.Series(kind).map({"a": 1.0, "b": 5.0, "c": 9.0}) + DRAW.normal(0, 0.1, COUNT),
         late=kind,
     )
-    assert {name: every for name, (_, _, every) in found.items()} == {
+    assert {name: leak.all_classes for name, leak in leaks.items()} == {
         "code": True,
         "wing": False,
         "number": True,
