@@ -172,8 +172,8 @@ def test_one_page_tells_the_whole_run_and_needs_no_network(journey):
     for heading in (
         "Gates", "Correlation with the target", "Missing values", "flight_phase", "remarks",
         "Violations", "ROC", "Precision and recall", "Calibration", "Confusion", "Scores by class",
-        "What mistakes cost", "Permutation importance", "Worst slices by roc_auc",
-        "The hardest wrong rows", "Latency", "Image layers", "Limits", "The chain of digests",
+        "Cost of errors", "Permutation importance", "Worst slices by roc_auc",
+        "Top errors", "Latency", "Image layers", "Limits", "The chain of digests",
         "Intended use", "Data", "Owner",
     ):  # fmt: skip
         assert re.search(rf"<h3>{heading}\b", text), heading

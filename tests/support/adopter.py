@@ -30,28 +30,9 @@ from pipeline.model import featurize
 
 FILES = ("schema.yaml", "params.yaml", "README.md", "tests/mocks.csv", "tests/floor.txt",
          "deploy/champion/champion.json")  # fmt: skip
+LOADED = re.compile(r'params\.load\("(\w+)", ([\w.]+)\)')
 WRITTEN = ("--schema", "schema.yaml", "--mocks", "tests/mocks.csv", "--floor", "tests/floor.txt",
            "--readme", "README.md", "--report", "reports/adopt.json")  # fmt: skip
-MODELS = {  # the class that describes each section of params.yaml
-    "project": "pipeline.core.project.Project",
-    "adopt": "pipeline.adopt.settings.Params",
-    "ingest": "pipeline.data.split.Params",
-    "featurize": "recipe.features.Params",
-    "mocks": "pipeline.mocks.settings.Params",
-    "check_data": "pipeline.gates.settings.DataParams",
-    "train": "recipe.estimators.Params",
-    "check_model": "pipeline.gates.settings.ModelParams",
-    "evaluate": "pipeline.evaluation.settings.Params",
-    "package": "pipeline.release.settings.PackageParams",
-    "containerize": "pipeline.release.settings.ContainerizeParams",
-    "smoke": "pipeline.release.settings.SmokeParams",
-    "deploy": "pipeline.production.settings.Params",
-    "predict": "pipeline.serving.predict.Params",
-    "replay": "pipeline.production.replay.Params",
-    "monitor": "pipeline.production.live.Params",
-    "card": "pipeline.production.card.Card",
-    "report": "pipeline.report.settings.Params",
-}
 QUICK = {
     "classes": (("sklearn.linear_model.LogisticRegression", {"C": 1.0, "max_iter": 200}),),
     "number": (("sklearn.linear_model.Ridge", {"alpha": 1.0}),),
@@ -73,10 +54,14 @@ def call(main, words) -> dict:
 
 
 def sections() -> None:
-    """Load each section of params.yaml as its stage does."""
-    for name in params.SECTIONS:
-        module, _, model = MODELS[name].rpartition(".")
-        params.load(name, getattr(importlib.import_module(module), model))
+    """Load each section of params.yaml as the code that reads it does."""
+    loaded = set()
+    for path in Path("pipeline").glob("*/*.py"):
+        for name, section in LOADED.findall(path.read_text(encoding="utf-8")):
+            module = importlib.import_module(f"pipeline.{path.parent.name}.{path.stem}")
+            params.load(name, operator.attrgetter(section)(module))
+            loaded.add(name)
+    assert loaded == set(params.SECTIONS)
 
 
 def faults() -> list[str]:

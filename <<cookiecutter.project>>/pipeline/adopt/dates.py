@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.adopt.guess import MOST, Guess
-from pipeline.data.kinds import dates_as
+from pipeline.data.cells import dates_as
 
 FORMATS = (
     "%Y/%m/%d", "%m/%d/%Y", "%d/%m/%Y", "%m/%d/%y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y",

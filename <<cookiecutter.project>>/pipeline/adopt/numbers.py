@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.adopt.guess import MOST, Guess, is_id
-from pipeline.data.kinds import plain_numbers
+from pipeline.data.cells import plain_numbers
 from pipeline.data.schema import Column
 
 SYMBOLS = "$€£¥%"
@@ -27,7 +27,8 @@ def parse(name: str, counts: pd.Series) -> Guess | None:
     total = counts.sum()
     for keys in _notations(cells):
         column = Column.model_validate({"type": "number", **keys})
-        typed = pd.to_numeric(plain_numbers(cells, column), errors="coerce")
+        plain = plain_numbers(cells, column.decimal, column.symbols + column.thousands)
+        typed = pd.to_numeric(plain, errors="coerce")
         fits = np.isfinite(typed.to_numpy(dtype="float64"))
         if counts.to_numpy()[fits].sum() < MOST * total:
             continue

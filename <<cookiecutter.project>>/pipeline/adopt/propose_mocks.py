@@ -9,7 +9,7 @@ from pipeline.mocks import likeness as likenesses
 from pipeline.mocks import make, mock_rows
 from pipeline.mocks.likeness import Likeness, Real
 from pipeline.mocks.settings import Params as MockParams
-from recipe import features as recipe_features
+from pipeline.model import featurizer as featurizers
 
 COUNTS = (20, 40, 80, 120)  # numbers of mocks of a small table; the first that represents its rows
 MOST_SHARE = 0.1  # mocks of a small table, as a share of its rows, at most
@@ -28,7 +28,7 @@ def put_mocks(
         rows=train.rows,
         others=test.rows,
         features=train.features.to_numpy(),
-        manifest=recipe_features.manifest(fitted, rules),
+        manifest=featurizers.manifest(fitted, rules),
     )
     for count in COUNTS:
         section = {**params.section("mocks"), **USUAL, "small_table_rows": count}

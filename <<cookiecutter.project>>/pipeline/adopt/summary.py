@@ -22,7 +22,7 @@ def summary(described: Described, plan: Proposal) -> list[str]:
         *lines,
         "",
         "Change what you want in schema.yaml and params.yaml: it stays when you adopt again.",
-        "Next: make validate (then look at reports/index.html, and git commit)",
+        "Next: make validate, then make report and a look at reports/index.html, then git commit",
     ]
 
 

@@ -1,7 +1,7 @@
-"""Small pictures of one column: its values in each part, and the target by its values.
+"""Small pictures of one column: its values in each set of rows, and the target by its values.
 
-A part is the train part, the test part, or live rows; each has its colour. Numbers, texts (by their
-length) and dates are cut into bins, categories into their most frequent levels.
+The sets are the training set, the test set, and live rows; each has its colour. Numbers, texts (by
+their length) and dates are cut into bins, categories into their most frequent levels.
 """
 
 from dataclasses import dataclass
@@ -15,21 +15,21 @@ from pipeline.data.schema import MISSING
 from pipeline.html import figures
 
 COLOURS = {"train": figures.GREY, "test": figures.BLUE, "live": figures.AMBER}
-BINS = 20  # of equal width, from the train part's least to its LAST quantile
+BINS = 20  # of equal width, from the minimum of the training set to its LAST quantile
 LAST = 0.99
 RATES = 8  # bins of about equal size, for the target
-LEVELS = 7  # the most frequent ones; the others share a place
-FEW = 12  # different numbers that are shown as levels are
-LEAST_ROWS = 5  # of which a mean is drawn
+LEVELS = 7  # the most frequent ones; the others share a bin
+FEW = 12  # distinct numbers, at most, that are drawn like levels
+LEAST_ROWS = 5  # rows of a bin, from which on its mean is drawn
 
-Series = dict[str, pd.Series]  # a column's values in each part
+Series = dict[str, pd.Series]  # the values of a column by the name of the set
 
 
 @dataclass(frozen=True)
-class Places:
-    """Where values lie: what the places are called, or their edges, and each value's place.
+class Binned:
+    """The values of a column in bins: the names of the bins or their edges, and each value's bin.
 
-    A value that lies in none of them has the place -1.
+    `of` holds by set the number of each value's bin; -1 for a value in none of them.
     """
 
     names: list[str]
@@ -38,24 +38,27 @@ class Places:
 
 
 def numbers(values: Series, kind: str) -> Series:
-    """Return the numbers by which each part's values are binned; a text's are its length."""
-    return {part: KINDS[kind].numbers(one) for part, one in values.items()}
+    """Return the numbers by which values are binned; those of a text are its length."""
+    return {name: KINDS[kind].numbers(column) for name, column in values.items()}
 
 
-def places(values: Series, kind: str, by_size: bool) -> Places:
-    """Return the places of a column's values; `by_size`: bins of about equal size."""
-    found = numbers(values, kind)
-    if found["train"] is None:
+def binned(values: Series, kind: str, by_size: bool) -> Binned:
+    """Return the bins of a column's values; `by_size`: bins of about equal size."""
+    by_set = numbers(values, kind)
+    if by_set["train"] is None:
         return _levels(values)
-    # All test rows may be later than the others; a number that lies far out is drawn at the end.
-    train = (pd.concat(found.values()) if kind == "date" else found["train"]).dropna()
+    # Dates of all sets are drawn, as those of the test set may be later than all others; numbers
+    # beyond the last bin are drawn in it.
+    train = (pd.concat(by_set.values()) if kind == "date" else by_set["train"]).dropna()
     if kind == "number" and 0 < train.nunique() <= FEW:
         order = tuple(f"{value:g}" for value in np.unique(train))
-        words = {part: one.map("{:g}".format, na_action="ignore") for part, one in found.items()}
+        words = {
+            name: column.map("{:g}".format, na_action="ignore") for name, column in by_set.items()
+        }
         return _levels(words, Levels(order))
     edges = _edges(train.to_numpy(), by_size, 1.0 if kind == "date" else LAST)
     bins = Bins(edges[1:-1], closed="left")
-    return Places([], edges, {part: bins.of(one) for part, one in found.items()})
+    return Binned([], edges, {name: bins.of(column) for name, column in by_set.items()})
 
 
 def _edges(values: np.ndarray, by_size: bool, last: float) -> np.ndarray:
@@ -68,64 +71,68 @@ def _edges(values: np.ndarray, by_size: bool, last: float) -> np.ndarray:
     return edges if len(edges) > 1 else edges[0] + np.array([0.0, 1.0])
 
 
-def _levels(words: Series, levels: Levels | None = None) -> Places:
+def _levels(words: Series, levels: Levels | None = None) -> Binned:
+    """Return a bin for each level, then one for other levels and one for missing values."""
     levels = levels or frequent_levels(words["train"], LEVELS)
-    of = {part: levels.of(one) for part, one in words.items()}
+    of = {name: levels.of(column) for name, column in words.items()}
     every, other = np.concatenate(list(of.values())), len(levels.names)
     extra = [OTHER] if (every == other).any() else []
     extra += [MISSING] if (every == MISSING_BIN).any() else []
     names = [*levels.names, *extra] or [MISSING]
-    of = {part: np.where(bin_ == MISSING_BIN, len(names) - 1, bin_) for part, bin_ in of.items()}
-    return Places(names, np.empty(0), of)
+    of = {name: np.where(bins == MISSING_BIN, len(names) - 1, bins) for name, bins in of.items()}
+    return Binned(names, np.empty(0), of)
 
 
 def values(column: Series, kind: str, unit: str = "") -> str:
-    """Return the share of each part's rows in each place: bars for levels, steps for numbers."""
-    found = places(column, kind, by_size=False)
-    count = len(found.names) or len(found.edges) - 1
+    """Return the share of rows in each bin, by set: bars for levels, steps for numbers."""
+    bins = binned(column, kind, by_size=False)
+    count = len(bins.names) or len(bins.edges) - 1
     figure, axes = figures.axes_of(5, 2.3)
-    for number, (part, place) in enumerate(found.of.items()):
-        share = np.bincount(place[place >= 0], minlength=count) / max(len(place), 1)
-        if found.names:
-            height = 0.8 / len(found.of)
+    for number, (name, places) in enumerate(bins.of.items()):
+        share = np.bincount(places[places >= 0], minlength=count) / max(len(places), 1)
+        if bins.names:
+            height = 0.8 / len(bins.of)
             rows = np.arange(count) - 0.4 + height * (number + 0.5)
-            axes.barh(rows, share, height, color=COLOURS[part], label=part)
+            axes.barh(rows, share, height, color=COLOURS[name], label=name)
         else:
-            axes.stairs(share, found.edges, color=COLOURS[part], label=part, fill=number == 0,
+            axes.stairs(share, bins.edges, color=COLOURS[name], label=name, fill=number == 0,
                         alpha=0.5 if number == 0 else 1, linewidth=1.5)  # fmt: skip
-    _name(axes, found.names, kind, unit)
+    _name(axes, bins.names, kind, unit)
     axes.legend(frameon=False, fontsize=9)
     return figures.svg(figure)
 
 
 def rates(column: Series, target: Series, kind: str, unit: str = "") -> str:
-    """Return the mean of the target (numbers, by part) in each place that has LEAST_ROWS."""
-    found = places(column, kind, by_size=True)
+    """Return the mean of the target (numbers, by set) in each bin of at least LEAST_ROWS."""
+    bins = binned(column, kind, by_size=True)
     figure, axes = figures.axes_of(5, 2.3)
-    for part in target:
-        mean, middle = _means(found, numbers(column, kind)[part] if not found.names else None,
-                              found.of[part], target[part].to_numpy("float64"))  # fmt: skip
-        if found.names:
-            axes.plot(mean, middle, "o", color=COLOURS[part], markersize=5)
+    for name in target:
+        values = None if bins.names else numbers(column, kind)[name].to_numpy()
+        mean, middle = _means(bins, bins.of[name], values, target[name].to_numpy("float64"))
+        if bins.names:
+            axes.plot(mean, middle, "o", color=COLOURS[name], markersize=5)
         else:
-            axes.plot(middle, mean, "o-", color=COLOURS[part], markersize=4, linewidth=1.2)
-    _name(axes, found.names, kind, unit)
+            axes.plot(middle, mean, "o-", color=COLOURS[name], markersize=4, linewidth=1.2)
+    _name(axes, bins.names, kind, unit)
     return figures.svg(figure)
 
 
-def _means(found: Places, numbers: pd.Series | None, place: np.ndarray, target: np.ndarray):
-    """Return the target's mean in each place of enough rows, and where that stands."""
+def _means(bins: Binned, places: np.ndarray, values: np.ndarray | None, target: np.ndarray):
+    """Return the target's mean in each bin of enough rows, and where it is drawn.
+
+    That is at the bin's number, or at the median of its `values`. All arrays are (n,).
+    """
     mean, middle = [], []
-    for number in range(len(found.names) or len(found.edges) - 1):
-        there = place == number
-        if there.sum() >= LEAST_ROWS:
-            mean.append(target[there].mean())
-            middle.append(number if numbers is None else np.median(numbers.to_numpy()[there]))
+    for number in range(len(bins.names) or len(bins.edges) - 1):
+        inside = places == number
+        if inside.sum() >= LEAST_ROWS:
+            mean.append(target[inside].mean())
+            middle.append(number if values is None else np.median(values[inside]))
     return mean, middle
 
 
 def _name(axes, names: list[str], kind: str, unit: str) -> None:
-    """Name the places; what is shown in them stands in the caption."""
+    """Name the bins of levels, or the unit of the axis."""
     if names:
         axes.invert_yaxis()
         axes.set_yticks(range(len(names)), [figures.words(name)[:18] for name in names])

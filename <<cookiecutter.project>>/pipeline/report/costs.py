@@ -1,4 +1,4 @@
-"""What a binary model's mistakes cost: at each threshold, the false alarms and the misses."""
+"""The cost of a binary model's errors at each threshold: false alarms and misses."""
 
 from dataclasses import dataclass
 
@@ -13,8 +13,8 @@ SHOWN = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 @dataclass(frozen=True)
 class Cost:
-    """At a threshold: the rows said to be positive, those wrongly so, those missed, and the cost
-    of PER_ROWS rows.
+    """At a threshold: rows predicted positive, those wrongly so, positives missed, and the cost of
+    PER_ROWS rows.
     """
 
     threshold: float
@@ -25,22 +25,26 @@ class Cost:
 
 
 def at(sample: Sample, costs: Costs, threshold: float) -> Cost:
-    """Return what a binary sample's mistakes cost at `threshold`."""
-    said = sample.scores >= threshold
-    false_alarms = int((said & ~sample.truth).sum())
-    misses = int((~said & sample.truth).sum())
+    """Return the cost of a binary sample's errors at `threshold`."""
+    predicted = sample.scores >= threshold
+    false_alarms = int((predicted & ~sample.truth).sum())
+    misses = int((~predicted & sample.truth).sum())
     total = costs.false_alarm * false_alarms + costs.miss * misses
     per = total / len(sample.truth) * PER_ROWS
-    return Cost(threshold, int(said.sum()), false_alarms, misses, float(per))
+    return Cost(threshold, int(predicted.sum()), false_alarms, misses, float(per))
 
 
 def cheapest(sample: Sample, costs: Costs) -> Cost:
-    """Return the cheapest of the thresholds 0.01 ... 0.99; of equals, the nearest to that chosen.
+    """Return the cost at the cheapest of the thresholds 0.01 ... 0.99.
 
-    It is chosen on the rows that it is judged by, so it looks a little better than it is.
+    Of equals, it is the nearest to the decision threshold. It is chosen on the rows that it is
+    judged by, so it looks a little better than it is.
     """
-    found = [at(sample, costs, threshold) for threshold in _grid()]
-    return min(found, key=lambda one: (one.cost, abs(one.threshold - sample.threshold)))
+    costs_by_threshold = [at(sample, costs, threshold) for threshold in _grid()]
+    return min(
+        costs_by_threshold,
+        key=lambda cost: (cost.cost, abs(cost.threshold - sample.threshold)),
+    )
 
 
 def curve(sample: Sample, costs: Costs) -> tuple[np.ndarray, np.ndarray]:
@@ -50,14 +54,14 @@ def curve(sample: Sample, costs: Costs) -> tuple[np.ndarray, np.ndarray]:
 
 
 def table(sample: Sample, costs: Costs) -> list[Cost]:
-    """Return the cost at the thresholds SHOWN, at the one chosen, and at the cheapest."""
+    """Return the cost at the thresholds SHOWN, at the decision threshold, and at the cheapest."""
     best = cheapest(sample, costs)
-    wanted = sorted({*SHOWN, sample.threshold, best.threshold})
-    return [at(sample, costs, threshold) for threshold in wanted]
+    thresholds = sorted({*SHOWN, sample.threshold, best.threshold})
+    return [at(sample, costs, threshold) for threshold in thresholds]
 
 
 def never(sample: Sample, costs: Costs) -> float:
-    """Return what PER_ROWS rows cost without a model: no alarm at all, or one for each row."""
+    """Return the cost of PER_ROWS rows without a model: no alarm at all, or one for each row."""
     share = float(sample.truth.mean())
     return PER_ROWS * min(costs.miss * share, costs.false_alarm * (1 - share))
 

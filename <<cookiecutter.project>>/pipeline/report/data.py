@@ -1,38 +1,58 @@
-"""The report's part on the data: each column in its parts, missing values, drift, what tells the
-target, and the rows that broke the schema.
+"""The report's part on the data: its columns, missing values, drift, the correlation of each column
+with the target, and the rows that broke the schema.
 
 Values of columns that schema.yaml marks private are in no picture and no table.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from pipeline.data import tally
 from pipeline.data.schema import Schema
 from pipeline.gates import drift, leaks
 from pipeline.html import figures, page
 from pipeline.report import column_plots
 from pipeline.report.settings import Params
 
-MOST_ROWS = 20_000  # of a part that are looked at, chosen at random
+MOST_ROWS = 20_000  # rows of a set that are examined, chosen at random
 MOST_DRAWN = 40  # columns in a picture of all of them; the table lists all
-MOST_LISTED = 20  # rows that broke the schema
+MOST_LISTED = 20  # values that broke the schema
 SETTLED = 0.1  # a PSI below this is usually called stable
 
-Parts = dict[str, pd.DataFrame]
+Sets = dict[str, pd.DataFrame]  # typed rows by the name of their set: train, test, live
 
 
-def build(parts: Parts, ingested: dict[str, Any], rules: Schema, settings: Params) -> page.Part:
-    """Return the part; `parts` holds train and test, and live where there are live rows."""
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a feature's column.
+
+    alone: how well the column orders the target by itself: ROC AUC, or rank correlation.
+    correlation: Spearman's rank correlation with the target; None but for numbers. missing: the
+    share of missing values, by set. psi: the drift from the training set, by each other set.
+    """
+
+    column: str
+    type: str
+    alone: float
+    correlation: float | None
+    missing: dict[str, float]
+    psi: dict[str, float]
+
+
+def build(sets: Sets, ingested: dict[str, Any], rules: Schema, settings: Params) -> page.Part:
+    """Return the part; `sets` holds train and test, and live where there are live rows.
+
+    `ingested` is the record of `ingest`.
+    """
     items: list = []
-    lead = "The data set has not been made: see `ingest` above."
-    if parts:
-        sampled = {name: sample(rows) for name, rows in parts.items()}
+    lead = "There is no data set yet: see `ingest` above."
+    if sets:
+        sampled = {name: sample(rows) for name, rows in sets.items()}
         facts = columns_facts(sampled, rules)
         items = [*_pictures(facts, sampled, rules), *_rows(facts, sampled, rules, settings)]
-        items.append(_table(facts, list(parts)))
-        lead = _lead(parts, rules)
+        items.append(_table(facts, list(sets)))
+        lead = _lead(sets, rules)
     return page.Part("data", "Data", lead, [*items, *_violations(ingested, rules)])
 
 
@@ -45,173 +65,196 @@ def left_out(rules: Schema) -> str:
     """Return a sentence that names the private columns; "" where there are none."""
     if not rules.private:
         return ""
-    return f" Private in schema.yaml, so left out: {', '.join(rules.private)}."
+    return f" Columns that are private in schema.yaml are left out: {', '.join(rules.private)}."
 
 
 def sample(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return at most MOST_ROWS of the rows, drawn at random by a fixed seed."""
     return rows.sample(MOST_ROWS, random_state=0) if len(rows) > MOST_ROWS else rows
 
 
-def _lead(parts: Parts, rules: Schema) -> str:
-    counts = ", ".join(f"{len(rows):,} {name}" for name, rows in parts.items())
-    live = "" if "live" in parts else " There are no live rows yet: `make monitor` fetches them."
-    most = f" Of a part with more, {MOST_ROWS:,} are looked at."
-    more = most if any(len(rows) > MOST_ROWS for rows in parts.values()) else ""
-    return f"{len(rules.features)} columns to learn from; rows: {counts}.{live}{more}" + left_out(
-        rules
-    )
+def _lead(sets: Sets, rules: Schema) -> str:
+    counts = ", ".join(f"{len(rows):,} {name}" for name, rows in sets.items())
+    live = "" if "live" in sets else " There are no live rows yet; `make monitor` fetches them."
+    large = any(len(rows) > MOST_ROWS for rows in sets.values())
+    most = f" Pictures and figures are of at most {MOST_ROWS:,} rows of each." if large else ""
+    return f"{len(rules.features)} features; rows: {counts}.{live}{most}{left_out(rules)}"
 
 
-def columns_facts(parts: Parts, rules: Schema) -> list[dict[str, Any]]:
-    """Return what is known of each public feature's column, what tells the target best first."""
-    train = parts["train"]
+def columns_facts(sets: Sets, rules: Schema) -> list[Facts]:
+    """Return the facts of each public feature's column, the best predictor of the target first."""
+    train = sets["train"]
     truth = rules.truth(train[rules.target])
-    found = []
+    facts = []
     for name in public(rules, rules.features):
-        kind = rules.columns[name].type
-        facts: dict[str, Any] = {"column": name, "type": kind}
-        for part, rows in parts.items():
-            facts[f"missing {part}"] = (
-                float(tally.is_missing(rows[name]).mean()) if len(rows) else 0.0
-            )
-            if part != "train":
-                facts[f"PSI {part}"] = drift.compare(train[name], rows[name], kind)["psi"]
-        alone = leaks.of_column(name, train, truth, rules)
-        facts["alone"] = max(value for _, value in alone)
-        facts["rank correlation"] = None
-        if kind == "number" and rules.task != "multiclass":
-            spread = train[name].notna().to_numpy()
-            ranked = pd.Series(truth[spread]).corr(
-                train[name][spread].reset_index(drop=True), method="spearman"
-            )
-            facts["rank correlation"] = None if pd.isna(ranked) else float(ranked)
-        found.append(facts)
-    return sorted(found, key=lambda facts: -facts["alone"])
+        column = rules.columns[name]
+        alone = max(strength for _, strength in leaks.of_column(name, train, truth, rules))
+        several = rules.task == "multiclass"
+        correlation = None
+        if column.type == "number" and not several:
+            correlation = _rank_correlation(train[name], truth)
+        missing = {
+            key: float(column.kind.is_missing(rows[name]).mean()) if len(rows) else 0.0
+            for key, rows in sets.items()
+        }
+        psi = {
+            key: drift.compare(train[name], rows[name], column.type)["psi"]
+            for key, rows in sets.items()
+            if key != "train"
+        }
+        facts.append(Facts(name, column.type, alone, correlation, missing, psi))
+    return sorted(facts, key=lambda fact: -fact.alone)
 
 
-def _pictures(facts: list[dict], parts: Parts, rules: Schema) -> list:
-    """Return what is seen at a glance: what tells the target, what drifted, what is missing."""
+def _rank_correlation(values: pd.Series, truth) -> float | None:
+    """Return Spearman's rank correlation of two columns (n,); None where it is undefined."""
+    present = values.notna().to_numpy()
+    ranked = (
+        values[present].reset_index(drop=True).corr(pd.Series(truth[present]), method="spearman")
+    )
+    return None if pd.isna(ranked) else float(ranked)
+
+
+def _pictures(facts: list[Facts], sets: Sets, rules: Schema) -> list:
+    """Return pictures of all columns: correlation with the target, drift, missing values."""
     few = facts[:MOST_DRAWN]
     if not few:
         return []
     more = f" The first {MOST_DRAWN} of {len(facts)} columns." if len(facts) > MOST_DRAWN else ""
     least = 0.0 if rules.task == "regression" else 0.5
-    alone = figures.bars([one["column"] for one in few], [one["alone"] for one in few],
-                       [False] * len(few), least, leaks.name_of(rules))  # fmt: skip
-    items = [
-        page.Figure("Correlation with the target", "How well each column alone orders the rows of "
-                    f"the train part by {rules.target} ({leaks.name_of(rules)}); at the dashed "
-                    f"line it tells nothing, near 1 it would be a leak.{more}", alone)
-    ]  # fmt: skip
-    last = list(parts)[-1]
-    key = f"PSI {last}"
-    moved = sorted(facts, key=lambda one: -one[key])[:MOST_DRAWN]
-    bars = figures.bars([one["column"] for one in moved], [one[key] for one in moved],
-                      [one[key] > SETTLED for one in moved], SETTLED, "PSI")  # fmt: skip
-    items.append(
-        page.Figure(f"Drift of the {last} rows", f"How far each column's values in the {last} rows "
-                    f"are from those of the train part; beyond the dashed line ({SETTLED:g}, red) "
-                    "they are worth a look.", bars)
-    )  # fmt: skip
-    return [*items, *_missing(facts, list(parts))]
+    names = [fact.column for fact in few]
+    alone = figures.bars(names, [fact.alone for fact in few], [False] * len(few), least,
+                         leaks.name_of(rules))  # fmt: skip
+    reading = (
+        f"How well each column alone predicts {rules.target} in the training set "
+        f"({leaks.name_of(rules)}). A column at the dashed line predicts nothing; one near 1 may "
+        f"be a leak.{more}"
+    )
+    return [
+        page.Figure("Correlation with the target", reading, alone),
+        _drift(facts, list(sets)[-1]),
+        *_missing(facts, list(sets)),
+    ]
 
 
-def _missing(facts: list[dict], names: list[str]) -> list[page.Figure]:
-    shares = {one["column"]: [one[f"missing {name}"] for name in names] for one in facts}
-    some = sorted((name for name in shares if any(shares[name])), key=lambda one: -max(shares[one]))
-    some = some[:MOST_DRAWN]
+def _drift(facts: list[Facts], last: str) -> page.Figure:
+    """Return the picture of the drift of the rows in the set `last`, the largest first."""
+    moved = sorted(facts, key=lambda fact: -fact.psi[last])[:MOST_DRAWN]
+    values = [fact.psi[last] for fact in moved]
+    bars = figures.bars([fact.column for fact in moved], values,
+                        [value > SETTLED for value in values], SETTLED, "PSI")  # fmt: skip
+    reading = (
+        f"How far the values of each column in the {last} rows differ from those of the training "
+        f"set. Beyond the dashed line ({SETTLED:g}) a column is red and deserves a look."
+    )
+    return page.Figure(f"Drift of the {last} rows", reading, bars)
+
+
+def _missing(facts: list[Facts], names: list[str]) -> list[page.Figure]:
+    """Return the picture of the columns with missing values, by set; none where all are filled."""
+    some = [fact for fact in facts if any(fact.missing.values())]
+    some = sorted(some, key=lambda fact: -max(fact.missing.values()))[:MOST_DRAWN]
     if not some:
         return []
-    sides = {part: [shares[one][at] for one in some] for at, part in enumerate(names)}
+    sides = {name: [fact.missing[name] for fact in some] for name in names}
     reading = (
-        "The share of rows in which a column is empty, by part; a long line is a column that is "
-        "filled in more or less often than it was. Columns that are always there are left out."
+        "The share of rows without a value, in each set. A long line between the dots is a column "
+        "that is filled in more or less often than before. Columns without missing values are left "
+        "out."
     )
-    return [page.Figure("Missing values", reading, figures.pairs(some, sides, "share of rows"))]
+    drawn = figures.pairs([fact.column for fact in some], sides, "share of rows")
+    return [page.Figure("Missing values", reading, drawn)]
 
 
-def _rows(facts: list[dict], parts: Parts, rules: Schema, settings: Params) -> list:
-    """Return the row of small pictures of the target, and of each column that has its place."""
+def _rows(facts: list[Facts], sets: Sets, rules: Schema, settings: Params) -> list:
+    """Return a row of small pictures of each time, of the target, and of the first columns."""
     target, rows = rules.target, []
-    wanted, label = _wanted(parts, rules)
+    wanted, label = _wanted(sets, rules)
     shown = facts[: settings.columns]
-    names = public(rules, [*rules.with_role("time"), target])
-    told = {one["column"]: _told(one, list(parts)) for one in shown}
-    for name in [*names, *told]:
-        kind = rules.columns[name].type
-        column = {part: one[name] for part, one in parts.items() if name in one}
-        unit = rules.columns[name].unit
-        shares = column_plots.values(column, kind, unit)
-        pictures = [("The share of each part's rows, by value.", shares)]
+    notes = {fact.column: _note(fact) for fact in shown}
+    for name in [*public(rules, [*rules.with_role("time"), target]), *notes]:
+        column, kind = rules.columns[name], rules.columns[name].type
+        values = {key: rows_of[name] for key, rows_of in sets.items() if name in rows_of}
+        shares = column_plots.values(values, kind, column.unit)
+        pictures = [("Share of the rows of each set, by value", shares)]
         if name != target and target not in rules.private:
-            drawn = column_plots.rates(column, wanted, kind, unit)
-            pictures.append((f"The {label}, by value.", drawn))
-        facts_of = told.get(name, f"the {rules.columns[name].role}")
-        rows.append(page.Row(name, "", pictures, facts_of))
+            drawn = column_plots.rates(values, wanted, kind, column.unit)
+            pictures.append((f"{label[:1].upper()}{label[1:]}, by value", drawn))
+        rows.append(page.Row(name, "", pictures, notes.get(name, f"the {column.role}")))
     if not rows:
         return []
     more = len(facts) - len(shown)
     capped = f" {more} more columns are in the table only (report.columns)." if more else ""
     reading = (
-        "Grey is the train part, blue the test part, amber what came in live: where they lie on "
-        "each other nothing has moved. Beside it, the target by the column's values: a flat line "
-        f"tells nothing, and lines that part are a relation that has changed.{capped}"
+        "Grey is the training set, blue the test set, amber the live rows. Where they cover each "
+        "other, nothing has changed. On the right, the target by the column's values: a flat line "
+        "means that the column alone predicts nothing, and lines that differ mean that the "
+        f"relation has changed.{capped}"
     )
-    return [page.Text("Column by column", reading), *rows]
+    return [page.Row("Column by column", reading, []), *rows]
 
 
-def _told(facts: dict[str, Any], names: list[str]) -> str:
-    missing = " / ".join(f"{facts[f'missing {name}']:.0%}" for name in names)
-    psi = ", ".join(f"{name} {facts[f'PSI {name}']:.2f}" for name in names[1:])
-    return f"{facts['type']}; missing {missing} ({' / '.join(names)}); PSI {psi}"
+def _note(fact: Facts) -> str:
+    """Return the facts that stand beside the name of a column."""
+    missing = " / ".join(f"{share:.0%}" for share in fact.missing.values())
+    psi = ", ".join(f"{name} {value:.2f}" for name, value in fact.psi.items())
+    return f"{fact.type}; missing {missing} ({' / '.join(fact.missing)}); PSI {psi}"
 
 
-def _wanted(parts: Parts, rules: Schema) -> tuple[dict[str, pd.Series], str]:
-    """Return the target of each labelled part as a number, and what its mean is called.
+def _wanted(sets: Sets, rules: Schema) -> tuple[dict[str, pd.Series], str]:
+    """Return the target of each labelled set as a number, and the name of its mean.
 
-    Of more than two classes, whether it is the last one.
+    Of classes, it is 1 for the last one (of two, the positive one) and 0 for the others.
     """
     truth = {
-        part: pd.Series(rules.truth(rows[rules.target]))
-        for part, rows in parts.items()
+        name: pd.Series(rules.truth(rows[rules.target]))
+        for name, rows in sets.items()
         if rules.target in rows
     }
     if rules.task == "regression":
         return truth, f"mean {rules.target}"
     last = len(rules.labels) - 1
     label = f"share of {rules.target} = {rules.labels[-1]}"
-    return {part: (one == last).astype("float64") for part, one in truth.items()}, label
+    return {name: (classes == last).astype("float64") for name, classes in truth.items()}, label
 
 
-def _table(facts: list[dict], names: list[str]) -> page.Table:
-    keys = ["column", "type", *(f"missing {name}" for name in names)]
-    keys += [*(f"PSI {name}" for name in names[1:]), "alone", "rank correlation"]
+def _table(facts: list[Facts], names: list[str]) -> page.Table:
+    """Return the table of all columns; `names` are those of the sets."""
+    others = names[1:]
+    columns = ["column", "type", *(f"missing {name}" for name in names)]
+    columns += [*(f"PSI {name}" for name in others), "alone", "rank correlation"]
+    rows = [
+        [fact.column, fact.type, *(fact.missing[name] for name in names),
+         *(fact.psi[name] for name in others), fact.alone, fact.correlation]
+        for fact in facts
+    ]  # fmt: skip
     reading = (
-        "What the pictures show, of all columns. PSI: 0 is the same, above 0.25 is usually called "
-        "changed. Alone: how well the column orders the target; the rank correlation has a sign "
-        "and is there for numbers."
+        "The figures behind the pictures. A PSI of 0 means no drift; above 0.25 a column is "
+        "usually called changed. Alone: how well the column orders the target by itself. The rank "
+        "correlation is of numbers only, and has a sign."
     )
-    return page.Table("All columns", reading, keys, [[one[key] for key in keys] for one in facts])
+    return page.Table("All columns", reading, columns, rows)
 
 
 def _violations(ingested: dict[str, Any], rules: Schema) -> list:
-    found = ingested.get("violations")
-    if found is None:
+    """Return the values that break the schema, or a sentence that there are none."""
+    violations = ingested.get("violations")
+    if violations is None:
         return []
-    if not found["count"]:
-        return [page.Text("Violations", f"Each of {ingested['rows']:,} rows fits schema.yaml.")]
+    if not violations["count"]:
+        return [page.Text("Violations", f"All {ingested['rows']:,} rows fit schema.yaml.")]
     hidden = "(private)"
     rows = [
-        [one["line"] or one["row"], one["column"], one["rule"],
-         hidden if one["column"] in rules.private else figures.words(one["value"])]
-        for one in found["first"][:MOST_LISTED]
+        [case["line"] or case["row"], case["column"], case["rule"],
+         hidden if case["column"] in rules.private else figures.words(case["value"])]
+        for case in violations["first"][:MOST_LISTED]
     ]  # fmt: skip
     counts = "; ".join(
-        f"{one['column']} {one['rule']}: {one['count']:,}" for one in found["by_rule"]
+        f"{case['column']} {case['rule']}: {case['count']:,}" for case in violations["by_rule"]
     )
     reading = (
-        f"Values that break schema.yaml: {found['count']:,}, among {ingested['rows']:,} rows "
-        f"({counts}). Their rows were left out; {len(rows)} of them, by their line in the raw "
+        f"Violations of schema.yaml: {violations['count']:,} in {ingested['rows']:,} rows "
+        f"({counts}). Their rows were left out; the first {MOST_LISTED}, by line in the raw "
         "table:"
     )
     return [page.Table("Violations", reading, ["line", "column", "rule", "value"], rows)]

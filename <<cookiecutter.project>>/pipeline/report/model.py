@@ -1,84 +1,72 @@
-"""The report's part on the model: what its scores are worth, what its mistakes cost, which columns
-it leans on, where it is worst, and the rows that it got most wrong.
+"""The report's part on the model: metrics, the cost of errors, the importance of columns, the worst
+slices, and the top errors.
 """
 
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 
+from pipeline.core.metric import Metric
 from pipeline.evaluation import page as evaluation_page
 from pipeline.evaluation import plots
-from pipeline.evaluation import settings as evaluate_settings
 from pipeline.evaluation.sample import Sample, class_counts
 from pipeline.html import figures, page
-from pipeline.model.scorer import Scorer
-from pipeline.report import costs, importance
+from pipeline.report import costs, importance, top_errors
 from pipeline.report import plots as report_plots
-from pipeline.report import top_errors as wrong_rows
 from pipeline.report.data import left_out
+from pipeline.report.judged import Judged
 from pipeline.report.settings import Params
 from recipe import metrics as metric
 
-MOST_CLASSES = 12  # that have pictures of their own
-MOST_SLICES = 12
-MOST_COLUMNS = 40  # in the picture of importance
+MOST_CLASSES = 12  # classes that have pictures of their own
+MOST_SLICES = 12  # slices in a picture
+MOST_COLUMNS = 40  # columns in the picture of importance
 
-
-@dataclass(frozen=True)
-class Judged:
-    """A model, the rows of the test part, what it says of them, and what `evaluate` measured."""
-
-    scorer: Scorer
-    rows: pd.DataFrame
-    sample: Sample
-    measured: dict[str, Any]
-    judging: evaluate_settings.Params
+Metrics = dict[str, Metric]  # those of the task, by name
 
 
 def build(judged: Judged, settings: Params, note: str = "") -> page.Part:
-    """Return the part; `note` says what else has to be known of the model."""
-    known = metric.metrics_of(judged.sample.task, judged.sample.labels)
-    found = lost_by_column(judged, settings, known)
+    """Return the part; `note` is a sentence on the model that goes into its lead."""
+    metrics = metric.metrics_of(judged.sample.task, judged.sample.labels)
+    losses = lost_by_column(judged, settings, metrics)
     items = [
         *_metrics(judged),
         *_CURVES[judged.sample.task](judged.sample),
         *_costs(judged.sample, settings),
-        *_importance(found, judged, settings, known),
-        *_slices(judged, known),
-        wrong_rows.table(judged, [one.column for one in found], settings.wrong_rows),
+        *_importance(losses, judged, settings),
+        *_slices(judged, metrics),
+        top_errors.table(judged, [loss.column for loss in losses], settings.wrong_rows),
     ]
     counts = class_counts(judged.sample, np.ones(len(judged.rows), bool))
-    of = ", ".join(f"{count:,} {label}" for label, count in counts.items()) or "numbers"
-    lead = f"{len(judged.rows):,} rows of the test part, which the model has never seen: {of}."
+    classes = ", ".join(f"{count:,} {label}" for label, count in counts.items())
+    lead = f"All figures are of the {len(judged.rows):,} rows of the test set, which the model has "
+    lead += f"never seen{f' ({classes})' if classes else ''}."
     return page.Part("model", "Model", f"{lead} {note}".strip(), items)
 
 
 def _metrics(judged: Judged) -> list:
-    if not judged.measured:
+    if not judged.evaluation:
         return [page.Text("Metrics", "`evaluate` has not judged this model: see above.")]
-    return [evaluation_page.metrics_table(judged.measured, judged.judging)]
+    return [evaluation_page.metrics_table(judged.evaluation, judged.settings)]
 
 
 def _binary(sample: Sample) -> list:
-    scores = page.Figure(
-        "Scores by class", "The probabilities that rows of each class got. The less the two lie "
-        "on each other, the better; right of the dashed threshold a row is called "
-        f"{sample.labels[1]}.", report_plots.by_class(sample)
-    )  # fmt: skip
+    reading = (
+        "The predicted probabilities of the rows of each actual class. The less the two overlap, "
+        f"the better. Right of the dashed threshold a row is predicted {sample.labels[1]}."
+    )
+    scores = page.Figure("Scores by class", reading, report_plots.by_class(sample))
     return [*evaluation_page.pictures(sample), scores]
 
 
 def _multiclass(sample: Sample) -> list:
-    """Return the confusion, and each class against the rest."""
+    """Return the confusion matrix, and pictures of each class against the rest."""
     rest = len(sample.labels) - MOST_CLASSES
-    more = f" {rest} more classes have none." if rest > 0 else ""
+    more = f" The last {rest} classes are left out." if rest > 0 else ""
     items: list = evaluation_page.pictures(sample)
     for place, label in enumerate(sample.labels[:MOST_CLASSES]):
-        one = Sample(
-            "binary", ["other", label], sample.truth == place, sample.scores[:, place], 0.5
-        )
+        labels, truth = ["other", label], sample.truth == place
+        one = Sample("binary", labels, truth, sample.scores[:, place], 0.5)
         if not 0 < one.truth.sum() < len(one.truth):
             continue
         drawn = [
@@ -88,8 +76,9 @@ def _multiclass(sample: Sample) -> list:
             ("scores", report_plots.by_class(one)),
         ]
         reading = (
-            f"{label} against the rest: how well its probability ranks, how many alarms are right, "
-            f"whether it comes true, and which probabilities each side got.{more}"
+            f"{label} against the rest: how well its probability ranks the rows, which share of "
+            "the alarms is right, how often a probability comes true, and the probabilities of "
+            f"each side.{more}"
         )
         items.append(page.Row(f"The class {label}", reading, drawn))
     return items
@@ -98,10 +87,10 @@ def _multiclass(sample: Sample) -> list:
 def _regression(sample: Sample) -> list:
     errors = sample.scores - sample.truth
     reading = (
-        "How far the model is off, row by row; right of the dashed line it says too much. "
-        "A heap that is not above the line is a bias."
+        "Predicted minus actual values, by row. Right of the dashed line the prediction is too "
+        "high; a peak beside the line is a bias."
     )
-    drawn = report_plots.histogram(errors, "prediction less truth")
+    drawn = report_plots.histogram(errors, "predicted - actual")
     return [*evaluation_page.pictures(sample), page.Figure("Errors", reading, drawn)]
 
 
@@ -111,87 +100,84 @@ _CURVES = {"binary": _binary, "multiclass": _multiclass, "regression": _regressi
 def _costs(sample: Sample, settings: Params) -> list:
     if sample.task != "binary":
         return []
-    heading = "What mistakes cost"
+    heading = "Cost of errors"
     if settings.costs is None:
-        reading = "Nobody has said what a false alarm and a miss cost (report.costs in params.yaml)"
-        return [page.Text(heading, f"{reading}, so no threshold can be called the cheapest.")]
-    given = settings.costs
-    best, without = costs.cheapest(sample, given), costs.never(sample, given)
-    saved = costs.at(sample, given, sample.threshold).cost - best.cost
-    unit = f"cost of {costs.PER_ROWS:,} rows" + (f", in {given.unit}" if given.unit else "")
+        reading = (
+            "Not known: write into `report.costs` in params.yaml what a false alarm and a miss "
+            "cost. Then the cheapest threshold is shown here."
+        )
+        return [page.Text(heading, reading)]
+    prices = settings.costs
+    best, without = costs.cheapest(sample, prices), costs.never(sample, prices)
+    saved = costs.at(sample, prices, sample.threshold).cost - best.cost
+    unit = f"cost of {costs.PER_ROWS:,} rows" + (f", in {prices.unit}" if prices.unit else "")
+    marks = {sample.threshold: "chosen", best.threshold: "cheapest"}
     rows = [
-        [f"{one.threshold:g}", one.alarms, one.false_alarms, one.misses, f"{one.cost:,.1f}",
-         "cheapest" if one.threshold == best.threshold else
-         "chosen" if one.threshold == sample.threshold else ""]
-        for one in costs.table(sample, given)
+        [f"{cost.threshold:g}", cost.alarms, cost.false_alarms, cost.misses, f"{cost.cost:,.1f}",
+         marks.get(cost.threshold, "")]
+        for cost in costs.table(sample, prices)
     ]  # fmt: skip
-    if best.threshold == sample.threshold:
-        rows = [[*row[:-1], "cheapest" if row[-1] else ""] for row in rows]
     reading = (
-        f"A false alarm costs {given.false_alarm:g}, a miss {given.miss:g} (report.costs). Without "
-        f"a model, {costs.PER_ROWS:,} rows cost {without:,.1f}. The chosen threshold is "
-        f"evaluate.decision_threshold, {sample.threshold:g}; at {best.threshold:g}, the cheapest, "
-        f"they would cost {saved:,.1f} less. That was found on these same rows, so it looks a "
-        "little better than it is."
+        f"A false alarm costs {prices.false_alarm:g}, a miss {prices.miss:g} (report.costs). "
+        f"Without a model, {costs.PER_ROWS:,} rows cost {without:,.1f}. At the cheapest threshold, "
+        f"{best.threshold:g}, they cost {saved:,.1f} less than at the chosen one, "
+        f"{sample.threshold:g} (evaluate.decision_threshold). It was found on these same rows, so "
+        "it looks a little better than it is."
     )
     columns = ["threshold", "alarms", "false alarms", "misses", unit, ""]
-    grid, values = costs.curve(sample, given)
+    grid, values = costs.curve(sample, prices)
     curve = report_plots.cost(grid, values, sample.threshold, best.threshold, without, unit)
-    low = "The lower the better; a flat valley means that the threshold matters little there."
+    low = "The lower the better. In a flat valley the threshold matters little."
     return [
         page.Figure("Cost by threshold", low, curve),
         page.Table(heading, reading, columns, rows),
     ]
 
 
-def lost_by_column(judged: Judged, settings: Params, known) -> list[importance.Lost]:
-    """Return permutation importance on a sample of the test part's rows."""
+def lost_by_column(judged: Judged, settings: Params, metrics: Metrics) -> list[importance.Lost]:
+    """Return permutation importance on a sample of the test set's rows."""
     how, features = settings.importance, judged.scorer.rules.features
     places = importance.rows_of(judged.rows, len(features), how)
     sample = judged.sample
     some = replace(sample, truth=sample.truth[places], scores=sample.scores[places])
-    kind = known[metric_of(judged)]
+    kind = metrics[judged.first_metric]
     return importance.measure(judged.scorer, judged.rows.iloc[places], some, kind, how)
 
 
-def metric_of(judged: Judged) -> str:
-    """Return the metric that importance is measured by: the first that `evaluate` judges."""
-    return next(iter(judged.judging.thresholds))
-
-
-def _importance(found: list[importance.Lost], judged: Judged, settings: Params, known) -> list:
-    rules = judged.scorer.rules
-    shown = [one for one in found if one.column not in rules.private][:MOST_COLUMNS]
+def _importance(losses: list[importance.Lost], judged: Judged, settings: Params) -> list:
+    rules, name = judged.scorer.rules, judged.first_metric
+    shown = [loss for loss in losses if loss.column not in rules.private][:MOST_COLUMNS]
     if not shown:
         return [page.Text("Permutation importance", "It could not be measured on these rows.")]
     rows = len(importance.rows_of(judged.rows, len(rules.features), settings.importance))
-    name = metric_of(judged)
     reading = (
-        f"How much worse {name} gets when a column is shuffled among {rows:,} rows; the line spans "
-        f"{settings.importance.repeats} shuffles. At 0 the model does not need it. Columns that "
-        f"say the same share their weight.{left_out(rules)}"
+        f"How much worse {name} gets when a column is shuffled among {rows:,} rows, the mean and "
+        f"the range of {settings.importance.repeats} shuffles. The model does not need a column at "
+        f"0. Columns that hold the same share their importance.{left_out(rules)}"
     )
     drawn = figures.intervals(
-        [one.column for one in shown], [one.mean for one in shown],
-        [[one.least, one.most] for one in shown], [False] * len(shown), [0.0],
+        [loss.column for loss in shown], [loss.mean for loss in shown],
+        [[loss.least, loss.most] for loss in shown], [False] * len(shown), [0.0],
         f"{name} lost", width=4.8,
     )  # fmt: skip
     return [page.Figure("Permutation importance", reading, drawn)]
 
 
-def _slices(judged: Judged, known) -> list:
-    settings, rules = judged.judging.slices, judged.scorer.rules
-    names = list({**settings.thresholds, **settings.disparity}) or [next(iter(known))]
-    pieces = [
-        piece for piece in judged.measured.get("slices", [])
-        if not set(piece["by"].split(" x ")) & set(rules.private)
-    ]  # fmt: skip
+def _slices(judged: Judged, metrics: Metrics) -> list:
+    """Return a picture of the worst public slices for each metric that slices are judged by."""
+    settings, private = judged.settings.slices, judged.scorer.rules.private
+    names = settings.judged or [next(iter(metrics))]
+    slices = [
+        piece
+        for piece in (judged.evaluation or {}).get("slices", [])
+        if not set(piece["by"].split(" x ")) & set(private)
+    ]
     reading = (
-        "Worst first, with their intervals; red did not pass, dashed is the threshold. A wide "
-        "line is a slice of few rows, of which little is known."
+        "The worst slices come first, with their intervals. A slice that misses a threshold is "
+        "red; the dashed line is the threshold. A wide interval is a slice of few rows."
     )
     drawn = {
-        name: evaluation_page.draw_slices(name, pieces, known, settings, MOST_SLICES, width=4.8)
+        name: evaluation_page.draw_slices(name, slices, metrics, settings, MOST_SLICES, width=4.8)
         for name in names
     }
     return [

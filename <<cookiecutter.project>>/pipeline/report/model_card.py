@@ -1,60 +1,76 @@
-"""The model card: what a person wrote about the model, and what the run says of it.
+"""The model card: what a person wrote about the model, and what the stages measured.
 
-After Mitchell et al., "Model Cards for Model Reporting" (2019). Markdown and HTML say the same.
+After Mitchell et al., "Model Cards for Model Reporting" (2019). Markdown and HTML hold the same.
 """
 
 from typing import Any
 
 from pipeline.data.schema import Schema
 from pipeline.evaluation import page as evaluation_page
+from pipeline.evaluation.record import Evaluation
+from pipeline.evaluation.settings import Params
 from pipeline.html import page
 from pipeline.production.card import TEXTS, Card, missing
 from recipe import metrics as metric
 
-MOST_SLICES = 15
-BEFORE, AFTER = ("intended_use", "not_for"), ("limits", "ethics", "owner")
+MOST_SLICES = 15  # slices in the table, the worst first
+BEFORE, AFTER = ("intended_use", "not_for"), ("limits", "ethics", "owner")  # the metrics
 
 
 def build(
-    card: Card, facts: dict[str, Any], measured: dict[str, Any], judging, rules: Schema | None
+    card: Card,
+    facts: dict[str, Any],
+    evaluation: Evaluation | None,
+    settings: Params,
+    rules: Schema | None,
 ) -> list:
     """Return the card's items: texts and tables.
 
-    `facts` are shown as they are; `measured` is the record of `evaluate`, and `judging` its
-    parameters; without a record the card says that nothing has been measured.
+    `facts` are shown as they are (see `facts_of`). `evaluation` is the record of `evaluate`, and
+    `settings` its section; without a record the card says that nothing has been measured.
     """
-    items: list = [_table_of("The model", "What it is, by the run's own records.", facts)]
+    rows = [[name, value] for name, value in facts.items()]
+    items: list = [
+        page.Table("Model", "By the records of the stages.", ["property", "value"], rows)
+    ]
     items += [_text(card, key) for key in BEFORE]
     items += [_text(card, "data"), *_columns(rules)]
-    if measured:
-        items.append(evaluation_page.metrics_table(measured, judging))
-        items += _slices(measured, judging, rules)
+    if evaluation:
+        items.append(evaluation_page.metrics_table(evaluation, settings))
+        items += _slices(evaluation, settings, rules)
     else:
         items.append(page.Text("Metrics", "", ["Not measured: `evaluate` has not run."], bad=True))
     return items + [_text(card, key) for key in AFTER]
 
 
 def facts_of(
-    name: str, judged: dict[str, Any], trained: dict[str, Any], ingested: dict[str, Any], rules
+    name: str,
+    evaluated: dict[str, Any],
+    trained: dict[str, Any],
+    ingested: dict[str, Any],
+    rules: Schema | None,
 ) -> dict[str, Any]:
-    """Return what the records of the stages say of the model, by what it is called."""
-    parts = ingested.get("parts", {})
+    """Return the properties of the model by their names, from the records of the stages.
+
+    The records are those of `evaluate`, `train` and `ingest`, each empty where there is none.
+    """
+    sets = ingested.get("parts", {})
     return {
         "project": name,
         "target": _target(rules),
         "estimator": trained.get("params", {}).get("estimator"),
         "arguments": _words(trained.get("params", {}).get("arguments")),
         "digest of the model": next(iter(trained.get("outputs", {}).values()), None),
-        "rows trained on": parts.get("train", {}).get("rows"),
-        "rows tested on": parts.get("test", {}).get("rows"),
+        "rows of the training set": sets.get("train", {}).get("rows"),
+        "rows of the test set": sets.get("test", {}).get("rows"),
         "split": _words(ingested.get("params", {}).get("split")),
-        "judged": judged.get("verdict"),
+        "verdict of evaluate": evaluated.get("verdict"),
     }
 
 
 def _words(value: Any) -> str | None:
     if isinstance(value, dict):
-        return ", ".join(f"{key}: {one}" for key, one in value.items() if one is not None)
+        return ", ".join(f"{key}: {child}" for key, child in value.items() if child is not None)
     return None if value is None else str(value)
 
 
@@ -66,16 +82,13 @@ def _target(rules: Schema | None) -> str | None:
     return f"{rules.target}: {', '.join(rules.labels)}"
 
 
-def _table_of(heading: str, reading: str, facts: dict[str, Any]) -> page.Table:
-    return page.Table(heading, reading, ["what", "which"], [[key, facts[key]] for key in facts])
-
-
 def _text(card: Card, key: str) -> page.Text:
-    """Return a person's text, its paragraphs apart; what is missing is said in its place."""
+    """Return a text that a person wrote, by paragraph; or the sentence that it is missing."""
     heading, text = TEXTS[key][0], getattr(card, key)
-    if said := [one for one in missing(card) if f".{key}`" in one]:
-        return page.Text(heading, "", said, bad=True)
-    return page.Text(heading, "", [one.strip() for one in text.split("\n\n") if one.strip()])
+    if reasons := [reason for reason in missing(card) if f".{key}`" in reason]:
+        return page.Text(heading, "", reasons, bad=True)
+    paragraphs = (paragraph.strip() for paragraph in text.split("\n\n"))
+    return page.Text(heading, "", [paragraph for paragraph in paragraphs if paragraph])
 
 
 def _columns(rules: Schema | None) -> list[page.Table]:
@@ -85,35 +98,34 @@ def _columns(rules: Schema | None) -> list[page.Table]:
         [name, column.type, column.role, column.unit or None, column.private]
         for name, column in rules.columns.items()
     ]
-    reading = "By schema.yaml. A private column is learned from, and neither logged nor shown."
+    reading = "By schema.yaml. A private column can be a feature, but is neither logged nor shown."
     return [page.Table("Columns", reading, ["column", "type", "role", "unit", "private"], rows)]
 
 
-def _slices(measured: dict[str, Any], judging, rules: Schema | None) -> list[page.Table]:
-    """Return the worst slices by the first metric that slices are judged by."""
-    settings = judging.slices
-    names = list({**settings.thresholds, **settings.disparity}) or list(measured["metrics"])
-    name = names[0]
-    known = metric.metrics_of(measured["task"], list(measured["classes"]))
+def _slices(evaluation: Evaluation, settings: Params, rules: Schema | None) -> list[page.Table]:
+    """Return the table of the worst public slices by the first metric that judges them."""
+    metrics = metric.metrics_of(evaluation["task"], list(evaluation["classes"]))
+    name = [*settings.slices.judged, *evaluation["metrics"]][0]
     private = set(rules.private) if rules else set()
-    pieces = [
-        one
-        for one in measured["slices"]
-        if one["metrics"].get(name) is not None and not set(one["by"].split(" x ")) & private
+    slices = [
+        piece
+        for piece in evaluation["slices"]
+        if piece["metrics"].get(name) is not None and not set(piece["by"].split(" x ")) & private
     ]
-    if not pieces or name not in known:
+    if not slices or name not in metrics:
         return []
-    pieces = sorted(pieces, key=lambda piece: evaluation_page.badness(piece, name, known))
+    slices = sorted(slices, key=lambda piece: evaluation_page.badness(piece, name, metrics))
     rows = [
-        [one["by"], one["value"], one["rows"], one["metrics"][name],
-         evaluation_page.ends(one["intervals"].get(name)), one["verdict"]]
-        for one in pieces[:MOST_SLICES]
+        [piece["by"], piece["value"], piece["rows"], piece["metrics"][name],
+         evaluation_page.ends(piece["intervals"].get(name)), piece["verdict"]]
+        for piece in slices[:MOST_SLICES]
     ]  # fmt: skip
     reading = (
-        f"The {len(rows)} worst of {len(measured['slices'])} slices by {name}, with intervals; "
-        "those of too few rows are not judged and stand last."
+        f"The {len(rows)} worst of {len(evaluation['slices'])} slices by {name}, with intervals. "
+        "Slices of too few rows are not judged and come last."
     )
-    return [page.Table("Slices", reading, ["by", "value", "rows", name, "interval", ""], rows)]
+    columns = ["cut by", "value", "rows", name, "interval", "verdict"]
+    return [page.Table("Slices", reading, columns, rows)]
 
 
 def markdown(title: str, lead: str, items: list) -> str:

@@ -10,7 +10,7 @@ COLOURS = (figures.GREY, figures.BLUE)
 
 
 def by_class(sample: Sample) -> str:
-    """Return, of each class of a binary sample, the share of its rows by score."""
+    """Return the share of rows by score, for each class of a binary sample."""
     figure, axes = figures.axes_of(4.6, 3.4)
     edges = np.linspace(0, 1, BINS + 1)
     for number, label in enumerate(sample.labels):
@@ -25,7 +25,7 @@ def by_class(sample: Sample) -> str:
 
 
 def histogram(values: np.ndarray, label: str) -> str:
-    """Return the number of `values` by size, 0 marked; what lies far out is in the last bars."""
+    """Return a histogram of `values` (n,), with a line at 0; the end bars hold the outliers."""
     figure, axes = figures.axes_of(4.6, 3.4)
     low, high = np.quantile(values, [0.005, 0.995])
     axes.hist(values.clip(low, high), BINS, color=figures.BLUE, alpha=0.6)
@@ -35,7 +35,7 @@ def histogram(values: np.ndarray, label: str) -> str:
 
 
 def cost(grid: np.ndarray, costs: np.ndarray, chosen: float, best: float, without: float, label):
-    """Return the cost over the threshold, with lines at the one chosen and at the cheapest."""
+    """Return the cost by threshold, with lines at the decision threshold and at the cheapest."""
     figure, axes = figures.axes_of(4.6, 3.4)
     axes.plot(grid, costs, color=figures.BLUE)
     axes.axhline(without, color=figures.GREY, linestyle="--", linewidth=1, label="without a model")
@@ -52,9 +52,10 @@ def latencies(histograms: dict[str, dict[str, list[float]]], limits: dict[str, f
     """Return the share of requests by their time in ms, with a line at each limit."""
     figure, axes = figures.axes_of(4.8, 3.4)
     colours = dict(zip(histograms, (figures.BLUE, figures.AMBER), strict=False))
-    for name, found in histograms.items():
-        share = np.array(found["counts"]) / max(sum(found["counts"]), 1)
-        axes.stairs(share, found["edges"], color=colours[name], fill=True, alpha=0.5, label=name)
+    for name, histogram in histograms.items():
+        share = np.array(histogram["counts"]) / max(sum(histogram["counts"]), 1)
+        axes.stairs(share, histogram["edges"], color=colours[name], fill=True, alpha=0.5,
+                    label=name)  # fmt: skip
     for name, limit in limits.items():
         axes.axvline(limit, color=figures.RED, linestyle="--", linewidth=1)
         axes.annotate(figures.words(name), (limit, 1), xycoords=("data", "axes fraction"),

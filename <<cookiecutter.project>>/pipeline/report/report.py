@@ -1,8 +1,8 @@
-"""report: what a run left behind -> reports/index.html and the model card, whatever it got to.
+"""report: all records of a run, as far as it got -> reports/index.html and the model card.
 
 A stage that has not run and a gate that is closed are shown as such. The exit code is 1 when
-nothing has run at all, and when a text of the model card is missing: the pages are written all the
-same.
+nothing has run at all, and when a text of the model card is missing; in the second case the pages
+are written nevertheless.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ import pandas as pd
 from pipeline.core import machinery, params
 from pipeline.core.console import say
 from pipeline.core.errors import GateClosed, Refusal
-from pipeline.core.files import read_json
+from pipeline.core.files import read_json, write_text
 from pipeline.core.project import Project
 from pipeline.core.stage import Figures, IfThere, Input, run
 from pipeline.data import schema as schemas
@@ -25,43 +25,38 @@ from pipeline.model import model_file
 from pipeline.model.scorer import Scorer
 from pipeline.production import card, live
 from pipeline.production.releases import history
-from pipeline.report import (
-    custody as custody_section,
-)
-from pipeline.report import (
-    data as data_section,
-)
-from pipeline.report import (
-    journey as journey_section,
-)
-from pipeline.report import (
-    model as model_section,
-)
-from pipeline.report import (
-    model_card,
-)
-from pipeline.report import (
-    serving as serving_section,
-)
+from pipeline.report import custody as custody_section
+from pipeline.report import data as data_section
+from pipeline.report import journey as journey_section
+from pipeline.report import model as model_section
+from pipeline.report import model_card
+from pipeline.report import serving as serving_section
 from pipeline.report import settings as report_settings
-from pipeline.report import (
-    stages as progress,
-)
+from pipeline.report import stages as progress
+from pipeline.report.judged import Judged
 from pipeline.report.stages import Step
 from pipeline.serving import prediction_log
 from recipe import metrics
 
-WRITTEN = "What a person wrote (`card` in params.yaml), and what this run says of the model."
+CARD_LEAD = "What a person wrote about the model (`card` in params.yaml), and what was measured."
 
 
 @dataclass(frozen=True)
-class Found:
-    """What a run left behind, as far as it got: each stage, what a row is, the parts' rows."""
+class Results:
+    """The results of a run, as far as it got.
+
+    steps: the state of each stage. rules: the schema. sets: typed rows by set: train, test, and
+    live where there are some; empty where there is no data set. releases: the latest first.
+    """
 
     steps: list[Step]
     rules: schemas.Schema
-    parts: dict[str, pd.DataFrame]
+    sets: dict[str, pd.DataFrame]
     releases: list[dict[str, Any]]
+
+    def step(self, name: str) -> Step:
+        """Return the state of a stage."""
+        return next(step for step in self.steps if step.name == name)
 
     def record(self, name: str) -> dict[str, Any]:
         """Return the record of a stage, empty where it has none."""
@@ -83,59 +78,65 @@ def main(
 ) -> None:
     """Write the page and the model card; ask for the texts that a person has to write."""
     settings = params.load("report", report_settings.Params)
-    written = params.load("card", card.Card)
+    texts = params.load("card", card.Card)
     steps = progress.read(stages)
     if not any(step.record for step in steps):
         raise Refusal("nothing has run yet, so there is nothing to report; `make validate` runs it")
     rules, releases = schemas.load(schema), history(deployment)
-    found = Found(steps, rules, parts_of(dataset, log, rules, releases), releases)
+    sets = sets_of(dataset, log, rules, releases)
+    results = Results(steps, rules, sets, releases)
     judging = params.load("evaluate", evaluate_settings.Params)
-    items = card_items(found, written, judging)
+    items = card_items(results, texts, judging)
+    sentence = machinery.state(Path()).sentence()
     parts = [
-        journey_section.build(steps, releases, read(monitored), machinery.state(Path()).sentence()),
-        data_section.build(found.parts, found.record("ingest"), rules, settings),
-        model_part(found, model, judging, settings),
-        serving_section.build(read(smoked), found.record("containerize")),
-        custody_section.build(steps, found.record("smoke")),
-        page.Part("card", "Model card", WRITTEN, items),
+        journey_section.build(steps, releases, read(monitored), sentence),
+        data_section.build(sets, results.record("ingest"), rules, settings),
+        model_part(results, model, judging, settings),
+        serving_section.build(read(smoked), results.record("containerize")),
+        custody_section.build(steps, results.record("smoke")),
+        page.Part("card", "Model card", CARD_LEAD, items),
     ]
-    write(found, parts, items, html, card_markdown, card_html)
-    reasons = card.missing(written)
-    say(f"report: the model card is {card_html}, and {card_markdown}")
+    write(steps, parts, items, html, card_markdown, card_html)
+    reasons = card.missing(texts)
+    say(f"report: the model card is {card_html} (and {card_markdown})")
     say(f"report: open {html}")
     if reasons:
         raise GateClosed(reasons, {})
 
 
-def write(found: Found, parts: list, items: list, html: Path, markdown: Path, card_html: Path):
-    """Write the page, and the card by itself as Markdown and as a page."""
-    name, word = params.load("project", Project).name, journey_section.verdict(found.steps)
-    closed = progress.stopped(found.steps)
+def write(
+    steps: list[Step], parts: list, items: list, html: Path, markdown: Path, card_html: Path
+) -> None:
+    """Write the page of all `parts`, and the card of the `items` as Markdown and as a page."""
+    name, word = params.load("project", Project).name, journey_section.verdict(steps)
+    closed = progress.stopped(steps)
     reasons = closed.reasons[: journey_section.MOST_REASONS] if closed else []
-    lead = journey_section.lead(found.steps)
-    html.write_text(page.render(name, word, lead, reasons, [], parts), encoding="utf-8")
+    lead = journey_section.lead(steps)
+    write_text(html, page.render(name, word, lead, reasons, [], parts))
     title = f"Model card of {name}"
-    markdown.write_text(model_card.markdown(title, WRITTEN, items), encoding="utf-8")
-    card_html.write_text(page.render(title, word, WRITTEN, [], items), encoding="utf-8")
+    write_text(markdown, model_card.markdown(title, CARD_LEAD, items))
+    write_text(card_html, page.render(title, word, CARD_LEAD, [], items))
 
 
-def parts_of(
+def sets_of(
     dataset: Path, log: Path, rules: schemas.Schema, releases: list[dict[str, Any]]
 ) -> dict[str, pd.DataFrame]:
-    """Return the typed rows of train and test, and live where the log of predictions holds some."""
-    found = {
-        name: pd.read_parquet(path)
-        for name in ("train", "test")
-        if (path := dataset / f"{name}.parquet").exists()
-    }
-    if len(found) < 2 or any(set(rules.features) - set(rows) for rows in found.values()):
-        return {}  # of another schema
+    """Return the typed rows of train and test, and live where predictions were logged.
+
+    Nothing where there is no data set, or one of another schema.
+    """
+    paths = {name: dataset / f"{name}.parquet" for name in ("train", "test")}
+    if not all(path.exists() for path in paths.values()):
+        return {}
+    sets = {name: pd.read_parquet(path) for name, path in paths.items()}
+    if any(set(rules.features) - set(rows) for rows in sets.values()):
+        return {}
     try:
         rows, _ = live.live_rows(log, rules, live_model(log, releases))
     except (Refusal, LookupError, TypeError) as error:
         say(f"report: the live rows in {log} cannot be shown: {error}")
         rows = pd.DataFrame()
-    return {**found, "live": rows} if len(rows) else found
+    return {**sets, "live": rows} if len(rows) else sets
 
 
 def live_model(log: Path, releases: list[dict[str, Any]]) -> str:
@@ -149,45 +150,47 @@ def live_model(log: Path, releases: list[dict[str, Any]]) -> str:
 
 
 def model_part(
-    found: Found, model: Path, judging: evaluate_settings.Params, settings: report_settings.Params
+    results: Results,
+    path: Path,
+    judging: evaluate_settings.Params,
+    settings: report_settings.Params,
 ) -> page.Part:
-    """Return the part on the model, or a sentence where there is none that can be asked."""
-    if not model.exists() or not found.parts:
-        return page.Part("model", "Model", "No model has been trained: see the journey above.", [])
-    step = next(step for step in found.steps if step.name == "evaluate")
-    measured = step.record if step.verdict in (progress.PASSED, progress.STOPPED) else {}
-    trained = next(step for step in found.steps if step.name == "train")
-    old = f"It is the model of a former run: `train` is {trained.verdict}."
+    """Return the part on the model at `path`, or a sentence where there is none to be scored."""
+    if not path.exists() or not results.sets:
+        return page.Part("model", "Model", "There is no model yet: see the journey above.", [])
+    evaluated, trained = results.step("evaluate"), results.step("train")
+    judged = evaluated.verdict in (progress.PASSED, progress.STOPPED)
+    old = f"This is the model of a former run: `train` is {trained.verdict}."
     try:
-        known = metrics.metrics_of(found.rules.task, found.rules.labels)
-        evaluate_settings.require_known(judging, known, found.rules)
-        scorer = Scorer(model_file.load(model), found.rules)
-        sample = sample_of(scorer, found.parts["test"], judging.decision_threshold)
-        judged = model_section.Judged(scorer, found.parts["test"], sample, measured, judging)
+        rules, rows = results.rules, results.sets["test"]
+        evaluate_settings.require_known(
+            judging, metrics.metrics_of(rules.task, rules.labels), rules
+        )
+        scorer = Scorer(model_file.load(path), rules)
+        sample = sample_of(scorer, rows, judging.decision_threshold)
+        record = evaluated.record if judged else None
         note = "" if trained.verdict == progress.PASSED else old
-        return model_section.build(judged, settings, note)
+        return model_section.build(Judged(scorer, rows, sample, record, judging), settings, note)
     except Refusal as refusal:
-        lead = f"The model that is there cannot be asked: {refusal}"
-        return page.Part("model", "Model", lead, [])
+        return page.Part("model", "Model", f"The model cannot be scored: {refusal}", [])
 
 
-def card_items(found: Found, written: card.Card, judging: evaluate_settings.Params) -> list:
+def card_items(results: Results, texts: card.Card, judging: evaluate_settings.Params) -> list:
     """Return the items of the model card."""
-    measured = found.record("evaluate")
+    evaluated = results.record("evaluate")
     facts = model_card.facts_of(
         params.load("project", Project).name,
-        measured,
-        found.record("train"),
-        found.record("ingest"),
-        found.rules,
+        evaluated,
+        results.record("train"),
+        results.record("ingest"),
+        results.rules,
     )
-    if "metrics" not in measured:
-        measured = {}
-    return model_card.build(written, facts, measured, judging, found.rules)
+    evaluation = evaluated if "metrics" in evaluated else None
+    return model_card.build(texts, facts, evaluation, judging, results.rules)
 
 
 def read(path: Path) -> dict[str, Any]:
-    """Return what a JSON file holds, nothing where there is none or it is cut off."""
+    """Return the mapping in a JSON file; {} where there is none, or the file is cut off."""
     try:
         content = read_json(path)
     except Refusal:

@@ -1,6 +1,4 @@
-"""The report's part on serving: how fast the blessed image answers, what it is made of, and the
-limits within which it was blessed and runs.
-"""
+"""The report's part on serving: how fast the blessed image answers, its layers, and its limits."""
 
 from typing import Any
 
@@ -21,28 +19,28 @@ def build(figures: dict[str, Any], image: dict[str, Any]) -> page.Part:
     items = [*_latency(figures, smoke), *_layers(image), *_measured(figures, smoke)]
     items.append(_limits(smoke, package, params.section("deploy")))
     if not figures:
-        lead = "The image has not been started yet: `smoke` does it."
+        lead = "The image has not been started yet; `smoke` does it."
     else:
         what = "image" if image.get("sandbox") == "container" else "Bento, as a process,"
-        lead = f"The {what} {image.get('bento', '')} was started, asked, put under load, stopped."
+        lead = f"The {what} {image.get('bento', '')} was started, queried, load-tested and stopped."
     return page.Part("serving", "Serving", lead, items)
 
 
 def _latency(figures: dict[str, Any], smoke: dict[str, Any]) -> list:
-    found = {
-        name.replace("_", " "): one
-        for name, one in figures.get("histograms_ms", {}).items()
-        if one["counts"]
+    histograms = {
+        name.replace("_", " "): histogram
+        for name, histogram in figures.get("histograms_ms", {}).items()
+        if histogram["counts"]
     }
-    if not found:
+    if not histograms:
         return []
     limits = {"p95 alone": smoke["max_p95_ms"], "p99 under load": smoke["max_loaded_p99_ms"]}
     reading = (
-        "How long a request of one row takes, on a scale on which each step is ten times the one "
-        "before: alone, and while others ask. Nearly all has to be left of the dashed limits "
-        "(smoke.max_p95_ms, smoke.max_loaded_p99_ms)."
+        "The time of a request for one row, alone and under load, on a logarithmic scale. 95 % and "
+        "99 % of the requests must be left of the dashed limits (smoke.max_p95_ms, "
+        "smoke.max_loaded_p99_ms)."
     )
-    return [page.Figure("Latency", reading, report_plots.latencies(found, limits))]
+    return [page.Figure("Latency", reading, report_plots.latencies(histograms, limits))]
 
 
 def _measured(figures: dict[str, Any], smoke: dict[str, Any]) -> list:
@@ -51,19 +49,20 @@ def _measured(figures: dict[str, Any], smoke: dict[str, Any]) -> list:
     alone, loaded = figures.get("latency_ms", {}), figures.get("under_load", {})
     rows = [
         ["ready after", _unit(figures.get("ready_seconds"), "s"), _most(smoke, "ready_seconds")],
-        ["half of the requests, alone, within", _unit(alone.get("p50"), "ms"), ""],
-        ["95 % of them within", _unit(alone.get("p95"), "ms"), _most(smoke, "max_p95_ms")],
-        ["99 % of them under load within", _unit(loaded.get("p99_ms"), "ms"),
+        ["latency alone, median", _unit(alone.get("p50"), "ms"), ""],
+        ["latency alone, 95th percentile", _unit(alone.get("p95"), "ms"),
+         _most(smoke, "max_p95_ms")],
+        ["latency under load, 99th percentile", _unit(loaded.get("p99_ms"), "ms"),
          _most(smoke, "max_loaded_p99_ms")],
         ["requests a second under load", _unit(loaded.get("requests_per_second"), ""),
          f"at least {smoke['min_requests_per_second']:g} (smoke.min_requests_per_second)"],
         ["errors under load", _unit(loaded.get("errors"), ""), "none"],
-        ["memory at the peak", _share(figures.get("peak_memory_share")),
+        ["peak memory", _share(figures.get("peak_memory_share")),
          f"{smoke['max_memory_share']:.0%} of {smoke['memory']} (smoke.max_memory_share)"],
-        ["exit code when asked to stop", _unit(figures.get("exit_code"), ""), "0"],
+        ["exit code when stopped", _unit(figures.get("exit_code"), ""), "0"],
     ]  # fmt: skip
-    reading = "As measured once, on the machine where it was blessed; another machine has others."
-    return [page.Table("As measured", reading, ["what", "measured", "limit"], rows)]
+    reading = "Measured once, where the image was blessed; another machine gives other values."
+    return [page.Table("Measured", reading, ["figure", "measured", "limit"], rows)]
 
 
 def _most(smoke: dict[str, Any], key: str) -> str:
@@ -79,35 +78,36 @@ def _share(value: float | None) -> str | None:
 
 
 def _layers(image: dict[str, Any]) -> list:
-    """Return what the image is made of, by the engine's word; a sentence where it gives none."""
+    """Return the layers of the image; a sentence where no container engine answers."""
     heading = "Image layers"
     if image.get("sandbox") != "container":
         return [page.Text(heading, "No image has been built.")]
     try:
         machine = engine.find()
-        found = machine.layers(image["image"]) if machine else None
+        layers = machine.layers(image["image"]) if machine else None
     except Refusal as refusal:
-        return [page.Text(heading, f"The engine does not tell: {refusal}.")]
-    if found is None:
-        return [page.Text(heading, "No container engine answers here, so they are not shown.")]
-    total = sum(size for size, _ in found) / MB
-    large = sorted((one for one in found if one[0]), key=lambda one: -one[0])[:MOST_LAYERS]
+        return [page.Text(heading, f"The container engine failed: {refusal}.")]
+    if layers is None:
+        return [page.Text(heading, "Not shown: no container engine answers on this machine.")]
+    total = sum(size for size, _ in layers) / MB
+    large = sorted((layer for layer in layers if layer[0]), key=lambda layer: -layer[0])
+    large = large[:MOST_LAYERS]
     reading = (
-        f"{total:,.0f} MB in all, the largest layer on top. What is large is what takes long to "
-        "pull, and what has to be patched."
+        f"{total:,.0f} MB in all, the largest layer on top. Large layers take long to pull, and "
+        "hold most of what has to be patched."
     )
-    names = [_made_by(made) for _, made in large]
+    names = [_command(history) for _, history in large]
     return [page.Figure(heading, reading, bars(
         names, [size / MB for size, _ in large], [False] * len(large), 0, "MB"))]  # fmt: skip
 
 
-def _made_by(made: str) -> str:
-    """Return what made a layer, in few words.
+def _command(history: str) -> str:
+    """Return the command that made a layer, shortened.
 
-    >>> _made_by("/bin/sh -c #(nop) COPY dir:c62 in /predictions ")
+    >>> _command("/bin/sh -c #(nop) COPY dir:c62 in /predictions ")
     'COPY to /predictions'
     """
-    words = made.removeprefix("/bin/sh -c").replace("#(nop)", "").split("#")[0].split()
+    words = history.removeprefix("/bin/sh -c").replace("#(nop)", "").split("#")[0].split()
     if not words:
         return "(base)"
     if words[0] in ("COPY", "ADD"):
@@ -118,13 +118,13 @@ def _made_by(made: str) -> str:
 def _limits(smoke: dict[str, Any], package: dict[str, Any], deploy: dict[str, Any]) -> page.Table:
     log = package["log"]
     rows = [
-        ["memory, CPUs", f"{smoke['memory']}, {smoke['cpus']:g}", "the container is ended"],
-        ["rows in a request", package["max_rows"], "answered 400"],
+        ["memory, CPUs", f"{smoke['memory']}, {smoke['cpus']:g}", "the container is killed"],
+        ["rows of a request", package["max_rows"], "answered 400"],
         ["size of a request", f"{package['max_body_mb']:g} MiB", "answered 413"],
-        ["requests at once", package["max_concurrency"], "answered 429"],
+        ["concurrent requests", package["max_concurrency"], "answered 429"],
         ["time of a request", f"{package['request_seconds']:g} s", "answered 408 or 504"],
-        ["replicas in production", deploy["replicas"], "the others answer where one dies"],
-        ["logged", f"{log['share']:.0%} of the rows", f"{log['keep_mb']:g} MiB are kept"],
+        ["replicas in production", deploy["replicas"], "if one dies, the others answer"],
+        ["logged rows", f"{log['share']:.0%}, {log['keep_mb']:g} MiB", "the oldest are dropped"],
     ]
-    reading = "What the server is given, and what becomes of a request that wants more."
-    return page.Table("Limits", reading, ["what", "limit", "beyond it"], rows)
+    reading = "The limits of the server, and what happens beyond them."
+    return page.Table("Limits", reading, ["resource", "limit", "beyond it"], rows)

@@ -1,7 +1,7 @@
 """How far the journey got: each stage's verdict, how long it took, and whether it still holds.
 
-The stages, their order and their records are those of `dvc.yaml`. A record that is there says what
-was, not what is: after a closed gate the records of later stages are those of a former run.
+The stages, their order and their records are those of `dvc.yaml`. A record may be out of date:
+after a closed gate the records of later stages are those of a former run.
 """
 
 import contextlib
@@ -20,14 +20,14 @@ from pipeline.evaluation import champion
 
 PASSED, STOPPED, OUTDATED, NOT_RUN = "passed", "stopped", "out of date", "not run"
 STAGES = Path("dvc.yaml")
-RECORD = re.compile(r"--report (\S+)")  # as a stage's command names it
+RECORD = re.compile(r"--report (\S+)")  # the path of the record in a stage's command
 
 
 @dataclass(frozen=True)
 class Step:
-    """A stage as it stands: its record, if it has left one, its verdict and why it is that.
+    """The state of a stage: its record, which may be empty, its verdict and the reasons for it.
 
-    `seconds` is None where the time that was noted is that of another record.
+    `seconds` is None where the time that was noted belongs to another record.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Step:
 
 
 def read(stages: Path) -> list[Step]:
-    """Return the stages of `dvc.yaml` as they stand, in its order."""
+    """Return the state of each stage of `dvc.yaml`, in its order."""
     steps: list[Step] = []
     known, paths = timings(), records(stages)
     digest = functools.cache(lambda path: custody.digest(Path(path)))
@@ -51,11 +51,12 @@ def read(stages: Path) -> list[Step]:
 
 
 def champion_apart(paths: Iterable[str]) -> Path | None:
-    """Return the champion's folder where it holds the model of these records by now, else None.
+    """Return the champion's folder if it holds the model of these records, else None.
 
-    A model that was deployed was judged against the champion before it, not against itself.
+    Then the model was deployed after it was judged, against the champion before it: the folder
+    has changed since, and rightly so.
     """
-    for path in filter(lambda one: Path(one).exists(), paths):
+    for path in filter(lambda path: Path(path).exists(), paths):
         with contextlib.suppress(Refusal, AttributeError):
             model = read_json(Path(path)).get("model")
             if model and champion.is_champion(model):
@@ -66,8 +67,8 @@ def champion_apart(paths: Iterable[str]) -> Path | None:
 def records(stages: Path) -> dict[str, str]:
     """Return the path of each stage's record, by the stage's name, in the order of `dvc.yaml`."""
     content = params.read_yaml(stages).get("stages", {})
-    found = {name: RECORD.search(stage["cmd"]) for name, stage in content.items()}
-    return {name: match[1] for name, match in found.items() if match}
+    matches = {name: RECORD.search(stage["cmd"]) for name, stage in content.items()}
+    return {name: match[1] for name, match in matches.items() if match}
 
 
 def of(steps: list[Step], name: str) -> dict[str, Any]:
@@ -88,7 +89,7 @@ def _step(
     try:
         record = read_json(Path(path))
         verdict, read = record["verdict"], record["inputs"]
-        inputs = {one: sha for one, sha in read.items() if one != apart}
+        inputs = {file: sha for file, sha in read.items() if file != apart}
     except (Refusal, LookupError, TypeError) as error:
         return Step(name, path, NOT_RUN, reasons=[f"{path} is no record of a stage ({error})"])
     time: dict[str, Any] = {}
@@ -102,17 +103,17 @@ def _step(
 
 
 def _outdated(record, name: str, inputs: dict[str, str], before: list[Step], digest) -> list[str]:
-    """Return why a record is that of a former run: what it read is not what is there now."""
+    """Return why a record is out of date: its parameters or its inputs have changed since."""
     late = next((step for step in before if step.verdict != PASSED), None)
     if late:
         return [f"from a former run: `{late.name}` before it is {late.verdict} now"]
-    found = custody.changed_params(name, record)
+    reasons = custody.changed_params(name, record)
     for path, was in inputs.items():
         if not Path(path).exists():
-            found.append(f"{path}: is missing, and it was read")
+            reasons.append(f"{path}: was read, and is missing now")
         elif digest(path) != was:
-            found.append(f"{path}: changed since it was read")
-    return found
+            reasons.append(f"{path}: changed since it was read")
+    return reasons
 
 
 def seconds(value: float | None) -> str:

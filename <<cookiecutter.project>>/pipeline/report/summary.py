@@ -1,16 +1,14 @@
-"""summary: what a change of the code, the data or the parameters changes: the verdicts, and DVC's
-comparison of metrics and parameters with another revision. It is no gate.
+"""summary: the stages' verdicts, and metrics and parameters compared with another revision.
 
-CI shows reports/summary.md beside each change: GitHub reads it from GITHUB_STEP_SUMMARY, GitLab
-compares reports/metrics.txt (Prometheus' text format) by itself.
+It closes no gate. CI shows reports/summary.md beside each change: GitHub reads it from
+GITHUB_STEP_SUMMARY; GitLab compares reports/metrics.txt (Prometheus' text format) by itself.
 """
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
+from pipeline.core import shell
 from pipeline.core.console import say
 from pipeline.core.errors import Refusal
 from pipeline.core.files import read_json
@@ -19,12 +17,12 @@ from pipeline.html import page
 from pipeline.report import stages as progress
 
 STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
-HEAD = 2  # lines of a table that has no rows
-BASE = "BASE"  # the environment's word for the revision to compare with
+HEAD = 2  # lines of a table without rows
+BASE = "BASE"  # the environment variable that names the revision to compare with
 
 
 def main(stages: Input, metrics: IfThere, markdown: Figures, exposition: Figures) -> None:
-    """Write what changed as Markdown, and the metrics as CI systems compare them."""
+    """Write the comparison as Markdown, and the metrics in the format that CI compares."""
     base = base_of(os.environ.get(BASE, ""))
     text = written(progress.read(stages), base)
     markdown.write_text(text, encoding="utf-8")
@@ -36,27 +34,24 @@ def main(stages: Input, metrics: IfThere, markdown: Figures, exposition: Figures
     say(f"summary: compared with {base[:12]}; read {markdown}")
 
 
-def base_of(asked: str) -> str:
-    """Return the revision to compare with: the one asked for, the commit before where that is this
-    very one, and HEAD, to which what is not committed yet is compared, where none is asked for.
+def base_of(revision: str) -> str:
+    """Return the commit to compare with.
 
-    Raises Refusal for a revision that git does not know.
+    It is `revision`; the commit before HEAD where that is HEAD itself; and HEAD where no revision
+    is named, which shows what is not committed yet. Raises Refusal for an unknown revision.
     """
-    if not asked:
-        return _git("rev-parse", "--verify", "--quiet", "HEAD") or _refuse("HEAD")
-    commit = _git("rev-parse", "--verify", "--quiet", f"{asked}^{{commit}}") or _refuse(asked)
-    if commit != _git("rev-parse", "HEAD"):
+    if not revision:
+        return shell.git("rev-parse", "--verify", "--quiet", "HEAD") or _refuse("HEAD")
+    commit = shell.git("rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}") or _refuse(
+        revision
+    )
+    if commit != shell.git("rev-parse", "HEAD"):
         return commit
-    return _git("rev-parse", "--verify", "--quiet", "HEAD^") or commit
+    return shell.git("rev-parse", "--verify", "--quiet", "HEAD^") or commit
 
 
 def _refuse(revision: str) -> str:
-    raise Refusal(f"git knows no revision {revision} to compare with ({BASE}); fetch it first")
-
-
-def _git(*words: str) -> str:
-    done = subprocess.run(["git", *words], capture_output=True, text=True, check=False)
-    return done.stdout.strip() if done.returncode == 0 else ""
+    raise Refusal(f"{BASE}: git does not know the revision {revision}; fetch it first")
 
 
 def written(steps: list[progress.Step], base: str) -> str:
@@ -64,7 +59,7 @@ def written(steps: list[progress.Step], base: str) -> str:
     rows = [
         f"| `{step.name}` | {step.verdict} | {progress.seconds(step.seconds)} |" for step in steps
     ]
-    blocks = ["## The journey", "\n".join(["| stage | verdict | time |", "|---|---|---|", *rows])]
+    blocks = ["## Journey", "\n".join(["| stage | verdict | time |", "|---|---|---|", *rows])]
     closed = progress.stopped(steps)
     if closed:
         blocks.append("\n".join(f"- {page.plain(reason)}" for reason in closed.reasons))
@@ -75,12 +70,8 @@ def written(steps: list[progress.Step], base: str) -> str:
 
 def difference(what: str, base: str) -> str:
     """Return DVC's table of what changed in `metrics` or `params` since the revision `base`."""
-    command = [sys.executable, "-m", "dvc", what, "diff", "--md", base]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        last = (done.stderr.strip() or "no reason given").splitlines()[-1]
-        raise Refusal(f"dvc {what} diff failed: {last}")
-    table = done.stdout.strip().replace(base, base[:12])
+    command = shell.module("dvc", what, "diff", "--md", base)
+    table = shell.output(*command, failure=f"dvc {what} diff failed").replace(base, base[:12])
     return table if len(table.splitlines()) > HEAD else "Nothing changed."
 
 

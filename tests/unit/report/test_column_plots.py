@@ -15,50 +15,50 @@ WORDS = {
 }
 
 
-def counts(places, part: str) -> dict[str, int]:
-    return {name: int((places.of[part] == at).sum()) for at, name in enumerate(places.names)}
+def counts(bins, key: str) -> dict[str, int]:
+    return {name: int((bins.of[key] == at).sum()) for at, name in enumerate(bins.names)}
 
 
 @pytest.mark.slow
-def test_levels_stand_in_the_train_parts_order_the_others_and_the_missing_last():
-    found = column_plots.places(WORDS, "category", by_size=False)
-    assert found.names == ["a", "b", OTHER, MISSING]
-    assert counts(found, "train") == {"a": 3, "b": 2, OTHER: 0, MISSING: 1}
-    assert counts(found, "test") == {"a": 1, "b": 0, OTHER: 1, MISSING: 1}
+def test_levels_are_in_order_of_frequency_missing_values_last():
+    bins = column_plots.binned(WORDS, "category", by_size=False)
+    assert bins.names == ["a", "b", OTHER, MISSING]
+    assert counts(bins, "train") == {"a": 3, "b": 2, OTHER: 0, MISSING: 1}
+    assert counts(bins, "test") == {"a": 1, "b": 0, OTHER: 1, MISSING: 1}
 
 
 @pytest.mark.slow
-def test_few_numbers_are_levels_in_their_order():
+def test_few_numbers_are_levels_in_order():
     numbers = {"train": pd.Series([2.0, 10.0, 1.0, np.nan]), "test": pd.Series([10.0, 3.0])}
-    found = column_plots.places(numbers, "number", by_size=False)
-    assert found.names == ["1", "2", "10", OTHER, MISSING]
-    assert counts(found, "test")["10"] == counts(found, "test")[OTHER] == 1
+    bins = column_plots.binned(numbers, "number", by_size=False)
+    assert bins.names == ["1", "2", "10", OTHER, MISSING]
+    assert counts(bins, "test")["10"] == counts(bins, "test")[OTHER] == 1
 
 
-def test_many_numbers_are_cut_and_what_lies_far_out_is_in_the_last_bin():
+def test_outliers_are_in_the_last_bin():
     numbers = {"train": pd.Series(np.arange(1000.0)), "test": pd.Series([-5.0, 1e9, np.nan])}
-    found = column_plots.places(numbers, "number", by_size=False)
-    assert len(found.edges) == column_plots.BINS + 1
-    assert found.of["test"].tolist() == [0, column_plots.BINS - 1, -1]
-    by_size = column_plots.places(numbers, "number", by_size=True)
+    bins = column_plots.binned(numbers, "number", by_size=False)
+    assert len(bins.edges) == column_plots.BINS + 1
+    assert bins.of["test"].tolist() == [0, column_plots.BINS - 1, -1]
+    by_size = column_plots.binned(numbers, "number", by_size=True)
     sizes = np.bincount(by_size.of["train"])
     assert len(sizes) == column_plots.RATES
     assert np.ptp(sizes) <= 1
 
 
-def test_days_of_all_parts_have_their_place_and_texts_lie_by_their_length():
+def test_dates_of_all_sets_have_bins_and_texts_are_binned_by_length():
     days = {
         "train": pd.Series(pd.date_range("2024-01-01", periods=30)),
         "test": pd.Series(pd.date_range("2025-01-01", periods=3)),
     }
-    found = column_plots.places(days, "date", by_size=False)
-    assert found.of["test"].min() > found.of["train"].max()
+    bins = column_plots.binned(days, "date", by_size=False)
+    assert bins.of["test"].min() > bins.of["train"].max()
     texts = {"train": pd.Series(["", "ab", "abcd"]), "test": pd.Series(["abc"])}
-    assert column_plots.places(texts, "text", by_size=False).edges[0] == 0
+    assert column_plots.binned(texts, "text", by_size=False).edges[0] == 0
 
 
 @pytest.mark.parametrize("values", [[], [np.nan], [3.0] * 20, ["same"] * 3])
-def test_a_column_of_one_value_or_none_has_a_place(values):
+def test_a_column_of_one_value_or_none_has_a_bin(values):
     kind = "text" if "same" in values else "number"
     column = pd.Series(values, dtype="object" if kind == "text" else "float64")
     both = {"train": column, "test": column}
@@ -85,10 +85,10 @@ def test_a_picture_names_what_it_shows(kind, typed, drawn):
     assert figures.BLUE in rates
 
 
-def test_a_place_of_few_rows_has_no_mean(monkeypatch):
-    found = column_plots.places(WORDS, "category", by_size=True)
-    mean, where = column_plots._means(found, None, found.of["train"], np.arange(6.0))
-    assert (mean, where) == ([], [])
+def test_a_bin_of_few_rows_has_no_mean(monkeypatch):
+    bins = column_plots.binned(WORDS, "category", by_size=True)
+    mean, middle = column_plots._means(bins, bins.of["train"], None, np.arange(6.0))
+    assert (mean, middle) == ([], [])
     monkeypatch.setattr(column_plots, "LEAST_ROWS", 3)
-    mean, where = column_plots._means(found, None, found.of["train"], np.arange(6.0))
-    assert (mean, where) == ([1.0], [0])
+    mean, middle = column_plots._means(bins, bins.of["train"], None, np.arange(6.0))
+    assert (mean, middle) == ([1.0], [0])

@@ -16,7 +16,7 @@ def built():
 
 
 @pytest.mark.slow
-def test_each_file_has_a_maker_readers_and_its_bytes(made):
+def test_each_file_has_a_writer_readers_and_its_bytes(made):
     rows = {row[0]: row for row in built()["The chain of digests"].rows}
     assert rows["data/raw/orders.csv"][2] == "you"
     assert rows["data/dataset"][2:] == [
@@ -26,7 +26,7 @@ def test_each_file_has_a_maker_readers_and_its_bytes(made):
     ]
     assert rows["reports/evaluate.json"][2] == "evaluate"
     assert {row[-1] for row in rows.values()} == {"same"}
-    assert "up to `package`: `make deploy` would find it whole" in built()["Does it hold?"].reading
+    assert "all digests up to `package` were recomputed" in built()["Is the chain whole?"].reading
     assert "What was blessed" not in built()
 
 
@@ -38,14 +38,14 @@ def test_a_changed_byte_and_a_missing_file_are_named(made):
     rows = {row[0]: row[-1] for row in built()["The chain of digests"].rows}
     assert rows["models/model.skops"] == "changed"
     assert rows["tests/floor.txt"] == "missing"
-    state = built()["Does it hold?"]
+    state = built()["Is the chain whole?"]
     assert state.bad
-    assert any("models/model.skops: its bytes changed" in one for one in state.paragraphs)
+    assert any("models/model.skops: its bytes changed" in reason for reason in state.paragraphs)
 
 
 def test_a_missing_record_is_named(made):
     Path("reports/train.json").unlink()
-    assert "reports/train.json is missing" in built()["Does it hold?"].paragraphs[0]
+    assert "reports/train.json is missing" in built()["Is the chain whole?"].paragraphs[0]
 
 
 def test_a_blessing_names_image_model_and_commit(blessed):

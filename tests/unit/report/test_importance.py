@@ -19,21 +19,21 @@ def measured(scorer, typed, kind=BINARY["roc_auc"]):
     return importance.measure(scorer, typed, sample, kind, HOW)
 
 
-def test_what_the_target_was_made_from_counts_most_and_what_not_nothing(scorer, typed):
-    found = measured(scorer, typed)
-    assert {one.column for one in found} == set(scorer.rules.features)
-    assert {found[0].column, found[1].column} == {"wish", "guests"}
-    assert found[0].least <= found[0].mean <= found[0].most
-    assert abs({one.column: one for one in found}["town"].mean) < 0.1
+def test_columns_that_make_the_target_are_most_important(scorer, typed):
+    losses = measured(scorer, typed)
+    assert {loss.column for loss in losses} == set(scorer.rules.features)
+    assert {losses[0].column, losses[1].column} == {"wish", "guests"}
+    assert losses[0].least <= losses[0].mean <= losses[0].most
+    assert abs({loss.column: loss for loss in losses}["town"].mean) < 0.1
 
 
-def test_the_same_seed_gives_the_same_figures_and_the_rows_stay_as_they_are(scorer, typed):
+def test_the_same_seed_gives_the_same_figures(scorer, typed):
     before = typed.copy()
     assert measured(scorer, typed) == measured(scorer, typed)
     assert typed.equals(before)
 
 
-def test_where_the_metric_is_undefined_nothing_is_found(scorer, typed):
+def test_an_undefined_metric_has_no_importance(scorer, typed):
     assert measured(scorer, typed[typed["late"] == "no"]) == []
 
 

@@ -10,8 +10,8 @@ RELEASE = {"image": "sha256:1", "bento": "bakery:1", "deployed_at": "2024-05-01T
 
 def step(name: str, verdict: str, **record) -> Step:
     reasons = record.pop("reasons", [])
-    made = {"params": {}, "inputs": {}, "outputs": {}, **record} if verdict != "not run" else {}
-    return Step(name, f"reports/{name}.json", verdict, made, 2.0, "", reasons)
+    full = {"params": {}, "inputs": {}, "outputs": {}, **record} if verdict != "not run" else {}
+    return Step(name, f"reports/{name}.json", verdict, full, 2.0, "", reasons)
 
 
 @pytest.mark.parametrize(
@@ -19,28 +19,28 @@ def step(name: str, verdict: str, **record) -> Step:
     [
         (["passed", "passed"], "blessed", "Every gate is open"),
         (["passed", "stopped", "out of date"], "stopped", "The gate `b` is closed"),
-        (["passed", "out of date"], "out of date", "up to `a`; `b` is out of date"),
-        (["out of date", "not run"], "out of date", "no stage; `a` is out of date"),
-        (["passed", "not run"], "unfinished", "up to `a`; `b` is not run"),
+        (["passed", "out of date"], "out of date", "up to `a` have passed; `b` is out of date"),
+        (["out of date", "not run"], "out of date", "No stage has passed; `a` is out of date"),
+        (["passed", "not run"], "unfinished", "up to `a` have passed; `b` has not run"),
     ],
 )
-def test_the_whole_is_as_good_as_its_stages(verdicts, word, sentence):
+def test_the_verdict_is_that_of_the_worst_stage(verdicts, word, sentence):
     steps = [step(name, verdict) for name, verdict in zip("abc", verdicts, strict=False)]
     assert journey_section.verdict(steps) == word
     assert sentence in journey_section.lead(steps)
 
 
-def shown(steps, releases=(), monitored=None) -> dict[str, tuple]:
+def shown(steps, releases=(), monitored=None) -> dict[str, journey_section.Shown]:
     part = journey_section.build(
         steps, list(releases), monitored or {}, "machinery 1.0.0, unchanged"
     )
-    return {one[0]: one for one in part.items[0].steps}
+    return {step.name: step for step in part.items[0].steps}
 
 
-def test_a_step_has_a_verdict_a_time_a_note_and_its_reasons():
+def test_a_stage_has_a_verdict_a_time_a_note_and_reasons():
     part = {"rows": 3}
     parts = {"train": part, "test": part}
-    found = shown(
+    steps = shown(
         [
             step("ingest", "passed", rows=7, left_out=1, parts=parts),
             step("featurize", "passed", features=12),
@@ -52,38 +52,38 @@ def test_a_step_has_a_verdict_a_time_a_note_and_its_reasons():
             step("smoke", "not run"),
         ]
     )
-    notes = {name: one[3] for name, one in found.items()}
-    assert notes["ingest"] == "3 rows to train on, 3 to test on; 1 of 7 rows left out"
+    notes = {name: step.note for name, step in steps.items()}
+    assert notes["ingest"] == "3 rows in the training set, 3 in the test set; 1 of 7 rows left out"
     assert notes["featurize"] == "12 features"
     assert notes["check_data"] == "1 tests passed, 1 failed"
     assert notes["train"] == "Ridge, 3 rows"
     assert notes["evaluate"] == "mae 2.0000; 1 slices"
     assert notes["package"] == "bakery:1"
     assert notes["containerize"] == "sha256:000000000000"
-    assert "has left no record" in notes["smoke"]
-    assert found["check_data"][1:3] == ("stopped", "2 s")
-    assert found["check_data"][4][-1] == "and 1 more reasons, in reports/check_data.json"
+    assert "It left no record" in notes["smoke"]
+    assert steps["check_data"][1:3] == ("stopped", "2 s")
+    assert steps["check_data"].reasons[-1] == "and 1 more reasons, in reports/check_data.json"
 
 
-def test_what_is_deployed_and_what_was_watched():
+def test_deployment_and_monitoring_are_shown():
     blessed = step("smoke", "passed", passed=[], image="sha256:1")
     assert shown([blessed])["deploy"][1] == shown([blessed])["monitor"][1] == "not run"
-    found = shown([blessed], [RELEASE], {"verdict": "passed", "rows": 30})
-    assert found["deploy"][1] == "in production"
-    assert found["deploy"][3] == "bakery:1, since 2024-05-01 10:20"
-    assert found["monitor"][1:4] == ("ok", "", "30 live predictions")
+    steps = shown([blessed], [RELEASE], {"verdict": "passed", "rows": 30})
+    assert steps["deploy"].verdict == "in production"
+    assert steps["deploy"].note == "bakery:1, since 2024-05-01 10:20"
+    assert steps["monitor"][1:4] == ("ok", "", "30 live predictions")
     other = shown([blessed], [{**RELEASE, "image": "sha256:0"}], {"verdict": "failed"})
     assert other["deploy"][1] == "out of date"
     assert other["monitor"][1] == "alert"
 
 
 @pytest.mark.slow
-def test_without_times_it_says_why():
+def test_missing_times_are_explained():
     steps = [Step("a", "a.json", "not run")]
     assert "No times are known" in journey_section.build(steps, [], {}, "").items[0].reading
 
 
-def test_the_machinerys_version_is_told():
+def test_the_version_of_the_machinery_is_shown():
     sentence = "machinery 1.0.0, but for changed: Makefile"
     part = journey_section.build([step("ingest", "passed", features=1)], [], {}, sentence)
     assert part.lead.endswith(" Machinery 1.0.0, but for changed: Makefile.")

@@ -12,6 +12,7 @@ from pipeline.data import schema as schemas
 from pipeline.evaluation import settings as evaluate_settings
 from pipeline.evaluation.sample import Sample, sample_of
 from pipeline.report import model as model_section
+from pipeline.report.judged import Judged
 from pipeline.report.settings import Params
 from recipe.metrics import BINARY
 
@@ -22,13 +23,13 @@ def report(settings) -> Params:
 
 
 @pytest.fixture
-def judged(scorer, typed, settings) -> model_section.Judged:
+def judged(scorer, typed, settings) -> Judged:
     judging = settings("evaluate", evaluate_settings.Params)
     sample = sample_of(scorer, typed, judging.decision_threshold)
-    return model_section.Judged(scorer, typed, sample, {}, judging)
+    return Judged(scorer, typed, sample, None, judging)
 
 
-def guess(task: str, judging: evaluate_settings.Params) -> model_section.Judged:
+def guess(task: str, judging: evaluate_settings.Params) -> Judged:
     """Return a model of another task that guesses by its only column."""
     number = {"type": "number", "role": "target"}
     levels = {"type": "category", "role": "target", "levels": ["a", "b", "c", "never"]}
@@ -48,7 +49,7 @@ def guess(task: str, judging: evaluate_settings.Params) -> model_section.Judged:
     scorer = SimpleNamespace(rules=rules, scores=scores, inputs=reads)
     metric = "r2" if task == "regression" else "accuracy"
     judging = judging.model_copy(update={"thresholds": {metric: None}})
-    return model_section.Judged(scorer, rows, sample, {}, judging)
+    return Judged(scorer, rows, sample, None, judging)
 
 
 def headings(part) -> list[str]:
@@ -56,7 +57,7 @@ def headings(part) -> list[str]:
 
 
 @pytest.mark.slow
-def test_a_binary_model_is_told_in_order(judged, report):
+def test_a_binary_model_has_its_items_in_order(judged, report):
     part = model_section.build(judged, report, "It is old.")
     assert headings(part) == [
         "Metrics",
@@ -66,57 +67,57 @@ def test_a_binary_model_is_told_in_order(judged, report):
         "Confusion",
         "Scores by class",
         "Cost by threshold",
-        "What mistakes cost",
+        "Cost of errors",
         "Permutation importance",
-        "The hardest wrong rows",
+        "Top errors",
     ]
     assert part.items[0].reading == "`evaluate` has not judged this model: see above."
-    assert part.lead.startswith("120 rows of the test part")
-    assert part.lead.endswith("yes. It is old.")
+    assert part.lead.startswith("All figures are of the 120 rows of the test set")
+    assert part.lead.endswith("yes). It is old.")
     assert all(item.reading for item in part.items), "each has a sentence that says how to read it"
 
 
 @pytest.mark.slow
-def test_what_evaluate_measured_is_shown_without_slices_of_private_columns(judged, report):
+def test_slices_of_private_columns_are_left_out(judged, report):
     piece = {"by": "size", "value": "large", "rows": 30, "verdict": "passed",
              "metrics": {"error_rate": 0.1}, "intervals": {"error_rate": [0.0, 0.2]}}  # fmt: skip
-    measured = {
+    evaluation = {
         "metrics": {"roc_auc": 0.9}, "intervals": {"roc_auc": [0.8, 1.0]},
         "baseline": {"roc_auc": 0.5}, "slices": [piece],
     }  # fmt: skip
-    part = model_section.build(replace(judged, measured=measured), report)
+    part = model_section.build(replace(judged, evaluation=evaluation), report)
     assert "Worst slices by error_rate" in headings(part)
     assert part.items[0].columns[0] == "metric"
     hidden = SimpleNamespace(rules=private(judged.scorer.rules, "size"),
                              scores=judged.scorer.scores,
                              inputs=judged.scorer.inputs)  # fmt: skip
-    part = model_section.build(replace(judged, measured=measured, scorer=hidden), report)
+    part = model_section.build(replace(judged, evaluation=evaluation, scorer=hidden), report)
     assert "Worst slices by error_rate" not in headings(part)
-    (weight,) = [one for one in part.items if one.heading == "Permutation importance"]
-    assert "left out: size" in weight.reading
+    (weight,) = [item for item in part.items if item.heading == "Permutation importance"]
+    assert "are left out: size" in weight.reading
 
 
 @pytest.mark.slow
-def test_costs_name_the_chosen_and_the_cheapest_threshold(judged, report):
+def test_the_chosen_and_the_cheapest_threshold_are_marked(judged, report):
     part = model_section.build(judged, report)
-    table = part.items[headings(part).index("What mistakes cost")]
+    table = part.items[headings(part).index("Cost of errors")]
     marks = [row[-1] for row in table.rows if row[-1]]
     assert "cheapest" in marks
     assert table.columns[4] == "cost of 1,000 rows, in loaves"
-    assert "would cost" in table.reading
+    assert "less than at the chosen one" in table.reading
     rated = [float(row[4].replace(",", "")) for row in table.rows]
     assert rated[[row[-1] for row in table.rows].index("cheapest")] == min(rated)
 
 
 @pytest.mark.slow
-def test_where_the_chosen_threshold_is_the_cheapest_it_is_marked_once(judged, report):
+def test_a_chosen_threshold_that_is_the_cheapest_is_marked_once(judged, report):
     truth = judged.sample.truth
     right = replace(judged.sample, scores=np.where(truth, 0.75, 0.25), threshold=0.5)
     items = model_section._costs(right, report)
     assert [row[-1] for row in items[1].rows if row[-1]] == ["cheapest"]
 
 
-def test_where_nobody_knows_the_costs_it_says_so(judged, report):
+def test_unknown_costs_are_asked_for(judged, report):
     (text,) = model_section._costs(judged.sample, report.model_copy(update={"costs": None}))
     assert "report.costs" in text.reading
 
@@ -125,9 +126,9 @@ def test_where_nobody_knows_the_costs_it_says_so(judged, report):
     ("task", "wanted"),
     [
         ("multiclass", ["Metrics", "Confusion", "The class a", "The class b", "The class c",
-                        "Permutation importance", "The hardest wrong rows"]),
+                        "Permutation importance", "Top errors"]),
         ("regression", ["Metrics", "Predicted and actual", "Errors", "Permutation importance",
-                        "The hardest wrong rows"]),
+                        "Top errors"]),
     ],
 )  # fmt: skip
 def test_each_task_has_its_pictures(task, wanted, settings, report):
@@ -136,10 +137,10 @@ def test_each_task_has_its_pictures(task, wanted, settings, report):
 
 
 @pytest.mark.slow
-def test_importance_that_cannot_be_measured_is_said_to_be_none(judged, report):
+def test_importance_of_an_undefined_metric_is_not_shown(judged, report):
     one_class = judged.rows[judged.rows["late"] == "no"]
-    sample = sample_of(judged.scorer, one_class, judged.judging.decision_threshold)
+    sample = sample_of(judged.scorer, one_class, judged.settings.decision_threshold)
     few = replace(judged, rows=one_class, sample=sample)
-    found = model_section.lost_by_column(few, report, BINARY)
-    (text,) = model_section._importance(found, few, report, BINARY)
+    losses = model_section.lost_by_column(few, report, BINARY)
+    (text,) = model_section._importance(losses, few, report)
     assert text.reading == "It could not be measured on these rows."

@@ -11,20 +11,20 @@ from pipeline.report import model_card
 
 WRITTEN = dict.fromkeys(card.TEXTS, "a text")
 
-JUDGING = SimpleNamespace(
+SETTINGS = SimpleNamespace(
     thresholds={},
     reads="point",
     bootstrap=SimpleNamespace(confidence=0.9, resamples=100),
-    slices=SimpleNamespace(thresholds={"error_rate": None}, disparity={}),
+    slices=SimpleNamespace(judged=["error_rate"]),
 )
 
 
 def piece(by: str, rate: float | None) -> dict:
-    found = {"metrics": {"error_rate": rate}, "intervals": {"error_rate": [0.0, 0.5]}}
-    return {"by": by, "value": "x|y", "rows": 30, "verdict": "passed", **found}
+    figures = {"metrics": {"error_rate": rate}, "intervals": {"error_rate": [0.0, 0.5]}}
+    return {"by": by, "value": "x|y", "rows": 30, "verdict": "passed", **figures}
 
 
-MEASURED = {
+EVALUATION = {
     "task": "binary",
     "classes": {"no": 3, "yes": 4},
     "metrics": {"error_rate": 0.1},
@@ -34,16 +34,18 @@ MEASURED = {
 }
 
 
-def built(rules, measured=MEASURED, **texts):
-    items = model_card.build(card.Card(**{**WRITTEN, **texts}), {"a": 1}, measured, JUDGING, rules)
+def built(rules, evaluation=EVALUATION, **texts):
+    items = model_card.build(
+        card.Card(**{**WRITTEN, **texts}), {"a": 1}, evaluation, SETTINGS, rules
+    )
     return {item.heading: item for item in items}
 
 
 @pytest.mark.slow
-def test_it_has_what_a_person_wrote_and_what_was_measured(rules):
+def test_it_holds_texts_and_measurements(rules):
     found = built(rules, limits="Few rows.\n\nOld rows.")
     assert list(found) == [
-        "The model", "Intended use", "Not for", "Data", "Columns", "Metrics",
+        "Model", "Intended use", "Not for", "Data", "Columns", "Metrics",
         "Slices", "Limits", "Ethical considerations", "Owner",
     ]  # fmt: skip
     assert found["Limits"].paragraphs == ["Few rows.", "Old rows."]
@@ -64,11 +66,11 @@ def test_slices_of_private_columns_are_left_out(rules):
     assert dict((row[0], row[-1]) for row in found["Columns"].rows)["town"] is True  # noqa: C402
 
 
-def test_before_anything_was_measured_it_says_so():
-    found = built(None, {})
+def test_without_an_evaluation_metrics_are_missing():
+    found = built(None, None)
     assert found["Metrics"].bad
     assert "Columns" not in found
-    assert "Slices" not in built(None, {**MEASURED, "slices": []})
+    assert "Slices" not in built(None, {**EVALUATION, "slices": []})
 
 
 @pytest.mark.slow
@@ -78,26 +80,26 @@ def test_facts_are_those_of_the_records(rules):
         "params": {"split": {"by": "time", "test_from": None}},
         "parts": {"train": {"rows": 9}, "test": {"rows": 3}},
     }
-    found = model_card.facts_of("bakery", {"verdict": "passed"}, trained, ingested, rules)
-    assert found["target"] == "late: no, yes"
-    assert found["arguments"] == "alpha: 1"
-    assert found["split"] == "by: time"
-    assert (found["digest of the model"], found["rows tested on"]) == ("s:1", 3)
+    facts = model_card.facts_of("bakery", {"verdict": "passed"}, trained, ingested, rules)
+    assert facts["target"] == "late: no, yes"
+    assert facts["arguments"] == "alpha: 1"
+    assert facts["split"] == "by: time"
+    assert (facts["digest of the model"], facts["rows of the test set"]) == ("s:1", 3)
 
 
 @pytest.mark.parametrize("task", ["regression", "none"])
 def test_facts_without_records_or_classes(task):
     columns = {"x": {"type": "number"}, "t": {"type": "number", "role": "target"}}
     rules = schemas.Schema.model_validate({"columns": columns}) if task == "regression" else None
-    found = model_card.facts_of("bakery", {}, {}, {}, rules)
-    assert found["target"] == ("t, a number" if rules else None)
-    assert found["estimator"] is found["split"] is found["digest of the model"] is None
+    facts = model_card.facts_of("bakery", {}, {}, {}, rules)
+    assert facts["target"] == ("t, a number" if rules else None)
+    assert facts["estimator"] is facts["split"] is facts["digest of the model"] is None
 
 
 @pytest.mark.slow
-def test_markdown_says_the_same_and_no_more(rules):
+def test_markdown_holds_the_same(rules):
     items = list(built(rules, owner="Ada <ada@x.org> | *Bo*").values())
     text = model_card.markdown("Model card of bakery", "A lead.", items)
-    assert text.startswith("# Model card of bakery\n\nA lead.\n\n## The model\n")
+    assert text.startswith("# Model card of bakery\n\nA lead.\n\n## Model\n")
     assert "Ada &lt;ada@x.org&gt; \\| \\*Bo\\*" in text
     assert "| town x size | x\\|y | 30 | 0.3000 | 0.0000 – 0.5000 | passed |" in text

@@ -1,4 +1,4 @@
-"""What a run left behind -> one page and the model card."""
+"""All records of a run become one page and the model card."""
 
 import json
 import re
@@ -62,7 +62,7 @@ def rewrite(path: str, **values) -> None:
 
 
 @pytest.mark.slow
-def test_a_blessed_run_is_told_in_whole(blessed, make):
+def test_a_blessed_run_is_shown_in_whole(blessed, make):
     ended = make()
     assert ended.code == 0, ended.err
     assert ended.out.splitlines()[-1] == f"report: open {PAGE}"
@@ -71,12 +71,12 @@ def test_a_blessed_run_is_told_in_whole(blessed, make):
     assert 'bakery: <span class="verdict good">blessed</span>' in text
     assert "has not" not in part(text, "model")
     for name in ("index.html", "model_card.html"):
-        found = (PAGE.parent / name).read_text()
-        assert not re.search(r"(src|href)=[\"']?(https?:)?//|url\(|<script|<link|@import", found)
+        html = (PAGE.parent / name).read_text()
+        assert not re.search(r"(src|href)=[\"']?(https?:)?//|url\(|<script|<link|@import", html)
     assert CARD.read_text().startswith("# Model card of bakery\n")
 
 
-def test_before_anything_ran_it_is_one_sentence(project, make):
+def test_before_anything_ran_there_is_no_page(project, make):
     ended = make()
     assert ended.code == 1
     assert ended.err.count("\n") == 1
@@ -85,7 +85,7 @@ def test_before_anything_ran_it_is_one_sentence(project, make):
 
 
 @pytest.mark.slow
-def test_a_run_that_got_to_ingest_is_told_so_far(made, make):
+def test_a_run_as_far_as_ingest_is_shown(made, make):
     for path in ("models", "release", "reports"):
         for file in [file for file in Path(path).rglob("*.*") if file.name != "ingest.json"]:
             if file.is_file():
@@ -94,19 +94,19 @@ def test_a_run_that_got_to_ingest_is_told_so_far(made, make):
     text = PAGE.read_text()
     assert anchors(text) == PARTS
     assert "unfinished" in text
-    assert "No model has been trained" in part(text, "model")
+    assert "There is no model yet" in part(text, "model")
     assert "has not been started yet" in part(text, "serving")
     assert "Not measured" in part(text, "card")
 
 
 @pytest.mark.slow
-def test_a_closed_gate_heads_the_page_and_what_follows_is_of_a_former_run(made, make):
+def test_a_closed_gate_heads_the_page(made, make):
     rewrite("reports/check_data.json", verdict="failed", reasons=["a <b> leaks"])
     assert make().code == 0
     text = PAGE.read_text()
     assert '<span class="verdict bad">stopped</span>' in text
     assert '<li class="bad">a &lt;b&gt; leaks</li>' in text
-    assert "It is the model of a former run: train is out of date." in part(text, "model")
+    assert "This is the model of a former run: train is out of date." in part(text, "model")
     assert "evaluate has not judged this model" in part(text, "model")
 
 
@@ -115,31 +115,31 @@ def test_a_closed_ingest_left_no_data(made, make):
     shutil.rmtree("data/dataset")
     rewrite("reports/ingest.json", verdict="failed", reasons=["too many bad rows"])
     assert make().code == 0
-    assert "The data set has not been made" in part(PAGE.read_text(), "data")
+    assert "There is no data set yet" in part(PAGE.read_text(), "data")
 
 
 @pytest.mark.slow
-def test_a_model_that_cannot_be_asked_is_said_to_be_so(made, make, monkeypatch):
+def test_a_model_that_cannot_be_scored_is_one_sentence(made, make, monkeypatch):
     def refuse(path):
         raise Refusal("it is of another kind")
 
     monkeypatch.setattr(model_file, "load", refuse)
     assert make().code == 0
-    assert "cannot be asked: it is of another kind" in part(PAGE.read_text(), "model")
+    assert "cannot be scored: it is of another kind" in part(PAGE.read_text(), "model")
 
 
 def log(model: str, **row) -> None:
     folder = Path("data/live/log")
     folder.mkdir(parents=True)
     rows = orders(40, seed=8).drop(columns="late").replace("", None).to_dict("records")
-    entries = [{"row": {**one, **row}, "model": model, "probability": 0.3} for one in rows]
+    entries = [{"row": {**order, **row}, "model": model, "probability": 0.3} for order in rows]
     text = "".join(f"{json.dumps(entry)}\n" for entry in entries)
     (folder / "predictions-2024-05-01.jsonl").write_text(text)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("deployed", [True, False])
-def test_live_rows_are_those_of_the_model_deployed_or_logged_last(made, make, deployed):
+def test_live_rows_are_of_the_model_deployed_or_logged_last(made, make, deployed):
     log("m1")
     if deployed:
         write_history(Path("release/deployment.json"), [release_of(1)])
@@ -147,7 +147,7 @@ def test_live_rows_are_those_of_the_model_deployed_or_logged_last(made, make, de
     assert "40 live" in part(PAGE.read_text(), "data")
 
 
-def test_live_rows_of_another_schema_are_left_out_with_a_sentence(made, make, rules, tmp_path):
+def test_live_rows_of_another_schema_are_left_out(made, make, rules, tmp_path):
     log("m1")
     file = next(Path("data/live/log").iterdir())
     file.write_text(file.read_text().replace('"town"', '"city"'))
@@ -157,14 +157,14 @@ def test_live_rows_of_another_schema_are_left_out_with_a_sentence(made, make, ru
     assert "no live rows yet" in part(PAGE.read_text(), "data")
 
 
-def test_parts_of_another_schema_are_not_shown(made, rules):
+def test_data_sets_of_another_schema_are_not_shown(made, rules):
     path = Path("data/dataset/test.parquet")
     pd.read_parquet(path).drop(columns="town").to_parquet(path)
-    assert report.parts_of(Path("data/dataset"), Path("none"), rules, []) == {}
+    assert report.sets_of(Path("data/dataset"), Path("none"), rules, []) == {}
 
 
 @pytest.mark.slow
-def test_a_missing_text_is_named_and_the_pages_are_written(made, make, change):
+def test_a_missing_text_fails_but_the_pages_are_written(made, make, change):
     change("card", owner="", limits="TODO")
     ended = make()
     assert ended.code == 1
@@ -175,6 +175,6 @@ def test_a_missing_text_is_named_and_the_pages_are_written(made, make, change):
 
 
 @pytest.mark.parametrize("text", ["{", "[]"])
-def test_figures_that_are_cut_off_are_none(tmp_path, text):
+def test_a_broken_file_of_figures_is_empty(tmp_path, text):
     (tmp_path / "smoke.json").write_text(text)
     assert report.read(tmp_path / "smoke.json") == {}

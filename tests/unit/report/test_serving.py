@@ -18,44 +18,44 @@ def built(figures: dict, image: dict) -> dict:
 
 
 def test_a_blessed_image_has_latencies_layers_and_limits(blessed):
-    found = built(read("reports/smoke.json"), read("release/image.json"))
-    assert list(found) == ["lead", "Latency", "Image layers", "As measured", "Limits"]
-    assert "92 MB in all" in found["Image layers"].reading
-    measured = {row[0]: row[1] for row in found["As measured"].rows}
-    assert measured["exit code when asked to stop"] == "0"
-    assert measured["95 % of them within"].endswith(" ms")
-    assert "was started, asked" in found["lead"]
+    items = built(read("reports/smoke.json"), read("release/image.json"))
+    assert list(items) == ["lead", "Latency", "Image layers", "Measured", "Limits"]
+    assert "92 MB in all" in items["Image layers"].reading
+    measured = {row[0]: row[1] for row in items["Measured"].rows}
+    assert measured["exit code when stopped"] == "0"
+    assert measured["latency alone, 95th percentile"].endswith(" ms")
+    assert "was started, queried" in items["lead"]
 
 
 @pytest.mark.slow
-def test_before_smoke_it_says_so(made):
-    found = built({}, {})
-    assert "has not been started yet" in found["lead"]
-    assert found["Image layers"].reading == "No image has been built."
-    assert list(found) == ["lead", "Image layers", "Limits"]
+def test_before_smoke_there_are_limits_only(made):
+    items = built({}, {})
+    assert "has not been started yet" in items["lead"]
+    assert items["Image layers"].reading == "No image has been built."
+    assert list(items) == ["lead", "Image layers", "Limits"]
 
 
 @pytest.mark.slow
-def test_figures_of_a_try_that_failed_early_have_gaps(made):
-    found = built({"ready_seconds": 2.0, "histograms_ms": {"alone": {"counts": []}}}, {})
-    measured = {row[0]: row[1] for row in found["As measured"].rows}
+def test_figures_of_an_early_failure_have_gaps(made):
+    items = built({"ready_seconds": 2.0, "histograms_ms": {"alone": {"counts": []}}}, {})
+    measured = {row[0]: row[1] for row in items["Measured"].rows}
     assert measured["ready after"] == "2 s"
-    assert measured["memory at the peak"] is None
-    assert "Latency" not in found
+    assert measured["peak memory"] is None
+    assert "Latency" not in items
 
 
 def test_no_engine_is_no_error(blessed, nothing_on_path):
-    found = built({}, read("release/image.json"))
-    assert "No container engine answers here" in found["Image layers"].reading
+    items = built({}, read("release/image.json"))
+    assert "no container engine answers" in items["Image layers"].reading
 
 
 def test_an_engine_that_has_no_such_image_is_no_error(blessed, fake):
-    found = built({}, {**read("release/image.json"), "image": "sha256:gone"})
-    assert "The engine does not tell: docker history failed" in found["Image layers"].reading
+    items = built({}, {**read("release/image.json"), "image": "sha256:gone"})
+    assert "The container engine failed: docker history failed" in items["Image layers"].reading
 
 
 @pytest.mark.parametrize(
-    ("made", "said"),
+    ("history", "command"),
     [
         ("/bin/sh -c #(nop) ADD file:1 in / ", "ADD to /"),
         ("COPY /opt /opt # buildkit", "COPY to /opt"),
@@ -63,5 +63,5 @@ def test_an_engine_that_has_no_such_image_is_no_error(blessed, fake):
         ("", "(base)"),
     ],
 )
-def test_a_layer_is_named_by_what_made_it(made, said):
-    assert serving_section._made_by(made) == said
+def test_a_layer_is_named_by_its_command(history, command):
+    assert serving_section._command(history) == command

@@ -29,9 +29,9 @@ def test_each_stage_of_dvc_yaml_has_a_record():
 
 
 @pytest.mark.slow
-def test_what_has_passed_and_what_has_not_run(made):
-    found = verdicts()
-    assert list(found.values()) == ["passed"] * 7 + ["not run"] * 2
+def test_stages_pass_or_have_not_run(made):
+    by_stage = verdicts()
+    assert list(by_stage.values()) == ["passed"] * 7 + ["not run"] * 2
     assert progress.stopped(progress.read(STAGES)) is None
 
 
@@ -44,10 +44,10 @@ def test_before_anything_ran_nothing_has_a_record(project):
 @pytest.mark.slow
 def test_after_a_closed_gate_the_records_are_those_of_a_former_run(made):
     rewrite("reports/check_model.json", verdict="failed", reasons=["it learns nothing"])
-    found = verdicts()
-    assert found["train"] == "passed"
-    assert found["check_model"] == "stopped"
-    assert found["evaluate"] == found["package"] == "out of date"
+    by_stage = verdicts()
+    assert by_stage["train"] == "passed"
+    assert by_stage["check_model"] == "stopped"
+    assert by_stage["evaluate"] == by_stage["package"] == "out of date"
     closed = progress.stopped(progress.read(STAGES))
     assert (closed.name, closed.reasons) == ("check_model", ["it learns nothing"])
 
@@ -62,11 +62,11 @@ def test_a_record_of_other_parameters_or_other_bytes_is_out_of_date(made, change
         file.write("# other bytes\n")
     assert progress.read(STAGES)[0].reasons == ["schema.yaml: changed since it was read"]
     Path("schema.yaml").unlink()
-    assert "is missing, and it was read" in progress.read(STAGES)[0].reasons[0]
+    assert "was read, and is missing now" in progress.read(STAGES)[0].reasons[0]
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "{}"])
-def test_what_is_no_record_is_said_to_be_none(made, text):
+def test_a_broken_record_counts_as_not_run(made, text):
     Path("reports/ingest.json").write_text(text)
     step = progress.read(STAGES)[0]
     assert step.verdict == "not run"
@@ -74,7 +74,7 @@ def test_what_is_no_record_is_said_to_be_none(made, text):
 
 
 @pytest.mark.slow
-def test_a_time_is_that_of_the_record_that_is_there(made):
+def test_a_time_belongs_to_one_record(made):
     path = Path("reports/ingest.json")
     timings.note_time("ingest", 1.5, custody.digest(path))
     assert progress.read(STAGES)[0].seconds == 1.5
@@ -83,10 +83,10 @@ def test_a_time_is_that_of_the_record_that_is_there(made):
 
 
 @pytest.mark.parametrize(
-    ("value", "said"), [(None, ""), (0.042, "0.042 s"), (59.6, "60 s"), (61.0, "1 min 1 s")]
+    ("value", "text"), [(None, ""), (0.042, "0.042 s"), (59.6, "60 s"), (61.0, "1 min 1 s")]
 )
-def test_a_time_is_said_as_people_do(value, said):
-    assert progress.seconds(value) == said
+def test_times_are_readable(value, text):
+    assert progress.seconds(value) == text
 
 
 def test_a_deployed_model_was_judged_against_the_champion_before_it(made):
@@ -96,11 +96,11 @@ def test_a_deployed_model_was_judged_against_the_champion_before_it(made):
     part = custody_section.build(progress.read(STAGES), {})
     assert not part.items[0].bad
     rows = {row[0]: row[-1] for row in part.items[1].rows}
-    assert rows["deploy/champion"] == "this model, since it was deployed"
+    assert rows["deploy/champion"] == "changed: this model was deployed"
 
 
 @pytest.mark.slow
-def test_another_champion_than_that_and_this_model_is_a_change(made):
+def test_a_third_champion_is_a_change(made):
     champion.crown(Path("release/bento/src"), "bakery:1")
     rewrite("deploy/champion/champion.json", model="sha256:another")
     assert verdicts()["evaluate"] == "out of date"

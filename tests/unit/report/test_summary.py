@@ -1,4 +1,4 @@
-"""What a change changes."""
+"""The summary compares metrics and parameters with another revision."""
 
 import json
 import subprocess
@@ -8,6 +8,7 @@ import pytest
 
 from engine import write_program
 from mock_project import ROOT
+from pipeline.core import shell
 from pipeline.core.errors import Refusal
 from pipeline.report import summary
 
@@ -30,17 +31,17 @@ def commits(made):
 
 @pytest.fixture
 def dvc(tmp_path, monkeypatch):
-    """`dvc(script)`: a Python whose dvc is a shell script; it says what it is asked by default."""
+    """`dvc(script)`: a Python whose dvc is a shell script; by default it prints its arguments."""
 
     def dvc(script: str = f"printf '{TABLE}| %s | 1 |\\n' \"$*\"") -> None:
         write_program(tmp_path / "bin", "python", script)
-        monkeypatch.setattr(summary.sys, "executable", str(tmp_path / "bin" / "python"))
+        monkeypatch.setattr(shell.sys, "executable", str(tmp_path / "bin" / "python"))
 
     dvc()
     return dvc
 
 
-def test_it_tells_verdicts_metrics_and_parameters(commits, dvc, run, monkeypatch, tmp_path):
+def test_verdicts_metrics_and_parameters_are_shown(commits, dvc, run, monkeypatch, tmp_path):
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "step.md"))
     ended = run(summary.main, *WORDS)
     assert ended.code == 0, ended.err
@@ -54,7 +55,7 @@ def test_it_tells_verdicts_metrics_and_parameters(commits, dvc, run, monkeypatch
     assert any(line.startswith('metric{name="roc_auc"} ') for line in metrics)
 
 
-def test_a_closed_gate_gives_its_reasons_and_no_metrics_no_lines(commits, dvc, run):
+def test_the_reasons_of_a_closed_gate_are_shown(commits, dvc, run):
     record = json.loads(Path("reports/check_data.json").read_text())
     failed = {**record, "verdict": "failed", "reasons": ["a_b|c"]}
     Path("reports/check_data.json").write_text(json.dumps(failed))
@@ -67,7 +68,7 @@ def test_a_closed_gate_gives_its_reasons_and_no_metrics_no_lines(commits, dvc, r
     assert Path("reports/metrics.txt").read_text() == ""
 
 
-def test_the_base_is_what_is_asked_for_or_the_commit_before_this_one(commits):
+def test_the_base_is_the_named_revision_or_the_commit_before(commits):
     newer, older = commits
     assert summary.base_of("") == newer
     assert summary.base_of("HEAD~1") == older
@@ -78,17 +79,17 @@ def test_the_base_is_what_is_asked_for_or_the_commit_before_this_one(commits):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("base", ["", "origin/main"])
-def test_a_base_that_git_does_not_know_is_refused(made, base):
-    with pytest.raises(Refusal, match="git knows no revision"):
+def test_an_unknown_base_is_refused(made, base):
+    with pytest.raises(Refusal, match="git does not know the revision"):
         summary.base_of(base)
 
 
 @pytest.mark.parametrize(
-    ("script", "said"),
+    ("script", "complaint"),
     [("echo no >&2; exit 1", "no"), pytest.param("exit 1", "no reason", marks=pytest.mark.slow)],
 )
-def test_what_dvc_cannot_tell_is_said(commits, dvc, run, script, said):
+def test_a_failure_of_dvc_is_a_refusal(commits, dvc, run, script, complaint):
     dvc(script)
     ended = run(summary.main, *WORDS)
     assert ended.code == 1
-    assert f"dvc metrics diff failed: {said}" in ended.err
+    assert f"dvc metrics diff failed: {complaint}" in ended.err

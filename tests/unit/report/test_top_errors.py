@@ -1,4 +1,4 @@
-"""The rows that a model got most wrong."""
+"""The top errors are the wrong predictions of most confidence."""
 
 from types import SimpleNamespace
 
@@ -7,7 +7,7 @@ import pytest
 
 from orders import private
 from pipeline.evaluation.sample import Sample
-from pipeline.report import top_errors as wrong_rows
+from pipeline.report import top_errors
 
 YES = np.array([True, True, False, False, True])
 BINARY = Sample("binary", ["no", "yes"], YES, np.array([0.1, 0.4, 0.7, 0.2, 0.9]), 0.5)
@@ -20,14 +20,14 @@ NUMBERS = Sample("regression", [], np.array([1.0, 2.0, 3.0]), np.array([1.0, 5.0
 @pytest.mark.parametrize(
     ("sample", "places"), [(BINARY, [2, 0, 1]), (CLASSES, [0, 1]), (NUMBERS, [1, 2])]
 )
-def test_the_worst_stand_first_each_class_in_turn_and_right_ones_nowhere(sample, places):
-    assert wrong_rows.worst(sample, 9) == places
-    assert wrong_rows.worst(sample, 1) == places[:1]
+def test_the_worst_come_first_each_class_in_turn(sample, places):
+    assert top_errors.worst(sample, 9) == places
+    assert top_errors.worst(sample, 1) == places[:1]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("sample", "place", "said"),
+    ("sample", "place", "outcome"),
     [
         (BINARY, 0, ["yes", "no", "90.0%"]),
         (BINARY, 2, ["no", "yes", "70.0%"]),
@@ -35,8 +35,8 @@ def test_the_worst_stand_first_each_class_in_turn_and_right_ones_nowhere(sample,
         (NUMBERS, 1, ["2", "5", "+3"]),
     ],
 )
-def test_what_is_and_what_was_said(sample, place, said):
-    assert wrong_rows._said(sample, place) == said
+def test_actual_predicted_and_confidence(sample, place, outcome):
+    assert top_errors._outcome(sample, place) == outcome
 
 
 def judged(scorer, typed, rules):
@@ -46,30 +46,30 @@ def judged(scorer, typed, rules):
 
 
 @pytest.mark.slow
-def test_the_columns_that_count_most_are_shown_and_a_text(scorer, typed, rules, monkeypatch):
-    monkeypatch.setattr(wrong_rows, "COLUMNS", 2)
-    table = wrong_rows.table(judged(scorer, typed, rules), ["guests", "town"], 4)
-    head = ["order", "it is", "the model says", "how sure"]
+def test_the_most_important_columns_and_a_text_are_shown(scorer, typed, rules, monkeypatch):
+    monkeypatch.setattr(top_errors, "COLUMNS", 2)
+    table = top_errors.table(judged(scorer, typed, rules), ["guests", "town"], 4)
+    head = ["order", "actual", "predicted", "confidence"]
     assert table.columns == [*head, "guests", "town", "wish"]
     assert len(table.rows) == 4
 
 
 @pytest.mark.slow
-def test_a_private_column_is_not_shown_and_named_as_left_out(scorer, typed, rules):
+def test_a_private_column_is_left_out_and_named(scorer, typed, rules):
     hidden = private(rules, "town", "order")
-    table = wrong_rows.table(judged(scorer, typed, hidden), ["town", "guests"], 4)
+    table = top_errors.table(judged(scorer, typed, hidden), ["town", "guests"], 4)
     assert not {"town", "order"} & set(table.columns)
-    assert "left out: order, town" in table.reading
+    assert "are left out: order, town" in table.reading
     assert not set(typed["town"]) & {cell for row in table.rows for cell in row}
 
 
-def test_where_the_target_is_private_no_row_is_shown(scorer, typed, rules):
-    assert wrong_rows.table(judged(scorer, typed, private(rules, "late")), [], 4).kind == "text"
+def test_no_row_is_shown_of_a_private_target(scorer, typed, rules):
+    assert top_errors.table(judged(scorer, typed, private(rules, "late")), [], 4).kind == "text"
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("value", "text"), [(float("nan"), "–"), (2.0, "2"), ("a\n b", "a b"), ("x" * 999, "x" * 140)]
 )
-def test_a_cell_is_one_line_and_not_too_long(value, text):
-    assert wrong_rows._cell(value).rstrip("…") == text
+def test_a_cell_is_one_short_line(value, text):
+    assert top_errors._cell(value).rstrip("…") == text
