@@ -11,6 +11,7 @@ from pipeline.adopt.guess import Guess
 from pipeline.adopt.proposal import Proposal
 from pipeline.adopt.propose import propose
 from pipeline.adopt.settings import Params
+from pipeline.data import tables
 from pipeline.data.schema import Schema
 
 COUNT = 100
@@ -37,7 +38,8 @@ def write(table: pd.DataFrame, name="rows.csv", encoding="utf-8", **how) -> Path
 def described(table: pd.DataFrame | Path, target="late", **options) -> Described:
     source = table if isinstance(table, Path) else write(table)
     settings = Params(data=str(source), target=target, **options)
-    return describe(survey.sample(source), source, settings, Path("schema.yaml"))
+    found = tables.sniff(source)
+    return describe(survey.sample(found), found, settings, Path("schema.yaml"))
 
 
 def proposed(table: pd.DataFrame, **options) -> tuple[Described, Proposal]:

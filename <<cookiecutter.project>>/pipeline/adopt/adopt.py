@@ -16,6 +16,7 @@ from pipeline.core import params
 from pipeline.core.console import say
 from pipeline.core.errors import Refusal
 from pipeline.core.stage import Figures, Report, Word, run
+from pipeline.data import tables
 
 
 def main(
@@ -43,7 +44,8 @@ def main(
     if not source.exists():
         raise Refusal(f"{source} is missing; name the table to adopt by DATA=")
     say(f"adopt: reading {source}")
-    described = descriptions.describe(survey.sample(source), source, settings, schema)
+    table = tables.sniff(source)
+    described = descriptions.describe(survey.sample(table), table, settings, schema)
     plan = proposals.propose(described, settings)
     written = files.Written(schema, Path("params.yaml"), mocks, floor, readme)
     files.write(described, plan, settings, written)

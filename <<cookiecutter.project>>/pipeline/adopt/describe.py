@@ -14,9 +14,9 @@ from pipeline.core import params
 from pipeline.core.console import say
 from pipeline.core.errors import Refusal
 from pipeline.data import schema as schemas
-from pipeline.data import tables
 from pipeline.data.rows import check, learnable
 from pipeline.data.schema import Schema
+from pipeline.data.tables import Table
 from pipeline.mocks import mock_rows
 
 LEAST_ROWS = 50  # rows with a target that are needed to train and to test
@@ -33,7 +33,7 @@ class Described:
     those that are kept. bad: share of rows that break a rule. own: a person's decisions that stay.
     """
 
-    source: Path
+    source: Table
     schema: dict[str, Any]
     why: dict[str, str]
     rules: Schema
@@ -47,15 +47,15 @@ class Described:
     questions: list[str] = field(default_factory=list)
 
 
-def describe(table: pd.DataFrame, source: Path, settings: Params, schema: Path) -> Described:
-    """Return what the columns of `table`, a sample of the table at `source`, are.
+def describe(table: pd.DataFrame, source: Table, settings: Params, schema: Path) -> Described:
+    """Return what the columns of `table`, a sample of the table `source`, are.
 
     `schema` is the path of schema.yaml. Raises Refusal for a table that cannot be learned from.
     """
-    warnings = list(tables.sniff(source).format.notes)
+    warnings = list(source.format.notes)
     missing = column_types.missing_cells(table)
     if not table.columns.is_unique:
-        raise Refusal(f"{source}: two columns have the same name")
+        raise Refusal(f"{source.path}: two columns have the same name")
     roles.require_columns(table, settings)
     guesses = _guesses(table, settings, missing)
     warnings += [warning for guess in guesses.values() for warning in guess.warnings]

@@ -20,7 +20,7 @@ from pipeline.adopt.settings import Params
 from pipeline.core import custody, params, shell
 from pipeline.core.console import say
 from pipeline.core.files import whole, write_json, write_text
-from pipeline.data import tables
+from pipeline.data.tables import Table
 from pipeline.evaluation import champion
 from pipeline.mocks import mock_rows
 
@@ -93,9 +93,9 @@ def _proposed(described: Described, former: dict[str, Any]) -> dict[str, Any]:
     return {**described.schema, "columns": {**columns, **kept}}
 
 
-def under_dvc(source: Path) -> Path:
+def under_dvc(table: Table) -> Path:
     """Return the table's copy in data/raw, after putting it under DVC."""
-    kind = tables.sniff(source).format
+    source, kind = table.path, table.format
     ending = ".parquet" if kind.kind == "parquet" else ".csv.gz" if kind.compression else ".csv"
     stem = re.sub(r"\.(csv|tsv|txt|gz|parquet|pq|dat|data)$", "", source.name, flags=re.I)
     stem = re.sub(r"\.(csv|tsv|txt)$", "", stem, flags=re.I)

@@ -32,7 +32,7 @@ def _table(described: Described) -> list[str]:
     types = {kind: rules.features_of(kind) for kind in ("number", "category", "text")}
     counts = ", ".join(f"{len(names)} {kind}" for kind, names in types.items() if names)
     rows = f"{described.survey.rows:,} rows, {len(rules.columns)} columns"
-    lines = ["", f"adopted {described.source}: {rows}"]
+    lines = ["", f"adopted {described.source.path}: {rows}"]
     lines.append(f"  target    `{rules.target}`, {rules.task}: {_reason(why[rules.target])}")
     lines.append(f"  features  {len(rules.features)}: {counts}")
     for role in ("id", "time", "group"):

@@ -4,15 +4,16 @@ Column types are guessed from the sample; ranges, levels and missing values are 
 """
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from pipeline.core.console import progress
 from pipeline.core.errors import Refusal
-from pipeline.data import columns, tables
+from pipeline.data import columns
+from pipeline.data.sampling import Sample
 from pipeline.data.schema import Schema
+from pipeline.data.tables import Table
 
 SAMPLE_ROWS = 200_000  # rows of a larger table from which column types are guessed
 CHUNK_ROWS = 100_000
@@ -40,32 +41,26 @@ class Survey:
     repeated: int = 0
 
 
-def sample(path: Path) -> pd.DataFrame:
-    """Return at most SAMPLE_ROWS rows of a table: a seeded random sample, in the table's order."""
-    generator = np.random.default_rng(0)
-    kept: list[pd.DataFrame] = []
-    share, count, rows, report = 1.0, 0, 0, progress("adopt: sampling the table")
-    for chunk in tables.chunks(path, CHUNK_ROWS):
-        if chunk.shape[1] > MOST_COLUMNS:
-            raise Refusal(f"{path} has {chunk.shape[1]:,} columns, more than {MOST_COLUMNS:,}")
-        drawn = chunk[generator.random(len(chunk)) < share] if share < 1 else chunk
-        kept.append(drawn)
-        count, rows = count + len(drawn), rows + len(chunk)
-        while count > 2 * SAMPLE_ROWS:  # halving keeps the chance of each row the same
-            kept = [chunk[generator.random(len(chunk)) < 0.5] for chunk in kept]
-            share, count = share / 2, sum(map(len, kept))
-        report(rows)
-    table = pd.concat(kept)
-    if len(table) > SAMPLE_ROWS:
-        table = table.sample(SAMPLE_ROWS, random_state=0).sort_index()
-    return table
+def sample(table: Table) -> pd.DataFrame:
+    """Return at most SAMPLE_ROWS rows of a table: a seeded random sample, in the table's order.
+
+    Raises Refusal for a table of more than MOST_COLUMNS columns.
+    """
+    width = len(table.format.names)
+    if width > MOST_COLUMNS:
+        raise Refusal(f"{table.path} has {width:,} columns, more than {MOST_COLUMNS:,}")
+    sampled, report = Sample(SAMPLE_ROWS, seed=0), progress("adopt: sampling the table")
+    for chunk in table.chunks(CHUNK_ROWS):
+        sampled.add(chunk)
+        report(chunk.index[-1])
+    return sampled.rows()
 
 
-def of_all(path: Path, rules: Schema, whole: pd.DataFrame | None = None) -> Survey:
+def of_all(table: Table, rules: Schema, whole: pd.DataFrame | None = None) -> Survey:
     """Return what all rows of the table hold; `whole` is the table where it was read already."""
     survey, report = Survey(), progress("adopt: counting in every row")
     hashes: list[np.ndarray] = []
-    for chunk in [whole] if whole is not None else tables.chunks(path, CHUNK_ROWS):
+    for chunk in [whole] if whole is not None else table.chunks(CHUNK_ROWS):
         _add(survey, chunk, rules, hashes)
         report(survey.rows)
     if hashes:

@@ -13,6 +13,7 @@ from pipeline.adopt import files as adopted_files
 from pipeline.core import shell
 from pipeline.core.errors import Refusal
 from pipeline.core.files import read_json, write_json
+from pipeline.data import tables
 from pipeline.evaluation import champion
 
 
@@ -41,11 +42,11 @@ def test_a_table_is_copied_under_dvc_by_a_plain_name(name, content, raw):
         pd.DataFrame({"a": [1], "b": [2]}).to_parquet(source)
     else:
         source.write_bytes(content)
-    found = adopted_files.under_dvc(source)
+    found = adopted_files.under_dvc(tables.sniff(source))
     assert found == Path("data/raw") / raw
     assert found.read_bytes() == source.read_bytes()
     assert Path(f"{found}.dvc").exists()
-    assert adopted_files.under_dvc(found) == found, "it is there already"
+    assert adopted_files.under_dvc(tables.sniff(found)) == found, "it is there already"
 
 
 def test_a_failure_of_dvc_is_a_refusal(monkeypatch):
@@ -53,7 +54,7 @@ def test_a_failure_of_dvc_is_a_refusal(monkeypatch):
     monkeypatch.setattr(shell, "call", lambda *words, **how: failed)
     Path("rows.csv").write_text("a,b\n1,2\n")
     with pytest.raises(Refusal, match=r"DVC cannot add data/raw/rows.csv: space left"):
-        adopted_files.under_dvc(Path("rows.csv"))
+        adopted_files.under_dvc(tables.sniff(Path("rows.csv")))
 
 
 SECTION = {

@@ -50,7 +50,7 @@ def path(tmp_path) -> Path:
 
 @pytest.mark.slow
 def test_every_row_is_counted(path):
-    counted = survey.of_all(path, RULES)
+    counted = survey.of_all(tables.sniff(path), RULES)
     assert (counted.rows, counted.without_target, counted.bad, counted.repeated) == (60, 20, 15, 1)
     assert counted.missing == {"id": 0, "day": 0, "weight": 30, "size": 0, "wish": 20, "empty": 60,
                              "late": 10}  # fmt: skip
@@ -65,24 +65,24 @@ def test_every_row_is_counted(path):
 
 @pytest.mark.slow
 def test_chunks_add_up_to_the_whole(path, monkeypatch, capsys):
-    whole = survey.of_all(path, RULES, tables.read(path))
+    whole = survey.of_all(tables.sniff(path), RULES, tables.read(path))
     monkeypatch.setattr(survey, "CHUNK_ROWS", 7)
     monkeypatch.setattr(console, "PROGRESS_SECONDS", 0)
-    assert survey.of_all(path, RULES) == whole
+    assert survey.of_all(tables.sniff(path), RULES) == whole
     assert "adopt: counting in every row: 56 rows so far" in capsys.readouterr().out
 
 
 @pytest.mark.slow
 def test_a_table_of_few_rows_is_its_own_sample(path):
-    assert survey.sample(path).equals(tables.read(path))
+    assert survey.sample(tables.sniff(path)).equals(tables.read(path))
 
 
 def test_a_large_table_is_sampled_the_same_each_time_and_in_order(path, monkeypatch):
     monkeypatch.setattr(survey, "CHUNK_ROWS", 5)
     monkeypatch.setattr(survey, "SAMPLE_ROWS", 12)
-    drawn = survey.sample(path)
-    assert 6 <= len(drawn) <= 12
-    assert drawn.equals(survey.sample(path))
+    drawn = survey.sample(tables.sniff(path))
+    assert len(drawn) == 12
+    assert drawn.equals(survey.sample(tables.sniff(path)))
     assert drawn.index.is_monotonic_increasing
     assert drawn.index.isin(range(1, 61)).all()
 
@@ -90,4 +90,4 @@ def test_a_large_table_is_sampled_the_same_each_time_and_in_order(path, monkeypa
 def test_a_table_of_too_many_columns_is_refused(path, monkeypatch):
     monkeypatch.setattr(survey, "MOST_COLUMNS", 7)
     with pytest.raises(Refusal, match="has 8 columns, more than 7"):
-        survey.sample(path)
+        survey.sample(tables.sniff(path))
