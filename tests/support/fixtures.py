@@ -300,7 +300,9 @@ def blessed_journey(journey, live, tmp_path_factory) -> Path:
         patch.setattr(verdict, "ROOT", folder)
         install(engine, patch)
         spare_starts(engine, patch)
-        patch.setattr(sandbox, "time", Clock())
+        clock = Clock()  # a slow machine is in time
+        patch.setattr(sandbox, "time", clock)
+        patch.setattr(waiting, "time", clock)
         wheels = images.WHEELS / custody.digest(Path("requirements/serve.txt"))[7:23]
         wheels.mkdir(parents=True)
         for main in (containerize.main, smoke.main):

@@ -26,14 +26,14 @@ def main(bento: Input, packaged: Input, dockerfile: Input, root: Input, report: 
     base = images.base_image(machine, settings.base_image)
     recipe = [dockerfile, root]
     parts = [*map(custody.digest, [bento, *recipe]), base["Id"], images.revision()]
-    wanted = custody.text_digest("\n".join(parts))
-    image_id = next(iter(machine.images_labelled(images.CONTEXT, wanted)), None)
+    context = custody.text_digest("\n".join(parts))
+    image_id = next(iter(machine.images_labelled(images.CONTEXT, context)), None)
     if image_id:
         machine.run("tag", image_id, tag)
         say(f"containerize: the engine already has the image of {tag}")
     else:
         labels = {
-            images.CONTEXT: wanted,
+            images.CONTEXT: context,
             images.BENTO: custody.digest(bento),
             images.REVISION: images.revision(),
         }

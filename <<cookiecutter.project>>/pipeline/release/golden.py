@@ -1,4 +1,4 @@
-"""The golden rows: what the server is asked, and the answers that the same model gives offline."""
+"""The golden rows: the requests to the server, and the answers of the same model offline."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -16,7 +16,7 @@ CONTEXT = "org.ml-template.context"  # the label that names what an image was bu
 BENTO = "org.ml-template.bento"
 REVISION = "org.opencontainers.image.revision"
 WHEELS = Path(".cache/wheels")
-GLIBC = range(17, 40)  # minor versions of the manylinux tags that pip is told of
+GLIBC = range(17, 40)  # minor versions of the manylinux tags that pip is given, newest glibc last
 
 
 def base_image(machine: engine.Engine, name: str) -> dict:
@@ -35,7 +35,14 @@ def base_image(machine: engine.Engine, name: str) -> dict:
     return image
 
 
-def build(machine, bento: Path, recipe: list[Path], tag: str, labels: dict, base: str) -> str:
+def build(
+    machine: engine.Engine,
+    bento: Path,
+    recipe: list[Path],
+    tag: str,
+    labels: dict[str, str],
+    base: str,
+) -> str:
     """Build the image from Bento, wheels and recipe (Dockerfile and root.py); return its id."""
     require_same_python(machine, base)
     wheels = download(bento / "src" / "requirements" / "serve.txt")
@@ -50,7 +57,7 @@ def build(machine, bento: Path, recipe: list[Path], tag: str, labels: dict, base
 
 
 def require_same_python(machine: engine.Engine, base: str) -> None:
-    """Refuse a base image whose Python is not the one that trained the model."""
+    """Refuse a base image with another Python version than the one that trained the model."""
     code = "import sys; print('%d.%d' % sys.version_info[:2])"
     there = machine.run("run", "--rm", "--network", "none", base, "python3", "-c", code)
     here = "{}.{}".format(*sys.version_info[:2])

@@ -36,7 +36,7 @@ def main(
     sbom: Output,
     report: Report,
 ) -> dict:
-    """Build the Bento of a model that passed every gate, and say what it is made of."""
+    """Build the Bento of a model that passed every gate, and its SBOM."""
     settings = params.load("package", PackageParams)
     project = params.load("project", Project)
     records = [ingested, featurized, data_verdict, trained, model_verdict, evaluated]
@@ -62,7 +62,7 @@ def main(
         bentos.build(context, project.name, version, bento)
     tag = f"{project.name}:{version}"
     sboms.write(sbom, project.name, version, requirements, served["model"], custody.digest(bento))
-    say(f"package: {tag}, in {bento}; what it is made of: {sbom}")
+    say(f"package: {tag}, in {bento}; its SBOM is {sbom}")
     return {"bento": tag, "model": served["model"]}
 
 
@@ -93,15 +93,15 @@ def _rows(rows: int, classes: dict[str, int]) -> str:
 def judge_versions(requirements: Path) -> list[str]:
     """Return which of the server's packages have another version here, where training ran."""
     reasons = []
-    for wanted in sboms.locked(requirements):
+    for package in sboms.locked(requirements):
         try:
-            here = importlib.metadata.version(wanted.name)
+            installed = importlib.metadata.version(package.name)
         except importlib.metadata.PackageNotFoundError:
-            here = "none"
-        if not wanted.specifier.contains(here, prereleases=True):
+            installed = "none"
+        if not package.specifier.contains(installed, prereleases=True):
             reasons.append(
-                f"{requirements}: the server would get {wanted.name}{wanted.specifier}, and the "
-                f"model was trained with {here}; run `make lock`, then `make setup validate`"
+                f"{requirements}: the server would get {package.name}{package.specifier}, and the "
+                f"model was trained with {installed}; run `make lock`, then `make setup validate`"
             )
     return reasons
 

@@ -132,11 +132,11 @@ def places(names: list[str], built: dict[str, Any], bento: Path, limits: Limits)
     does not answer or does not have the image, and Refusal if a container is required
     (SANDBOX=container) and no place is one.
     """
-    found: list[Place] = [_place(name, built, bento, limits) for name in names]
-    is_container = [isinstance(place, InContainer) for place in found]
+    all_places: list[Place] = [_place(name, built, bento, limits) for name in names]
+    is_container = [isinstance(place, InContainer) for place in all_places]
     if os.environ.get("SANDBOX") == "container" and not any(is_container):
         raise Refusal(f"a container is required (SANDBOX=container), and no target is one: {KEY}")
-    return found
+    return all_places
 
 
 def _place(name: str, built: dict[str, Any], bento: Path, limits: Limits) -> Place:

@@ -71,7 +71,7 @@ def _next(facts: dict[str, Any]) -> str:
 
 
 def judge_bento(source: Path, package: dict[str, Any]) -> list[str]:
-    """Return which files in the Bento differ from those that `package` was given and judged."""
+    """Return which files in the Bento differ from those that `package` read."""
     return [
         f"release/bento holds another {path} than the one that was judged"
         for path, digest in package["inputs"].items()

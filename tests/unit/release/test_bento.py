@@ -13,10 +13,10 @@ BENTO = Path("release/bento")
 
 
 @pytest.mark.slow
-def test_a_bento_holds_what_the_server_needs_and_nothing_else(made):
+def test_a_bento_holds_only_what_the_server_needs(made):
     source = BENTO / "src"
-    found = {path.relative_to(source).as_posix() for path in source.rglob("*") if path.is_file()}
-    assert found == {
+    files = {path.relative_to(source).as_posix() for path in source.rglob("*") if path.is_file()}
+    assert files == {
         *(str(path.relative_to(ROOT)) for path in bentos.sources()),
         "models/model.skops",
         "requirements/serve.txt",
@@ -37,7 +37,7 @@ def test_a_bento_that_cannot_be_built_is_a_refusal(tmp_path, monkeypatch):
     assert not (tmp_path / "bento").exists()
 
 
-def test_the_code_of_a_bento_is_what_the_server_imports():
+def test_a_bentos_code_is_what_the_server_imports():
     modules = {".".join(path.relative_to(ROOT).with_suffix("").parts) for path in bentos.sources()}
     for name in ("serving.server", "serving.predictor", "model.scorer", "data.schema"):
         assert f"pipeline.{name}" in modules
@@ -64,7 +64,7 @@ def test_every_import_of_a_bentos_code_is_in_it():
                 assert module in files or files.issuperset(inside), f"{path.name}: {node.module}"
 
 
-def test_a_module_is_found_with_the_packages_that_it_lies_in(tmp_path, monkeypatch):
+def test_a_module_comes_with_its_packages(tmp_path, monkeypatch):
     monkeypatch.setattr(bentos, "ROOT", tmp_path)
     monkeypatch.setattr(bentos, "ENTRIES", ("pipeline.serving.server",))
     texts = {
@@ -78,5 +78,5 @@ def test_a_module_is_found_with_the_packages_that_it_lies_in(tmp_path, monkeypat
     for name, text in texts.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
-    found = {path.relative_to(tmp_path).as_posix() for path in bentos.sources()}
-    assert found == texts.keys() - {"recipe/metrics.py"}
+    files = {path.relative_to(tmp_path).as_posix() for path in bentos.sources()}
+    assert files == texts.keys() - {"recipe/metrics.py"}

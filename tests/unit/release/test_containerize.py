@@ -17,12 +17,12 @@ def record() -> dict:
 
 
 def test_the_record_names_image_base_and_commit(blessed, fake):
-    found = record()
-    image = fake.state["images"][found["image"]]
-    assert found["bento"] in image["tags"]
+    built = record()
+    image = fake.state["images"][built["image"]]
+    assert built["bento"] in image["tags"]
     assert image["labels"][images.BENTO] == custody.digest(Path("release/bento"))
-    assert (found["base"], found["sandbox"]) == ("sha256:base", "container")
-    assert found["revision"] == image["labels"][images.REVISION] == "0123abcd"
+    assert (built["base"], built["sandbox"]) == ("sha256:base", "container")
+    assert built["revision"] == image["labels"][images.REVISION] == "0123abcd"
 
 
 def test_an_image_that_is_there_is_not_built_again(blessed, fake, run):
@@ -48,7 +48,7 @@ def test_another_bento_or_recipe_is_another_image(blessed, fake, run, path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("user", ["", "0", "root", "root:root"])
-def test_an_image_whose_server_would_be_root_is_refused(blessed, fake, run, user):
+def test_an_image_that_runs_as_root_is_refused(blessed, fake, run, user):
     fake.change(user=user)
     ended = run(containerize.main)
     assert ended.code == 1

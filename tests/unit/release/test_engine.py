@@ -36,9 +36,7 @@ def test_docker_comes_before_podman(fake, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("setting", [None, "", "auto"])
-def test_without_an_engine_there_is_none_unless_one_is_demanded(
-    nothing_on_path, monkeypatch, setting
-):
+def test_a_missing_engine_is_allowed_unless_one_is_required(nothing_on_path, monkeypatch, setting):
     if setting is not None:
         monkeypatch.setenv("SANDBOX", setting)
     assert engine.find() is None
@@ -50,7 +48,7 @@ def test_without_an_engine_there_is_none_unless_one_is_demanded(
 def test_a_process_wants_no_engine(fake, monkeypatch):
     monkeypatch.setenv("SANDBOX", "process")
     assert engine.find() is None
-    assert engine.find("container") == Engine("docker"), "what is asked for goes first"
+    assert engine.find("container") == Engine("docker"), "SANDBOX comes second"
 
 
 def test_an_unknown_sandbox_is_refused(monkeypatch):
@@ -72,7 +70,7 @@ def test_an_engine_that_hangs_does_not_answer(nothing_on_path, monkeypatch):
     ("script", "sentence"),
     [
         ("echo one >&2; echo two >&2; exit 1", "docker ps failed: two"),
-        ("echo said; exit 1", "docker ps failed: said"),
+        ("echo no; exit 1", "docker ps failed: no"),
         ("exit 1", "docker ps failed: no reason given"),
     ],
 )
@@ -143,16 +141,16 @@ def test_published_ports_answer_where_the_engine_is(
 @pytest.mark.slow
 def test_a_build_names_base_labels_and_tag(fake, docker, tmp_path):
     (tmp_path / "context").mkdir()
-    found = docker.build(tmp_path / "context", "bakery:1", {"a": "1", "b": "2"}, "python:mock")
+    image_id = docker.build(tmp_path / "context", "bakery:1", {"a": "1", "b": "2"}, "python:mock")
     image = docker.image("bakery:1")
-    assert (image["Id"], image["Config"]["Labels"]) == (found, {"a": "1", "b": "2"})
+    assert (image["Id"], image["Config"]["Labels"]) == (image_id, {"a": "1", "b": "2"})
     assert "--build-arg BASE=python:mock" in fake.calls_of("build")[0]
-    assert docker.images_labelled("b", "2") == [found]
+    assert docker.images_labelled("b", "2") == [image_id]
     assert docker.images_labelled("b", "3") == []
 
 
 @pytest.mark.slow
-def test_the_last_lines_of_a_log_are_told_and_removing_is_always_possible(fake, docker):
+def test_the_end_of_a_log_is_shown_and_removing_never_fails(fake, docker):
     fake.change(logs="ready\n")
     assert docker.logs("bakery", 5) == "ready\n\n"
     assert fake.calls_of("logs") == ["logs --tail 5 bakery"]
@@ -175,7 +173,7 @@ def test_an_image_goes_from_one_engine_to_another_by_a_file(fake, docker, tmp_pa
 
 
 @pytest.mark.slow
-def test_what_an_engine_writes_on_the_way_lies_beside_the_archive(nothing_on_path, tmp_path):
+def test_an_engines_temporary_files_lie_beside_the_archive(nothing_on_path, tmp_path):
     write_program(nothing_on_path, "podman", 'echo "$TMPDIR" "$@"')
     assert Engine("podman").run("x", environment=engine._beside(tmp_path / "a")) == f"{tmp_path} x"
 
@@ -192,13 +190,16 @@ def test_where_ports_answer_depends_on_the_engine(monkeypatch):
 def a_life(docker: Engine, context: Path) -> list:
     """Return what an engine says from the build of an image to the end of its container."""
     (context / "Dockerfile").touch()
-    said = [docker.build(context, "bakery:1", {"a": "1"}, "python:mock"), docker.image("bakery:2")]
+    answers = [
+        docker.build(context, "bakery:1", {"a": "1"}, "python:mock"),
+        docker.image("bakery:2"),
+    ]
     docker.start("bakery:1", "bakery", LIMITS)
-    said += [docker.container("bakery"), docker.address("bakery"), docker.logs("bakery")]
+    answers += [docker.container("bakery"), docker.address("bakery"), docker.logs("bakery")]
     with pytest.raises(EngineError) as refused:
         docker.start("bakery:2", "another", LIMITS)
     docker.remove("bakery")
-    return [*said, str(refused.value), docker.container("bakery"), engine.find("container")]
+    return [*answers, str(refused.value), docker.container("bakery"), engine.find("container")]
 
 
 @pytest.mark.slow
@@ -219,7 +220,7 @@ def test_these_tests_use_no_real_engine(fake):
 
 
 @pytest.mark.slow
-def test_the_layers_of_an_image_stand_the_first_one_first(fake):
+def test_layers_are_listed_from_the_first(fake):
     fake.add_image("sha256:1")
     assert Engine("docker").layers("sha256:1") == [
         (90_000_000, "ADD rootfs"),

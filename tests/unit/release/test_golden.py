@@ -26,7 +26,7 @@ def read_mocks(made, rules):
 
 
 @pytest.mark.slow
-def test_golden_rows_are_a_sample_and_every_mock_that_is_allowed(read_mocks, typed, rules):
+def test_golden_rows_are_a_sample_and_every_valid_mock(read_mocks, typed, rules):
     mocks, _ = read_mocks
     rows = golden.golden_rows(typed, mocks, rules.features, 5)
     assert len(rows) == 5 + (mocks[mock_rows.KIND] != "invalid").sum()
@@ -40,7 +40,7 @@ def test_golden_rows_are_a_sample_and_every_mock_that_is_allowed(read_mocks, typ
 
 
 @pytest.mark.slow
-def test_invalid_rows_are_refused_for_the_fields_that_are_said_to_be_at_fault(read_mocks, rules):
+def test_invalid_rows_are_refused_for_their_fields_at_fault(read_mocks, rules):
     rows = golden.invalid_rows(*read_mocks, rules.features)
     assert len(rows) == (read_mocks[0][mock_rows.KIND] == "invalid").sum()
     row_type = TypeAdapter(schemas.row_type(rules))

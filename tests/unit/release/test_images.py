@@ -12,8 +12,8 @@ from pipeline.release import engine, images
 
 
 def test_a_base_image_that_is_not_there_is_pulled(fake):
-    found = images.base_image(engine.find(), "python:new")
-    assert found["Id"] == "sha256:python:new"
+    image = images.base_image(engine.find(), "python:new")
+    assert image["Id"] == "sha256:python:new"
     assert fake.calls_of("pull") == ["pull --quiet python:new"]
 
 
@@ -59,7 +59,7 @@ def test_wheels_are_fetched_once(pip):
         ("exit 1", "cannot be fetched: no reason given"),
     ],
 )
-def test_wheels_that_cannot_be_fetched_are_a_refusal_and_fetched_anew(pip, script, sentence):
+def test_wheels_that_failed_are_fetched_again(pip, script, sentence):
     pip(script)
     with pytest.raises(Refusal, match=sentence):
         images.download(Path("serve.txt"))
@@ -75,7 +75,7 @@ def test_wheels_that_cannot_be_fetched_are_a_refusal_and_fetched_anew(pip, scrip
         ('test "$1" = diff && exit 1; echo abc', "abc+changes"),
     ],
 )
-def test_the_revision_is_the_commit_and_whether_files_differ(nothing_on_path, git, commit):
+def test_the_revision_is_the_commit_and_marks_changes(nothing_on_path, git, commit):
     write_program(nothing_on_path, "git", git)
     assert images.revision() == commit
 

@@ -30,7 +30,7 @@ def test_an_answer_other_than_200_is_an_error(address):
     assert set(load.errors) == {"status 503"}
 
 
-def test_a_server_that_hangs_up_is_an_error_and_the_load_goes_on(address):
+def test_a_closed_connection_is_an_error_and_the_load_goes_on(address):
     load = load_test.put(address(lambda *request: None), ROWS, 0.05, 1, 5)
     assert len(load.errors) > 1
     assert "RemoteDisconnected" in load.errors[0]
@@ -70,7 +70,7 @@ def test_a_server_that_is_gone_is_lost():
     )
 
 
-def test_a_histogram_counts_all_and_has_more_bins_where_there_is_more():
+def test_a_histogram_counts_all_and_more_values_have_more_bins():
     few, many = load_test.histogram([1.0, 2.0, 400.0]), load_test.histogram([1.0, 300.0] * 800)
     assert sum(few["counts"]) == 3
     assert sum(many["counts"]) == 1600

@@ -17,7 +17,7 @@ def record() -> dict:
 
 
 @pytest.mark.slow
-def test_the_served_settings_are_those_that_were_judged(made):
+def test_the_served_settings_are_the_judged_ones(made):
     served = json.loads((BENTO / "src/service.json").read_text())
     assert served == {
         "name": "bakery",
@@ -35,7 +35,7 @@ def test_the_served_settings_are_those_that_were_judged(made):
 
 
 @pytest.mark.slow
-def test_the_same_content_has_the_same_version_and_the_same_bytes(made, run):
+def test_equal_content_has_an_equal_version_and_equal_bytes(made, run):
     before, tag = custody.digest(BENTO), record()["bento"]
     assert run(package.main).code == 0
     assert (custody.digest(BENTO), record()["bento"]) == (before, tag)
@@ -68,7 +68,7 @@ def change_the_model():
         (change_the_model, "models/model.skops: its bytes changed after `train`"),
     ],
 )
-def test_a_model_whose_gates_did_not_pass_on_it_is_not_packaged(made, run, spoil, sentence):
+def test_a_model_that_did_not_pass_its_gates_is_not_packaged(made, run, spoil, sentence):
     spoil()
     ended = run(package.main)
     assert ended.code == 1
@@ -114,7 +114,7 @@ def test_the_projects_lock_file_names_what_is_installed():
         ("no-such-flour==1.0", "would get no-such-flour==1.0, and the model was trained with none"),
     ],
 )
-def test_another_version_than_the_installed_one_is_a_reason(tmp_path, line, sentence):
+def test_a_version_that_is_not_installed_is_a_reason(tmp_path, line, sentence):
     path = tmp_path / "serve.txt"
     elsewhere = "no-such-oven==2 ; sys_platform == 'win32'"
     path.write_text(f"{elsewhere}\n{line}\n    --hash=sha256:0\n# a comment\n")

@@ -30,10 +30,10 @@ def docker(fake, tmp_path, monkeypatch) -> FakeEngine:
 @pytest.fixture
 def podman(fake, tmp_path, monkeypatch) -> FakeEngine:
     """Another engine beside it, which has no image."""
-    made = FakeEngine(tmp_path / "podman", "podman")
-    install(made, monkeypatch)
-    spare_starts(made, monkeypatch)
-    return made
+    podman = FakeEngine(tmp_path / "podman", "podman")
+    install(podman, monkeypatch)
+    spare_starts(podman, monkeypatch)
+    return podman
 
 
 def of(names, built=BUILT) -> list[places.Place]:
@@ -56,8 +56,8 @@ def test_built_is_the_engine_that_built_the_image(docker, podman):
     assert (place.machine, place.source) == (DOCKER, DOCKER)
     assert [type(place) for place in of(["built"], A_PROCESS)] == [places.AsProcess]
     names = ["process", "podman", "built", "docker"]
-    found = [(place.name, getattr(place, "machine", None)) for place in of(names)]
-    assert found == list(zip(names, [None, PODMAN, DOCKER, DOCKER], strict=True))
+    machines = [(place.name, getattr(place, "machine", None)) for place in of(names)]
+    assert machines == list(zip(names, [None, PODMAN, DOCKER, DOCKER], strict=True))
 
 
 def test_each_place_starts_the_server_by_its_own_engine(docker, podman):
@@ -157,7 +157,7 @@ def another_image(docker, podman):
         (another_image, "it cannot be shown that podman was handed the image that docker built"),
     ],
 )
-def test_what_is_no_fault_of_the_server_is_could_not_tell(docker, podman, spoil, sentence):
+def test_faults_of_the_engine_are_could_not_tell(docker, podman, spoil, sentence):
     spoil(docker, podman)
     with pytest.raises(CouldNotTell, match=sentence):
         start_at(["podman"])
@@ -167,7 +167,7 @@ def test_what_is_no_fault_of_the_server_is_could_not_tell(docker, podman, spoil,
 
 
 @pytest.mark.slow
-def test_an_engine_that_is_away_is_told_before_anything_is_started(docker, podman):
+def test_a_missing_engine_is_reported_before_anything_is_started(docker, podman):
     no_podman(docker, podman)
     with pytest.raises(CouldNotTell):
         start_at(["built", "podman"])
@@ -179,7 +179,7 @@ def test_without_an_image_a_container_cannot_be_proved(docker):
         of(["built", "docker"], A_PROCESS)
 
 
-def test_where_a_container_is_demanded_a_process_is_not_enough(docker, monkeypatch):
+def test_a_required_container_is_not_a_process(docker, monkeypatch):
     assert len(of(["process"])) == 1
     monkeypatch.setenv("SANDBOX", "container")
     with pytest.raises(Refusal, match=r"a container is required .* no target is one: smoke.targ"):
@@ -201,13 +201,13 @@ def inspected(name: str = "sha256:1", layers=("a", "b"), **config) -> dict:
         ({"Id": "2", "Config": {"User": "1"}}, None),
     ],
 )
-def test_an_image_is_the_same_by_its_id_or_else_by_all_that_is_in_it(other, by):
+def test_images_are_the_same_by_id_or_by_layers_and_configuration(other, by):
     assert places.same_by(inspected(), other) == by
     assert places.same_by(other, inspected()) == by
 
 
 @pytest.mark.slow
-def test_images_that_tell_nothing_of_themselves_are_not_the_same():
+def test_images_without_layers_are_not_the_same():
     assert places.same_by({"Id": "1", "Config": {}}, {"Id": "2", "Config": {}}) is None
 
 

@@ -40,7 +40,7 @@ class Starved(Still):
         return "one\ntwo"
 
 
-def test_a_server_killed_for_its_memory_while_it_stops_is_said_to_be(monkeypatch):
+def test_a_server_killed_for_its_memory_at_its_end_is_reported(monkeypatch):
     lost = prove.Outcome({"passed": ["a"]}, ["the server lost a request in flight"])
     monkeypatch.setattr(prove, "prove", lambda *arguments: lost)
     measured = {}

@@ -33,7 +33,7 @@ def test_a_container_lives_as_long_as_its_sandbox(fake, container):
     assert fake.state["containers"] == {}
 
 
-def test_a_container_that_ended_before_its_port_was_asked_did_not_start(fake, monkeypatch):
+def test_a_container_without_a_port_did_not_start(fake, monkeypatch):
     run = Engine.run
     # So says podman of one that has ended.
     monkeypatch.setattr(
@@ -56,7 +56,7 @@ def test_a_container_is_removed_whatever_happens(fake, container, error):
     assert fake.state["containers"] == {}
 
 
-def test_what_a_killed_run_of_this_checkout_left_is_swept_away(fake, container, monkeypatch):
+def test_leftovers_of_a_killed_run_are_removed(fake, container, monkeypatch):
     with container:
         label = fake.state["containers"][container.name]["labels"][0]
     fake.add_container("left", "sha256:1", labels=[label])
@@ -77,7 +77,7 @@ def test_a_container_that_is_down_says_why(fake, container, facts, reason):
     assert container.state() == reason
 
 
-def test_a_container_whose_worker_was_killed_for_its_memory_says_so(fake, container):
+def test_a_worker_killed_for_its_memory_is_reported(fake, container):
     with container as server:
         assert server.starved() is None
         fake.change(memory_kills=1)
@@ -86,7 +86,7 @@ def test_a_container_whose_worker_was_killed_for_its_memory_says_so(fake, contai
 
 
 @pytest.mark.slow
-def test_a_container_that_ended_for_its_memory_says_so(fake, container):
+def test_a_container_killed_for_its_memory_is_reported(fake, container):
     with container as server:
         state = fake.state["containers"]
         state[server.name] |= {"running": False, "oom": True}
@@ -94,7 +94,7 @@ def test_a_container_that_ended_for_its_memory_says_so(fake, container):
         assert server.starved() == "it used more than 512m of memory and was killed"
 
 
-def test_a_container_that_is_just_ending_is_given_a_moment(fake, container, monkeypatch):
+def test_an_ending_container_gets_time_to_end(fake, container, monkeypatch):
     with container as server:
         fake.change(fail={"exec": "the container is not running"})
         slept = []
@@ -127,7 +127,7 @@ esac"""
 
 @pytest.fixture
 def bento(nothing_on_path, tmp_path, monkeypatch) -> Path:
-    """A Bento whose server is a few lines; a fake uv installs it into sandboxes in tmp_path."""
+    """A Bento with a server of a few lines; a fake uv installs it into sandboxes in tmp_path."""
     for name in ("mkdir", "cp"):
         (nothing_on_path / name).symlink_to(shutil.which(name, path=os.defpath))
     write_program(nothing_on_path, "uv", UV)
@@ -181,7 +181,7 @@ def test_a_process_that_does_not_stop_is_killed(bento, monkeypatch):
 
 
 @pytest.mark.slow
-def test_a_process_that_ends_at_once_is_not_ready_and_says_so(bento):
+def test_a_process_that_ends_at_once_is_not_ready(bento):
     (bento.parent / "server.py").write_text("raise SystemExit(4)")
     with (
         Process(bento) as server,
@@ -202,7 +202,7 @@ def test_without_uv_there_is_pip(bento, nothing_on_path, monkeypatch, tmp_path):
     script = 'case "$2" in venv) mkdir -p "$3/bin"; cp "$SERVER" "$3/bin/python";; esac'
     write_program(tmp_path, "python", script)
     monkeypatch.setattr(sandbox.sys, "executable", str(tmp_path / "python"))
-    # The server's script ends at once when it is asked for pip.
+    # Run with pip, the server's script ends at once.
     path = tmp_path / "server.py"
     path.write_text("import sys\nif 'pip' in sys.argv: sys.exit()\n" + SERVER.format(term=ENDS))
     with Process(bento) as server:
@@ -218,7 +218,7 @@ def test_a_server_is_ready_when_it_says_so(serve):
 
 
 @pytest.mark.slow
-def test_a_server_that_is_not_ready_in_time_is_told_apart(serve):
+def test_a_server_that_is_not_ready_in_time_is_not_ready(serve):
     port = serve(lambda *request: (503, {}))
     with pytest.raises(NotReady, match=r"the server was not ready after 0.1 s"):
         wait_ready(f"http://127.0.0.1:{port}", lambda: None, 0.1)

@@ -1,4 +1,4 @@
-"""What the server is made of."""
+"""The SBOM of the server."""
 
 import json
 from pathlib import Path
@@ -21,19 +21,19 @@ def document(path: Path) -> dict:
 
 
 def test_each_package_that_is_installed_is_named(tmp_path):
-    found = document(tmp_path / "sbom.json")
-    assert (found["bomFormat"], found["specVersion"]) == ("CycloneDX", "1.6")
-    urls = {one["purl"] for one in found["components"] if one["type"] == "library"}
+    content = document(tmp_path / "sbom.json")
+    assert (content["bomFormat"], content["specVersion"]) == ("CycloneDX", "1.6")
+    urls = {one["purl"] for one in content["components"] if one["type"] == "library"}
     assert "pkg:pypi/scikit-learn@1.9.1" in urls
     assert len(urls) == len(sbom.locked(LOCK)) > 20
     assert not any("pywin32" in url or "colorama" in url for url in urls), "of another system"
 
 
 def test_the_model_and_the_bento_are_named_by_their_digests(tmp_path):
-    found = document(tmp_path / "sbom.json")
-    (model,) = (one for one in found["components"] if one["type"] == "machine-learning-model")
+    content = document(tmp_path / "sbom.json")
+    (model,) = (one for one in content["components"] if one["type"] == "machine-learning-model")
     assert model["hashes"] == [{"alg": "SHA-256", "content": "1" * 64}]
-    top = found["metadata"]["component"]
+    top = content["metadata"]["component"]
     assert (top["name"], top["version"]) == ("bakery", "7")
     assert top["hashes"] == [{"alg": "SHA-256", "content": "2" * 64}]
 

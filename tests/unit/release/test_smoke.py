@@ -29,12 +29,12 @@ def record(path: Path = BLESSING) -> dict:
 
 @pytest.mark.slow
 def test_a_blessing_names_every_digest_of_the_chain(blessed):
-    found = record()
-    assert (found["verdict"], found["sandbox"]) == ("passed", "container")
-    assert found["image"] == record(Path("release/image.json"))["image"]
+    blessing = record()
+    assert (blessing["verdict"], blessing["sandbox"]) == ("passed", "container")
+    assert blessing["image"] == record(Path("release/image.json"))["image"]
     for path in ("data/raw/orders.csv", "models/model.skops", "release/bento"):
-        assert found["chain"]["files"][path] == custody.digest(Path(path))
-    assert set(found["chain"]["verdicts"].values()) == {"passed"}
+        assert blessing["chain"]["files"][path] == custody.digest(Path(path))
+    assert set(blessing["chain"]["verdicts"].values()) == {"passed"}
     assert custody.verify(BLESSING) == []
 
 
@@ -68,7 +68,7 @@ def test_blessing_twice_gives_the_same_bytes(blessed, fake, live, run):
 def server(blessed, fake, serve, change, monkeypatch):
     """A server that answers 200 to everything, and tests that find nothing wrong with it."""
     change("smoke", ready_seconds=0.1)
-    monkeypatch.setattr(verdict, "judge", lambda folder, **given: PASSED)
+    monkeypatch.setattr(verdict, "judge", lambda folder, **artefacts: PASSED)
 
     def server(answer=lambda *request: (200, {})) -> None:
         fake.change(port=serve(answer))
@@ -78,12 +78,14 @@ def server(blessed, fake, serve, change, monkeypatch):
 
 @pytest.mark.slow
 def test_the_server_is_ready_asked_and_stopped(server, run):
-    asked = []
-    server(lambda *request: asked.append(request[:2]) or (200, {}))
+    requests = []
+    server(lambda *request: requests.append(request[:2]) or (200, {}))
     assert run(smoke.main).code == 0
-    assert asked[0] == ("GET", "/readyz")
-    assert len(asked) > 5  # three for the latency, those under load, and one in flight at the end
-    assert set(asked[1:]) == {("POST", "/predict")}
+    assert requests[0] == ("GET", "/readyz")
+    assert (
+        len(requests) > 5
+    )  # three for the latency, those under load, and one in flight at the end
+    assert set(requests[1:]) == {("POST", "/predict")}
     assert record(Path("reports/smoke.json"))["exit_code"] == 0
 
 
@@ -104,10 +106,10 @@ def hangs_up(fake, server, monkeypatch):
 def dies_meanwhile(fake, server, monkeypatch):
     server()
 
-    def judge(folder, **given):
+    def judge(folder, **artefacts):
         state = fake.state["containers"]
-        for made in state.values():
-            made.update(running=False, oom=True)
+        for container in state.values():
+            container.update(running=False, oom=True)
         fake.change(containers=state)
         return PASSED
 
@@ -132,7 +134,7 @@ def stops_badly(fake, server, monkeypatch):
 def answers_wrongly(fake, server, monkeypatch):
     server()
 
-    def judge(folder, **given):
+    def judge(folder, **artefacts):
         raise GateClosed(["row 0 is served 0.2 apart from offline"], {"failed": {"a": "b"}})
 
     monkeypatch.setattr(verdict, "judge", judge)
@@ -172,11 +174,11 @@ def test_a_try_that_failed_before_is_not_hidden(server, fake, run, change, monke
     change("smoke", tries=2)
     verdicts = iter([GateClosed(["row 0 is served 0.2 apart"], {}), PASSED])
 
-    def judge(folder, **given):
-        found = next(verdicts)
-        if isinstance(found, GateClosed):
-            raise found
-        return found
+    def judge(folder, **artefacts):
+        outcome = next(verdicts)
+        if isinstance(outcome, GateClosed):
+            raise outcome
+        return outcome
 
     monkeypatch.setattr(verdict, "judge", judge)
     ended = run(smoke.main)
@@ -211,7 +213,7 @@ def test_memory_near_the_limit_is_not_blessed(server, fake, run, monkeypatch):
 def test_a_request_in_flight_that_is_lost_is_not_blessed(server, fake, run, monkeypatch):
     server()
     monkeypatch.setattr(
-        load_test, "in_flight", lambda *given: given[2]() or "the connection was closed"
+        load_test, "in_flight", lambda *call: call[2]() or "the connection was closed"
     )
     ended = run(smoke.main)
     assert ended.code == 1
@@ -228,7 +230,7 @@ def test_an_image_that_wants_a_network_is_not_blessed(server, fake, run, monkeyp
     assert fake.state["containers"] == {}
 
 
-def interrupt(folder, **given):
+def interrupt(folder, **artefacts):
     raise KeyboardInterrupt
 
 
@@ -249,20 +251,20 @@ def test_a_broken_chain_is_not_blessed(server, run):
 
 
 @pytest.mark.slow
-def test_rows_that_the_service_scores_otherwise_than_a_table_are_not_blessed(
+def test_rows_that_the_server_scores_other_than_offline_are_not_blessed(
     server, run, fake, monkeypatch
 ):
     server()
-    right, asked = Scorer.scores_of, []
+    scores_of, scored = Scorer.scores_of, []
 
     def wrong(self, rows):
-        asked.extend(rows)
-        return right(self, rows) + 1e-6
+        scored.extend(rows)
+        return scores_of(self, rows) + 1e-6
 
     monkeypatch.setattr(Scorer, "scores_of", wrong)
     ended = run(smoke.main)
     assert ended.code == 1
-    assert len(asked) > 30  # the whole test set, and the mocks
+    assert len(scored) > 30  # the whole test set, and the mocks
     for part in ("the test set", "tests/mocks.csv"):
         assert f"of {part}: the server's score and scikit-learn's differ by 1e-06" in ended.err
     assert "more than smoke.tolerance 1e-09" in ended.err
@@ -270,7 +272,7 @@ def test_rows_that_the_service_scores_otherwise_than_a_table_are_not_blessed(
 
 
 @pytest.mark.slow
-def test_another_model_than_the_one_that_was_judged_is_not_blessed(blessed):
+def test_a_model_that_was_not_judged_is_not_blessed(blessed):
     packaged = record(Path("release/bento.json"))
     assert smoke.judge_bento(Path("release/bento/src"), packaged) == []
     Path("release/bento/src/models/model.skops").write_bytes(b"x")
@@ -299,9 +301,7 @@ def port_taken(fake, monkeypatch):
         (port_taken, "the port is taken by another program"),
     ],
 )
-def test_what_is_no_fault_of_the_image_is_could_not_tell(
-    server, fake, run, monkeypatch, spoil, sentence
-):
+def test_faults_of_the_engine_are_could_not_tell(server, fake, run, monkeypatch, spoil, sentence):
     spoil(fake, monkeypatch)
     ended = run(smoke.main)
     assert ended.code == 3
@@ -310,7 +310,7 @@ def test_what_is_no_fault_of_the_image_is_could_not_tell(
 
 
 @pytest.mark.slow
-def test_a_process_is_blessed_as_one_and_deployed_by_nobody(server, run, change, monkeypatch):
+def test_a_process_is_blessed_and_not_deployed(server, run, change, monkeypatch):
     server()
     change("smoke", targets=["process"])
     as_one = Container(Engine("docker"), record()["image"], Limits("512m", 1.0))
@@ -327,10 +327,10 @@ def test_each_target_has_its_verdict_and_its_figures(server, run, change, monkey
     server()
     change("smoke", targets=["built", "docker"])
     assert run(smoke.main).code == 0
-    found = record()
-    verdicts = {name: one["verdict"] for name, one in found["targets"].items()}
+    blessing = record()
+    verdicts = {name: one["verdict"] for name, one in blessing["targets"].items()}
     assert verdicts == {"built": "passed", "docker": "passed"}
-    assert found["sandbox"] == "container"
+    assert blessing["sandbox"] == "container"
     figures = record(Path("reports/smoke.json"))
     of_each = figures.pop("targets")
     assert set(of_each) == {"built", "docker"}
@@ -345,11 +345,11 @@ def test_a_server_that_fails_on_one_target_only_is_not_blessed(
     change("smoke", targets=["built", "docker"])
     verdicts = iter([PASSED, GateClosed(["row 0 is served 0.2 apart"], {"failed": {"a": "b"}})])
 
-    def judge(folder, **given):
-        found = next(verdicts)
-        if isinstance(found, GateClosed):
-            raise found
-        return found
+    def judge(folder, **artefacts):
+        outcome = next(verdicts)
+        if isinstance(outcome, GateClosed):
+            raise outcome
+        return outcome
 
     monkeypatch.setattr(verdict, "judge", judge)
     ended = run(smoke.main)
@@ -362,7 +362,7 @@ def test_a_server_that_fails_on_one_target_only_is_not_blessed(
 
 
 @pytest.mark.slow
-def test_no_target_at_all_is_refused_before_anything_is_started(server, fake, run, change):
+def test_no_target_is_refused_before_anything_is_started(server, fake, run, change):
     server()
     BLESSING.unlink()
     change("smoke", targets=[])
