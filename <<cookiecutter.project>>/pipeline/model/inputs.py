@@ -51,12 +51,19 @@ class Inputs:
 
         Raises Refusal when a function fails on a row.
         """
-        plain = {name: _plain(typed[name], self.schema.columns[name].type) for name in self._values}
-        made = {}
-        for one in self.derived:
-            rows = zip(*(plain[name] for name in one.reads), strict=True)
-            made[one.name] = _typed([one.value(row) for row in rows], one.kind, typed.index)
+        kinds, made = {one.name: one for one in self.derived}, {}
+        for name, rows in self.arguments(typed).items():
+            values = [kinds[name].value(row) for row in rows]
+            made[name] = _typed(values, kinds[name].kind, typed.index)
         return typed.assign(**made) if made else typed
+
+    def arguments(self, typed: pd.DataFrame) -> dict[str, list[tuple]]:
+        """Return, by derived column, what its function gets for each of the typed rows."""
+        plain = {name: _plain(typed[name], self.schema.columns[name].type) for name in self._values}
+        return {
+            one.name: list(zip(*(plain[name] for name in one.reads), strict=True))
+            for one in self.derived
+        }
 
     def row(self, row: Row) -> Row:
         """Return a client's row, as `schema.row_type` gives it, with the derived values.
