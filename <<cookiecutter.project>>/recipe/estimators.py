@@ -1,8 +1,8 @@
 """The estimators that may be trained, and how one is built from section `train` of params.yaml.
 
 Add one by its full name: a classifier gives probabilities (`predict_proba`), a regressor a number.
-It can be any whose file loads without running code, which scikit-learn's own do; `make validate`
-refuses another (pipeline/model/model_file.py says which types are trusted).
+It can be any of scikit-learn's whose file loads without running code; `make validate` names a type
+that is not trusted (pipeline/model/model_file.py says which are).
 """
 
 import importlib

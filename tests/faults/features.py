@@ -1,6 +1,6 @@
 """Faults of the features: wrong ones, and leaks; what stops them is `featurize` or `check_data`."""
 
-from faults.fault import Fault, Row, each_row, edited
+from faults.fault import Break, Fault, Row, each_row, edited, rewritten
 
 FEATURES = "recipe/features.py"
 FEATURIZE, FEATURIZER = "pipeline/model/featurize.py", "pipeline/model/featurizer.py"
@@ -15,7 +15,61 @@ def told_in_the_remarks(row: Row) -> None:
     row["remarks"] += " EFFECT REPORTED" if row["effect_on_flight"] == "yes" else " ROUTINE"
 
 
+def derived(code: str) -> Break:
+    """Return a fault that adds a derived column to recipe/features.py."""
+    return rewritten("recipe/features.py", lambda text: f"{text}\n\n{code}")
+
+
+TARGET_LOOKED_UP = """\
+import pandas as pd
+
+HISTORY = pd.read_csv("data/raw/strikes_1990_1996.csv", keep_default_na=False)
+EFFECTS = HISTORY.groupby("remarks")["effect_on_flight"].agg(lambda of: (of == "yes").mean())
+
+
+@number
+def effects_so_far(remarks: str | None) -> float | None:
+    return EFFECTS.get(remarks or "")
+"""
+ROWS_COUNTED = """\
+SEEN = {}
+
+
+@number
+def times_seen(operator: str | None) -> float | None:
+    SEEN[operator] = SEEN.get(operator, 0) + 1
+    return SEEN[operator]
+"""
+CLOCK_READ = """\
+import datetime
+
+
+@number
+def years_ago(date: datetime.datetime | None) -> float | None:
+    return datetime.datetime.now().year - date.year
+"""
+
 FAULTS = [
+    Fault(
+        "a derived column that looks the target up",
+        derived(TARGET_LOOKED_UP),
+        "check_data",
+        "a derived column opens data/raw/strikes_1990_1996.csv",
+    ),
+    Fault(
+        "a derived column that counts rows",
+        derived(ROWS_COUNTED),
+        "check_data",
+        "`times_seen` has other values for",
+        alike=True,
+    ),
+    Fault(
+        "a derived column that reads the clock",
+        derived(CLOCK_READ),
+        "check_data",
+        "`years_ago` has other values for",
+        alike=True,
+    ),
     Fault(
         "the featurizer fitted on the test set too",
         edited(

@@ -1,5 +1,8 @@
 """The features of `recipe/features.py`, computed by hand for a small table."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -55,3 +58,10 @@ def test_an_unknown_level_is_rare_and_unknown_words_are_0(fitted, rows):
     }
     assert named["phase=(rare)"] == 1
     assert (named["note[0]"], named["note[1]"]) == (0, 0)
+
+
+def test_each_derived_column_is_tested_in_this_file():
+    called = re.findall(r"features\.(\w+)\(", Path(__file__).read_text(encoding="utf-8"))
+    derived = {name for name, one in vars(features).items() if hasattr(one, "derived")}
+    untested = sorted(derived - {*called})
+    assert not untested, f"write a test here that calls features.{untested[0]}(...)"
