@@ -10,7 +10,8 @@ import pytest
 
 from baked import DEFAULTS, Project, clean_environment, run_cookiecutter
 
-BLOCK = re.compile(r"^```(?:python|yaml)\n# ([\w./]+), ([^\n]+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+# A fence, the line that says where its lines go, and the lines.
+BLOCK = re.compile(r"(?ms)^```(?:python|yaml)\n# ([\w./]+), ([^\n]+)\n(.*?)^```$")
 STAGES = ("ingest", "featurize", "train", "evaluate")
 
 
@@ -84,7 +85,8 @@ def test_the_feature_is_in_the_manifest_with_the_columns_it_reads(added):
 
 
 def test_the_estimator_is_trained(added):
-    assert added.json("reports/train.json")["params"]["estimator"].endswith(".LinearDiscriminantAnalysis")
+    estimator = added.json("reports/train.json")["params"]["estimator"]
+    assert estimator.endswith(".LinearDiscriminantAnalysis")
 
 
 def test_the_metric_is_measured_and_judged(added):
