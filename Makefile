@@ -62,7 +62,8 @@ demo: setup ## Make a project in build/, train on its data and bless the model.
 # Tests of the machinery in place, and tests of whole projects.
 in_place := tests/unit tests/gates
 projects := tests $(patsubst %,--ignore %,$(in_place) tests/faults)
-workers := -n 2 --dist loadgroup
+# A file's tests share a project, so that one worker runs them, in their order.
+workers := -n 2 --dist loadfile
 
 test: lint unit ## 8 min: lint, unit tests, and projects without an engine or a right to install.
 	@pytest $(projects) $(workers) -m 'not engine and not slow' --durations 5

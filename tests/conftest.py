@@ -148,10 +148,10 @@ def make_journey(folder: Path, name: str, path: str, needs_engine: bool) -> None
     container = needs_engine or (shutil.which(ENGINE) and engine("image", "ls", "-q", BASE_IMAGE))
     proved = ("validate", {}) if container else ("smoke", {"SANDBOX": "process"})
     for target, sandbox in (("setup", {}), proved):
-        made = project.make(target, LANG="C", LC_ALL="C", PATH=path, **sandbox)
+        done = project.make(target, LANG="C", LC_ALL="C", PATH=path, **sandbox)
         log = "setup.log" if target == "setup" else "validate.log"
-        (folder / log).write_text(made.output)
-        assert made.status == 0, made.output
+        (folder / log).write_text(done.output)
+        assert done.status == 0, done.output
     project.commit("Run the pipeline")
 
 
@@ -200,8 +200,8 @@ def warm_copy(copy: Project, warm_venv: Path) -> Project:
 @pytest.fixture(scope="session")
 def shipped() -> list[Path]:
     """The files that a project is made of, relative to the template's folder."""
-    found = (Path(folder, file) for folder, _, files in os.walk(TEMPLATE) for file in files)
-    relative = (file.relative_to(TEMPLATE) for file in found)
+    files = (Path(folder, file) for folder, _, names in os.walk(TEMPLATE) for file in names)
+    relative = (file.relative_to(TEMPLATE) for file in files)
     # Caches appear where tools run in the template's folder; git ignores them.
     caches = {"__pycache__", ".pytest_cache", ".ruff_cache"}
     return sorted(file for file in relative if not caches & set(file.parts))

@@ -16,8 +16,6 @@ import pytest
 
 from baked import Project
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 PHONE, SCREEN = 380, 1200  # pixels
 READABLE = 4.5  # contrast of small text, by WCAG 2 (AA)

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from baked import NOISE, clean_environment
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("hostile tables")]
+pytestmark = pytest.mark.slow
 
 TABLES = 80
 NAMES = (

@@ -15,7 +15,7 @@ import pytest
 
 from baked import NOISE, REPOSITORY, Project, Run, clean_environment, run_cookiecutter
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("newcomers")]
+pytestmark = pytest.mark.slow
 
 
 @dataclass(frozen=True)

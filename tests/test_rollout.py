@@ -10,18 +10,15 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from baked import ENGINE, Project, clean_environment, engine, free_port, wait_for
+from baked import ENGINE, Project, clean_environment, engine, free_port, remove_all_of, wait_for
 
-pytestmark = [
-    pytest.mark.engine,
-    pytest.mark.alone,
-    pytest.mark.xdist_group("production"),  # after test_journey, in the same worker
-]
+pytestmark = [pytest.mark.engine, pytest.mark.alone]
 
 LOAD = Path(__file__).parent / "support/load.py"
 CONNECTIONS = 4
@@ -67,18 +64,21 @@ BAD = {
 
 @pytest.fixture(scope="module")
 def deployed(journey: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    """A copy of the project with two releases; the second runs."""
+    """A copy of the project under a name of its own, with two releases; the second runs."""
     project = journey.copy(tmp_path_factory.mktemp("rollout") / "project")
+    name = f"rollout-{uuid.uuid4().hex[:8]}"
     text = (project.folder / "params.yaml").read_text()
+    text = text.replace(f'name: "{journey.folder.name}"', f'name: "{name}"')
     text = re.sub(r"(?m)^  port: \d+ ", f"  port: {free_port()} ", text)
     text = text.replace("{port: 3001,", f"{{port: {free_port()},")
     text = text.replace("  ready_seconds: 60 ", "  ready_seconds: 30 ")
     text = text.replace("  watch_seconds: 10 ", "  watch_seconds: 3 ")
     (project.folder / "params.yaml").write_text(text)
-    project.commit("Another port, and less patience")
+    project.commit("Another name, another port, and less patience")
     try:
-        done = project.make("deploy")
-        assert done.status == 0, done.output
+        for target in ("validate", "deploy"):
+            done = project.make(target)
+            assert done.status == 0, done.output
         project.commit("Deploy the first")
         text = (project.folder / "params.yaml").read_text()
         (project.folder / "params.yaml").write_text(re.sub(r"{C: [\d.]+,", "{C: 0.7,", text))
@@ -90,6 +90,7 @@ def deployed(journey: Project, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield project
     finally:
         project.make("undeploy")
+        remove_all_of(name)
 
 
 @pytest.fixture(scope="module")
@@ -179,7 +180,7 @@ def test_a_killed_replica_is_replaced_without_losing_a_request(deployed, golden)
     with load(deployed, golden) as outcome:
         for _ in range(2):
             engine("kill", "--signal", "KILL", running(name)[0])
-            wait_for(lambda: len(running(name)) >= 2, said="the replica was not started again")
+            wait_for(lambda: len(running(name)) >= 2, message="the replica was not started again")
     none_lost(outcome)
 
 

@@ -17,7 +17,7 @@ import pytest
 from baked import Project, clean_environment, free_port, remove_all_of, run_cookiecutter
 from tables import TABLES
 
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("tables")]
+pytestmark = pytest.mark.engine
 
 ALL_THE_WAY = {
     "penguins": "row,label,probabilities: Adelie,probabilities: Chinstrap,probabilities: Gentoo",

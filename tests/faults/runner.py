@@ -117,17 +117,17 @@ def production(project: Project) -> str:
 
 def stopping_stage(output: str, expected: str) -> str:
     """Return the stage that DVC says has failed; the one that was run where DVC was not asked."""
-    found = re.findall(r"failed to reproduce '(\w+)'", output)
-    if found:
-        return found[-1]
+    failed = re.findall(r"failed to reproduce '(\w+)'", output)
+    if failed:
+        return failed[-1]
     return expected if expected in ("deploy", "test", "unit") else "validate"
 
 
 def sentences(output: str, stage: str) -> list[str]:
     """Return the reasons that a stage gave."""
     mark = "FAILED |FAIL " if stage in ("test", "unit") else f"{stage}: "
-    found = re.findall(rf"^(?:  - |{mark})(.+)$", output, re.MULTILINE)
-    return [sentence for sentence in found if sentence != "stopped"]
+    reasons = re.findall(rf"^(?:  - |{mark})(.+)$", output, re.MULTILINE)
+    return [sentence for sentence in reasons if sentence != "stopped"]
 
 
 def digests(project: Project) -> dict[str, str]:

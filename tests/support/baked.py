@@ -144,12 +144,12 @@ def free_port() -> int:
 
 
 def wait_for(
-    condition: Callable[[], bool], seconds: float = 60, said: str = "waited in vain"
+    condition: Callable[[], bool], seconds: float = 60, message: str = "waited in vain"
 ) -> None:
     """Wait until a condition holds."""
     until = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < until, said
+        assert time.monotonic() < until, message
         time.sleep(0.1)
 
 

@@ -27,8 +27,8 @@ def pytest_configure():
 def import_pipeline() -> None:
     """Run the lines of pipeline/ that an import runs."""
     for folder in ("pipeline", "recipe"):
-        for found in pkgutil.walk_packages([str(ROOT / folder)], f"{folder}."):
-            importlib.import_module(found.name)
+        for module in pkgutil.walk_packages([str(ROOT / folder)], f"{folder}."):
+            importlib.import_module(module.name)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -50,8 +50,9 @@ class FakeEngine:
         self.change(images={**images, name: {"tags": [tag] if tag else [], "labels": labels}})
 
     def add_container(self, name: str, image: str, **facts) -> None:
-        made = {"image": image, "running": True, "exit": 0, "oom": False, "labels": [], **facts}
-        self.change(containers={**self.state["containers"], name: made})
+        healthy = {"running": True, "exit": 0, "oom": False, "labels": []}
+        container = {"image": image, **healthy, **facts}
+        self.change(containers={**self.state["containers"], name: container})
 
     @property
     def calls(self) -> list[str]:
@@ -65,20 +66,20 @@ class FakeEngine:
     def served(self) -> dict[str, str]:
         """The image of each service that has replicas, by its name."""
         services = self.state["services"].items()
-        return {name: made["image"] for name, made in services if made["replicas"]}
+        return {name: service["image"] for name, service in services if service["replicas"]}
 
     def add_service(self, release: dict, replicas: int = 2) -> None:
         """Let the bakery's server run a release, behind a proxy."""
         labels = {RELEASE: json.dumps(release)}
-        made = {"image": release["reference"], "replicas": replicas, "labels": labels}
-        self.change(services={**self.state["services"], "bakery_server": made})
+        service = {"image": release["reference"], "replicas": replicas, "labels": labels}
+        self.change(services={**self.state["services"], "bakery_server": service})
         self.add_container("bakery-proxy", "sha256:proxy")
 
     @property
     def running(self) -> dict[str, str]:
         """The image of each container that runs, by the container's name."""
         containers = self.state["containers"].items()
-        return {name: made["image"] for name, made in containers if made["running"]}
+        return {name: container["image"] for name, container in containers if container["running"]}
 
 
 def install(engine: FakeEngine, monkeypatch) -> None:

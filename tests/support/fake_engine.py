@@ -58,24 +58,28 @@ def container(state: dict, name: str) -> dict:
 def image_command(state, words):
     if words[0] == "ls":
         name, value = words[-1].removeprefix("label=").split("=", 1)
-        found = [i for i, facts in state["images"].items() if facts["labels"].get(name) == value]
-        return "\n".join(found)
-    found = find(state, words[-1])
+        images = state["images"].items()
+        return "\n".join(image for image, facts in images if facts["labels"].get(name) == value)
+    image = find(state, words[-1])
     if words[0] == "rm":
-        left = [name for name in state["images"][found]["tags"] if name != words[-1]]
-        state["images"][found]["tags"] = left
+        left = [name for name in state["images"][image]["tags"] if name != words[-1]]
+        state["images"][image]["tags"] = left
         if not left:
-            del state["images"][found]
+            del state["images"][image]
         return None
-    labels = state["images"][found]["labels"]
-    facts = {"Id": found, "Config": {"Labels": labels, "User": state["user"]}}
-    return json.dumps([{**facts, "RepoDigests": state["images"][found].get("digests", [])}])
+    labels = state["images"][image]["labels"]
+    facts = {"Id": image, "Config": {"Labels": labels, "User": state["user"]}}
+    return json.dumps([{**facts, "RepoDigests": state["images"][image].get("digests", [])}])
 
 
 def container_command(state, words):
-    made = container(state, words[-1])
-    facts = {"Running": made["running"], "ExitCode": made["exit"], "OOMKilled": made["oom"]}
-    labels = dict(label.split("=", 1) for label in made["labels"])
+    described = container(state, words[-1])
+    facts = {
+        "Running": described["running"],
+        "ExitCode": described["exit"],
+        "OOMKilled": described["oom"],
+    }
+    labels = dict(label.split("=", 1) for label in described["labels"])
     return json.dumps([{"Name": words[-1], "State": facts, "Config": {"Labels": labels}}])
 
 
@@ -90,8 +94,13 @@ def create(state, words):
     if name in state["containers"]:
         raise Failure(f'Conflict. The container name "/{name}" is already in use')
     labels = [words[at + 1] for at, word in enumerate(words) if word == "--label"]
-    made = {"image": image, "running": False, "exit": 0, "oom": False, "labels": labels}
-    state["containers"][name] = made
+    state["containers"][name] = {
+        "image": image,
+        "running": False,
+        "exit": 0,
+        "oom": False,
+        "labels": labels,
+    }
     return name
 
 
@@ -124,16 +133,16 @@ def service(state, words):
         return state["logs"]
     if name not in state["services"]:
         raise Failure(f"no such service: {name}")
-    made = state["services"][name]
+    described = state["services"][name]
     if words[0] == "ps":
-        return "\n".join(f"{name}.{number}" for number in range(made["replicas"]))
-    mode = {"Replicated": {"Replicas": made["replicas"]}}
-    spec = {"Labels": made["labels"], "Mode": mode}
+        return "\n".join(f"{name}.{number}" for number in range(described["replicas"]))
+    mode = {"Replicated": {"Replicas": described["replicas"]}}
+    spec = {"Labels": described["labels"], "Mode": mode}
     return json.dumps([{"Spec": spec, "UpdateStatus": state["update"]}])
 
 
 def tasks(state, words):
-    found = []
+    listed = []
     for name in words[2:]:
         image = state["services"][name.rsplit(".", 1)[0]]["image"]
         dead = image in state["dies"]
@@ -142,8 +151,8 @@ def tasks(state, words):
             status["Err"] = "task: non-zero exit (3)"
         spec = {"ContainerSpec": {"Image": image}}
         wanted = "shutdown" if dead else "running"
-        found.append({"Spec": spec, "Status": status, "DesiredState": wanted})
-    return json.dumps(found)
+        listed.append({"Spec": spec, "Status": status, "DesiredState": wanted})
+    return json.dumps(listed)
 
 
 def network(state, words):
@@ -154,11 +163,11 @@ def network(state, words):
 
 def build(state, words):
     labels = [words[at + 1].split("=", 1) for at, word in enumerate(words) if word == "--label"]
-    found = f"sha256:{len(state['images']):064x}"
+    image = f"sha256:{len(state['images']):064x}"
     tag = words[words.index("--tag") + 1]
-    state["images"][found] = {"tags": [tag], "labels": dict(labels)}
+    state["images"][image] = {"tags": [tag], "labels": dict(labels)}
     state["context"] = sorted(os.listdir(words[-1]))
-    return found
+    return image
 
 
 def tag(state, words):
@@ -196,8 +205,14 @@ def run(state, words):
     up = image not in state["dies"]
     if name in state["containers"]:
         raise Failure(f"the name {name} is in use")
-    made = {"image": image, "running": up, "exit": 0 if up else 3, "oom": False, "labels": labels}
-    state["containers"][name] = made
+    container = {
+        "image": image,
+        "running": up,
+        "exit": 0 if up else 3,
+        "oom": False,
+        "labels": labels,
+    }
+    state["containers"][name] = container
     return None
 
 
@@ -226,8 +241,8 @@ def cp(state, words):
 
 
 def ps(state, words):
-    label = words[-1].removeprefix("label=")
-    return "\n".join(n for n, made in state["containers"].items() if label in made["labels"])
+    label, containers = words[-1].removeprefix("label="), state["containers"].items()
+    return "\n".join(name for name, container in containers if label in container["labels"])
 
 
 COMMANDS = {
@@ -237,9 +252,9 @@ COMMANDS = {
     "port": lambda state, words: f"127.0.0.1:{state['port']}",
     "logs": lambda state, words: state["logs"],
     "exec": lambda state, words: f"oom_kill_disable 0\noom_kill {state['memory_kills']}",
-    **{made.__name__: made for made in (build, tag, pull, push, run, stop, rm, cp, ps)},
-    **{made.__name__: made for made in (save, load)},
-    **{made.__name__: made for made in (history, create, info, swarm, service, network)},
+    **{command.__name__: command for command in (build, tag, pull, push, run, stop, rm, cp, ps)},
+    **{command.__name__: command for command in (save, load)},
+    **{command.__name__: command for command in (history, create, info, swarm, service, network)},
     "inspect": tasks,
 }
 

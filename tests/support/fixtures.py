@@ -255,9 +255,9 @@ def serve() -> Iterator[Callable]:
 @pytest.fixture
 def fake_program(tmp_path, monkeypatch) -> FakeEngine:
     """A `docker` on PATH that keeps its containers and images in a file."""
-    made = FakeEngine(tmp_path / "engine")
-    install(made, monkeypatch)
-    return made
+    engine = FakeEngine(tmp_path / "engine")
+    install(engine, monkeypatch)
+    return engine
 
 
 @pytest.fixture
@@ -334,9 +334,9 @@ def nothing_on_path(tmp_path, monkeypatch) -> Path:
 @pytest.fixture
 def oven(fake, serve, change, monkeypatch, project) -> Oven:
     """Production: a project whose port is answered by what the fake engine runs there."""
-    made = Oven(fake)
-    change("deploy", port=serve(made))
+    oven = Oven(fake)
+    change("deploy", port=serve(oven))
     monkeypatch.setattr(targets, "BACK_SECONDS", 0.3)
     # An engine elsewhere: whether its port is free is not looked at from here.
     monkeypatch.setenv("DOCKER_HOST", "tcp://localhost:2375")
-    return made
+    return oven

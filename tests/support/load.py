@@ -69,9 +69,9 @@ def main() -> None:
         pass
     for thread in threads:
         thread.join()
-    found = {"answered": answered, "lost": lost[:5], "wrong": wrong[:5]}
+    outcome = {"answered": answered, "lost": lost[:5], "wrong": wrong[:5]}
     counts = {"lost_count": len(lost), "wrong_count": len(wrong), "slowest": slowest[0]}
-    print(json.dumps({**found, **counts}))
+    print(json.dumps({**outcome, **counts}))
 
 
 if __name__ == "__main__":

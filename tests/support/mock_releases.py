@@ -34,8 +34,11 @@ class Oven:
     def add(self, release: dict, answer: object = None) -> None:
         """Give the engine the release's image, and a server that answers rightly or as given."""
         self.fake.add_image(release["image"], tag=release["bento"])
-        made = [release["golden"]["prediction"]]
-        self.answers[release["image"]] = answer or {"model": release["model"], "predictions": made}
+        predictions = [release["golden"]["prediction"]]
+        self.answers[release["image"]] = answer or {
+            "model": release["model"],
+            "predictions": predictions,
+        }
 
     def __call__(self, method: str, path: str, body):
         if path.startswith("/proxy-metrics"):
