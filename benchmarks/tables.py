@@ -31,36 +31,45 @@ import sys
 from pathlib import Path
 import numpy as np
 from sklearn import ensemble
-from pipeline import adoption, featurize, ingest, params, tables, trial
-from pipeline import schema as schemas
+from pipeline.adopt import cross_validation
+from pipeline.adopt.describe import good_rows
+from pipeline.core import params
+from pipeline.data import schema as schemas
+from pipeline.data import split, tables
+from pipeline.evaluation.sample import Sample
+from recipe import features
 
 rules = schemas.load(Path("schema.yaml"))
-how = params.load("ingest", ingest.Params)
-rows = adoption.good_rows(tables.read(Path(how.raw)), rules)
+how = params.load("ingest", split.Params)
+rows = good_rows(tables.read(Path(how.raw)), rules)
 by = how.split.by
 chosen = params.section("train")["estimator"]
-ours = trial.run(rows, rules, params.load("featurize", featurize.Params), by).reached[chosen]
+settings = params.load("featurize", features.Params)
+ours = cross_validation.run(rows, rules, settings, by).reached[chosen]
 frame = rows[rules.features].copy()
 for name in rules.features_of("category") + rules.features_of("text"):
     levels = frame[name].value_counts().index[:250]
     frame[name] = frame[name].where(frame[name].isin(levels)).astype("category")
 regression = rules.task == "regression"
 kind = "HistGradientBoosting" + ("Regressor" if regression else "Classifier")
-known, scores = np.zeros(len(rows), bool), trial._nothing(rows, rules)
-for learned, asked in trial.folds(rows, rules, by):
+several = rules.task == "multiclass"
+scores = np.zeros((len(rows), len(rules.labels)) if several else len(rows))
+scored = np.zeros(len(rows), bool)
+for train, test in cross_validation.folds(rows, rules, by):
     other = getattr(ensemble, kind)(categorical_features="from_dtype", random_state=0)
-    other.fit(frame.iloc[learned], rows[rules.target].iloc[learned].to_numpy())
+    other.fit(frame.iloc[train], rows[rules.target].iloc[train].to_numpy())
     if regression:
-        scores[asked] = other.predict(frame.iloc[asked])
+        scores[test] = other.predict(frame.iloc[test])
     else:
         order = [list(other.classes_).index(label) for label in rules.labels]
-        found = other.predict_proba(frame.iloc[asked])[:, order]
-        scores[asked] = found[:, 1] if rules.task == "binary" else found
-    known[asked] = True
+        by_class = other.predict_proba(frame.iloc[test])[:, order]
+        scores[test] = by_class[:, 1] if rules.task == "binary" else by_class
+    scored[test] = True
 truth = rules.truth(rows[rules.target])
-sample = trial.Sample(rules.task, rules.labels, truth[known], scores[known], 0.5)
-theirs = trial.value_of(sample, trial.CHOSEN_BY[rules.task])
-print(json.dumps({"metric": trial.CHOSEN_BY[rules.task], "ours": ours, "theirs": theirs,
+sample = Sample(rules.task, rules.labels, truth[scored], scores[scored], 0.5)
+metric = cross_validation.CHOSEN_BY[rules.task]
+theirs = cross_validation.value_of(sample, metric)
+print(json.dumps({"metric": metric, "ours": ours, "theirs": theirs,
                   "rows": len(rows), "model": chosen.rsplit(".", 1)[-1]}))
 """
 

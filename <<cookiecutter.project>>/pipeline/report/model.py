@@ -151,9 +151,9 @@ def _importance(losses: list[importance.Lost], judged: Judged, settings: Params)
         return [page.Text("Permutation importance", "It could not be measured on these rows.")]
     rows = len(importance.rows_of(judged.rows, len(rules.features), settings.importance))
     reading = (
-        f"How much worse {name} gets when a column is shuffled among {rows:,} rows, the mean and "
-        f"the range of {settings.importance.repeats} shuffles. The model does not need a column at "
-        f"0. Columns that hold the same share their importance.{left_out(rules)}"
+        f"How much worse {name} gets when a column is shuffled among {rows:,} rows: the mean and "
+        f"the range of {settings.importance.repeats} shuffles. A column at 0 is not needed. "
+        f"Columns that hold the same share their importance.{left_out(rules)}"
     )
     drawn = figures.intervals(
         [loss.column for loss in shown], [loss.mean for loss in shown],
