@@ -71,3 +71,21 @@ def test_a_model_compared_with_itself_is_neither_better_nor_worse(made, run):
     assert found["better_by_intervals"]["roc_auc"] == [0.0, 0.0]
     page = Path("reports/evaluate.html").read_text(encoding="utf-8")
     assert "Against the champion" in page
+
+
+@pytest.mark.slow
+def test_a_champion_that_derives_columns_keeps_its_own_recipe(made, typed):
+    source = Path("release/bento/src")
+    served = json.loads((source / "service.json").read_text())
+    (source / "service.json").write_text(json.dumps({**served, "derived": ["share"]}))
+    crowned()
+    named, loaded = champion.load(FOLDER)
+    assert named["recipe"] == custody.digest(source / "recipe")
+    assert loaded.scores(typed.head(2)).shape == (2,)
+    with (FOLDER / "recipe/features.py").open("a") as file:
+        file.write("# changed\n")
+    with pytest.raises(Refusal, match="deploy/champion/recipe is not the champion that"):
+        champion.load(FOLDER)
+    (source / "service.json").write_text(json.dumps(served))
+    crowned()
+    assert not (FOLDER / "recipe").exists(), "the next champion derives nothing"

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -9,9 +11,13 @@ import pytest
 from pydantic import ValidationError
 
 from pipeline.data import columns
+from pipeline.model import featurizer as featurizers
+from pipeline.model import inputs, model_file, training
 from pipeline.model.scorer import Scorer
 from pipeline.serving import front, prediction_log, predictor
 from pipeline.serving.predictor import Predictor
+from recipe import estimators
+from recipe import features as recipe_features
 
 
 @pytest.fixture
@@ -116,3 +122,67 @@ def test_a_log_that_cannot_be_written_is_only_a_warning(make, rows, tmp_path, ca
         made.log.flush()
     answer(made, rows[:1])
     assert "6 predictions could not be logged so far" in caplog.text
+
+
+FAILING = """\
+from pipeline.data.derived import number
+
+
+@number
+def share(guests: float | None) -> float | None:
+    return None if guests is None else 1 / (guests - 13)
+"""
+
+
+@pytest.fixture
+def derived_root(journey, typed, rules, settings, tmp_path, monkeypatch) -> Path:
+    """A Bento's source whose model reads a derived column that fails on 13 guests."""
+    root = tmp_path / "src"
+    shutil.copytree(journey / "release/bento/src", root)
+    (root / "recipe/features.py").write_text(FAILING)
+    monkeypatch.setattr(inputs, "RECIPE", inputs.recipe_in(root / "recipe"))
+    fitted = featurizers.fit(typed, rules, settings("featurize", recipe_features.Params))
+    features = featurizers.transform(fitted, typed, rules)
+    how = settings("train", estimators.Params)
+    model_file.save(
+        training.whole(fitted, features, typed["late"], how), root / "models/model.skops"
+    )
+    served = json.loads((root / "service.json").read_text())
+    (root / "service.json").write_text(json.dumps({**served, "derived": ["share"]}))
+    return root
+
+
+@pytest.mark.slow
+def test_a_derived_column_that_fails_on_a_row_is_the_servers_fault(
+    derived_root, rules, rows, tmp_path, caplog
+):
+    limits = rules.columns["guests"].model_copy(update={"max": 20.0})
+    wider = rules.model_copy(update={"columns": {**rules.columns, "guests": limits}})
+    served = json.loads((derived_root / "service.json").read_text())
+    predictor = Predictor(derived_root, served, wider, tmp_path / "log")
+    app = front.Front(None, lambda: predictor, served, None)
+
+    async def status_of(row) -> tuple[int, bytes]:
+        body, sent = json.dumps({"rows": row}).encode(), []
+        scope = {"type": "http", "path": "/predict", "method": "POST", "headers": []}
+        await app(scope, lambda: _soon({"type": "http.request", "body": body}), _into(sent))
+        return sent[0]["status"], sent[1]["body"]
+
+    good = asyncio.run(status_of(rows[0]))
+    bad = asyncio.run(status_of({**rows[0], "guests": 13}))
+    again = asyncio.run(status_of(rows[0]))
+    predictor.close()
+    assert (good[0], bad[0], again) == (200, 500, good)
+    assert b"share" not in bad[1]
+    assert "`share` raised ZeroDivisionError" in caplog.text
+
+
+async def _soon(message: dict) -> dict:
+    return message
+
+
+def _into(sent: list):
+    async def send(message: dict) -> None:
+        sent.append(message)
+
+    return send
