@@ -18,7 +18,7 @@ from recipe.estimators import Params
 def main(
     features: Input, dataset: Input, featurizer: Input, schema: Input, model: Output, report: Report
 ) -> dict:
-    """Fit the estimator on the train part's features; write featurizer and estimator as one."""
+    """Fit the estimator on the training set's features; write featurizer and estimator as one."""
     settings = params.load("train", Params)
     rules = schemas.load(schema)
     rows = pd.read_parquet(features / "train.parquet")

@@ -1,4 +1,4 @@
-"""data set -> features: scaled, one-hot, embedded; learned from the train part alone."""
+"""data set -> features: scaled, one-hot, embedded; learned from the training set alone."""
 
 from collections import Counter
 
