@@ -197,7 +197,7 @@ def test_the_pipeline_of_the_oldest_project_passes_after_the_update(
         settle(project, done.output)
     made = project.make("setup", PATH=path_with_uv)
     assert made.status == 0, made.output
-    done = project.dvc("repro", SANDBOX="process")
+    done = project.run(".venv/bin/dvc", "repro", timeout=1800, SANDBOX="process")
     assert done.status == 0, done.output
     assert project.json("release/blessing.json")["verdict"] == "passed"
     gates = project.json("reports/check_data.json")["passed"]
