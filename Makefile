@@ -74,7 +74,9 @@ test-all: engine lint unit ## 30 min: all tests but faults, in a container engin
 unit: setup ## 3 min: unit tests of the template's code, at least 95 % of its lines and branches.
 	@pytest $(in_place) -q -n 2 -m 'not slow' --cov --cov-report= --cov-fail-under=0
 	@coverage report
-	@pytest $(in_place) -q -n 2 -m slow
+	@pytest tests/unit -q -n 2 -m slow
+	@# A session of its own: BentoML keeps the first store of a process, and both sessions build a Bento.
+	@pytest tests/gates -q -n 2 -m slow
 
 faults: engine setup ## 13 min: break a project in known ways (ALL=yes: all); print what stops it.
 	@pytest tests/faults $(if $(ALL),--all)
