@@ -78,7 +78,7 @@ class Trial:
 
 def run(rows: pd.DataFrame, rules: Schema, settings: recipe_features.Params, split: str) -> Trial:
     """Return the trial of `rows`, the typed training set, with folds cut as `split` cuts it."""
-    rows = _some(rows, rules, split)
+    rows = some(rows, rules, split)
     kind = "number" if rules.task == "regression" else "classes"
     candidates = [
         estimators.Params(estimator=name, arguments=arguments, seed=1)
@@ -119,7 +119,7 @@ def _cross_validated(
     return scores, scored
 
 
-def _some(rows: pd.DataFrame, rules: Schema, split: str) -> pd.DataFrame:
+def some(rows: pd.DataFrame, rules: Schema, split: str) -> pd.DataFrame:
     """Return at most MOST_ROWS of the rows: the latest by time, else a seeded random sample."""
     if split == "time":
         rows = rows.sort_values(rules.with_role("time")[0], kind="stable")

@@ -7,6 +7,7 @@ import pandas as pd
 from pipeline.adopt import (
     cross_validation,
     propose_data,
+    propose_dates,
     propose_mocks,
     propose_model,
     propose_thresholds,
@@ -35,6 +36,7 @@ def propose(described: Described, asked: Params) -> Proposal:
     settings, train_rows, test_rows = _split(plan, described)
     how = propose_data.features(train_rows, rules)
     propose_data.put_features(plan, how)
+    how = propose_dates.put_dates(plan, train_rows, rules, how, settings.split.by)
     say("adopt: trying two estimators by cross-validation")
     trial = cross_validation.run(train_rows, rules, how, settings.split.by)
     propose_model.require_gain(trial, rules)

@@ -29,7 +29,9 @@ def _request(described: Described, plan: Proposal) -> str:
     """Return a command that asks for a prediction, with a mock: a real row may name a person."""
     rules = described.rules
     typical = mock_rows.of_kind(mock_rows.typed(plan.mocks, rules), "typical")
-    row = columns.json_rows(typical.head(1), rules.features)[0]
+    dated = {*plan.values.get("featurize.dates", ({}, ""))[0]}
+    names = [name for name in rules.columns if name in {*rules.features} | dated]
+    row = columns.json_rows(typical.head(1), names)[0]
     body = json.dumps({"rows": [row]}, ensure_ascii=False).replace("'", "'\\''")
     head = "curl -s localhost:3000/predict -H 'Content-Type: application/json' -d"
     return f"```\n{head} '{body}'\n```"

@@ -183,8 +183,8 @@ def _leave_out(name: str, guess: Guess) -> None:
         guess.keys = {**stays, "role": "ignored"}
         if guess.keys["type"] == "date":
             guess.questions.append(
-                f"`{name}` holds dates: is it when the row happened? Dates are no features; "
-                f"TIME={name} makes the latest rows the test set"
+                f"`{name}` holds dates: is it when the row happened? TIME={name} makes the latest "
+                f"rows the test set; SET='columns.{name}.role=feature' makes numbers of it"
             )
     elif suspects.is_weight(name) and guess.keys["type"] == "number":
         guess.keys |= {"role": "ignored"}
