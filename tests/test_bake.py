@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 from baked import DEFAULTS, REPOSITORY, TEMPLATE, TEMPLATED, run_cookiecutter
 
 CI_CONFIGS = {"github": ".github", "gitlab": ".gitlab-ci.yml"}
-MOST_OWN_FILES, MOST_FILES = 80, 260
+MOST_OWN_FILES, MOST_FILES = 76, 270  # the machinery is many small modules
 TAG = re.compile(r"<<\s*cookiecutter|<%|<#")
 
 
