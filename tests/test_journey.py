@@ -366,7 +366,7 @@ def test_a_podman_that_is_away_is_could_not_tell_and_names_the_target(copy, with
     copy.edit("params.yaml", "targets: [built] ", "targets: [built, podman] ")
     done = copy.make("smoke", CONTAINER_HOST="unix:///nowhere")
     assert done.status != 0
-    assert "the target `podman` (smoke.targets in params.yaml): podman is wanted" in done.output
+    assert "the target `podman` (smoke.targets in params.yaml): podman is required" in done.output
     assert not (copy.folder / "release/blessing.json").exists()
 
 
