@@ -379,7 +379,12 @@ def test_ctrl_c_leaves_nothing_in_either_engine(copy, with_podman, moment):
     on_the_way = copy.folder / ".cache/handed-over"
     command = yaml(copy.folder / "dvc.yaml")["stages"]["smoke"]["cmd"]
     process = subprocess.Popen(
-        shlex.split(command), cwd=copy.folder, stderr=subprocess.PIPE, text=True
+        shlex.split(command),
+        cwd=copy.folder,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell starts what it runs in the background deaf to Ctrl-C; nobody's terminal does.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     until = time.monotonic() + 120
     while not (on_the_way.exists() if moment == "handing over" else podman(*sandboxes)):
