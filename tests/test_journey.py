@@ -720,7 +720,7 @@ def test_adopt_asks_for_a_table_and_changes_nothing(copy):
     before = copy.run("git", "status", "--porcelain").output
     done = copy.make("adopt")
     assert done.status != 0
-    assert "say which table to adopt: make adopt DATA=rows.csv TARGET=column" in done.output
+    assert "name the table to adopt: make adopt DATA=rows.csv TARGET=column" in done.output
     assert copy.run("git", "status", "--porcelain").output == before
 
 
