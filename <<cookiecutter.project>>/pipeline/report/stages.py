@@ -19,7 +19,6 @@ from pipeline.core.timings import timings
 from pipeline.evaluation import champion
 
 PASSED, STOPPED, OUTDATED, NOT_RUN = "passed", "stopped", "out of date", "not run"
-STAGES = Path("dvc.yaml")
 RECORD = re.compile(r"--report (\S+)")  # the path of the record in a stage's command
 
 
